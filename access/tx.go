@@ -1,0 +1,98 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// InTx runs fn in a transaction of the record store that PostgreSQL's own
+// row-level security knows to be the viewer's: what the viewer may read and
+// write is set for this transaction and no longer, so a connection that goes
+// back to the pool carries nobody's rights. An error from fn rolls back.
+func InTx(ctx context.Context, pool *pgxpool.Pool, v Viewer, fn func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if err := become(ctx, tx, v); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+func become(ctx context.Context, tx pgx.Tx, v Viewer) error {
+	_, err := tx.Exec(ctx, `/* access.become */
+		SELECT set_config('onevision.account', $1, true), set_config('onevision.reads', $2, true), set_config('onevision.writes', $3, true)`,
+		strconv.FormatInt(v.account, 10), list(policies[v.role].reads, v), list(policies[v.role].writes, v))
+	if err != nil {
+		return fmt.Errorf("set the viewer of the transaction: %w", err)
+	}
+	return nil
+}
+
+func list(categories map[Category]bool, v Viewer) string {
+	if !v.Anybody() {
+		return ""
+	}
+	var names []string
+	for c := range categories {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ",")
+}
+
+// Because sets the reason that history keeps for the changes that follow in
+// this transaction.
+func Because(ctx context.Context, tx pgx.Tx, reason string) error {
+	_, err := tx.Exec(ctx, `/* access.Because */ SELECT set_config('onevision.reason', $1, true)`, reason)
+	return err
+}
+
+// Entry is one line of the audit: what was done to which record of which child.
+type Entry struct {
+	Action string // read, list, create, correct, end, delete, history, import, export, sign-in, ...
+	Kind   string
+	Record int64
+	Child  int64
+	Fields []string // seen or changed; names of fields, never values
+	Reason string
+}
+
+// Audit writes the viewer's audit lines in the transaction that did what they
+// say: no line, no act.
+func Audit(ctx context.Context, tx pgx.Tx, v Viewer, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	if !v.Anybody() {
+		return fmt.Errorf("audit: nobody did this")
+	}
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = []any{v.account, v.actor, string(v.role), e.Action, text(e.Kind), number(e.Record), number(e.Child), e.Fields, text(e.Reason), text(v.request)}
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"audit"},
+		[]string{"account_id", "actor", "role", "action", "kind", "record_id", "child_id", "fields", "reason", "request"},
+		pgx.CopyFromRows(rows))
+	if err != nil {
+		return fmt.Errorf("write the audit: %w", err)
+	}
+	return nil
+}
+
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func number(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}

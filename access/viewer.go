@@ -1,0 +1,58 @@
+// Package access says who is asking, what they may see and do, who is
+// responsible for what, and keeps the audit line that says what they did.
+package access
+
+// Category is the access category of a kind of record: what a role sees
+// follows from categories, not from code in handlers.
+type Category string
+
+const (
+	Identity     Category = "identity"
+	Education    Category = "education"
+	SEN          Category = "sen"
+	Health       Category = "health"
+	Post16       Category = "post16"
+	SocialCare   Category = "social_care"
+	LookedAfter  Category = "looked_after"
+	Adoption     Category = "adoption"
+	Involvement  Category = "involvement"  // that somebody is involved, and who; not why
+	Organisation Category = "organisation" // schools, teams, workers: nobody's child
+)
+
+// Viewer is who is asking. Only this package makes one, and the zero Viewer
+// sees nothing and may do nothing.
+type Viewer struct {
+	account int64  // 0: the program itself
+	actor   string // "account", or "system:<purpose>"
+	name    string // for the pages that greet; never for a log
+	role    Role
+	request string
+}
+
+// Account is the id of the viewer's account, 0 for the program itself and for
+// nobody.
+func (v Viewer) Account() int64 { return v.account }
+
+// Name is the viewer's own name, for a page that greets them.
+func (v Viewer) Name() string { return v.name }
+
+// Role is the viewer's role; the zero Role is nobody's.
+func (v Viewer) Role() Role { return v.role }
+
+// Request is the id of the request that the viewer is making, "" if none.
+func (v Viewer) Request() string { return v.request }
+
+// WithRequest is the same viewer making the request of that id.
+func (v Viewer) WithRequest(id string) Viewer { v.request = id; return v }
+
+// Anybody reports whether the viewer is somebody at all.
+func (v Viewer) Anybody() bool { return v.actor != "" }
+
+// Reads reports whether the viewer may read records of the category.
+func (v Viewer) Reads(c Category) bool { return v.Anybody() && policies[v.role].reads[c] }
+
+// Writes reports whether the viewer may create and change records of the category.
+func (v Viewer) Writes(c Category) bool { return v.Anybody() && policies[v.role].writes[c] }
+
+// May reports whether the viewer may do what p names.
+func (v Viewer) May(p Permission) bool { return v.Anybody() && policies[v.role].may[p] }

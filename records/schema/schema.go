@@ -1,0 +1,204 @@
+// Package schema is the whole PostgreSQL schema of OneVision, as ordered SQL
+// migrations: one directory tells a database administrator everything.
+package schema
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// The three database roles. Nobody logs in as the owner.
+const (
+	Owner    = "onevision_owner"
+	App      = "onevision_app"
+	Follower = "onevision_follow"
+)
+
+// Publication is the publication that the warehouse follows.
+const Publication = "onevision_facts"
+
+// Passwords are those of the two roles that log in. They belong to the server
+// (roles are shared by its databases), so the program keeps them beside it.
+type Passwords struct {
+	App    string `json:"app"`
+	Follow string `json:"follow"`
+}
+
+// NewPasswords makes a pair of random passwords.
+func NewPasswords() Passwords {
+	return Passwords{App: random(), Follow: random()}
+}
+
+func random() string {
+	b := make([]byte, 24)
+	rand.Read(b) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Prepare makes the roles, the guard on partitions and the schema in the
+// database of adminURL, whose login must be a superuser (it creates a role with
+// REPLICATION and an event trigger, which PostgreSQL 15 allows to nobody else).
+// It is idempotent: a prepared database is brought up to the newest migration.
+func Prepare(ctx context.Context, adminURL string, p Passwords) error {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return fmt.Errorf("connect to the record store: %w", err)
+	}
+	defer conn.Close(ctx)
+	// One at a time on a server, however many programs start together: roles
+	// belong to the server, and an advisory lock only to a database, so a
+	// collision on a role is answered by trying again.
+	for try := 0; ; try++ {
+		err = roles(ctx, conn, p)
+		var pg *pgconn.PgError
+		if err != nil && try < 10 && errors.As(err, &pg) && (pg.Code == "XX000" || pg.Code == "23505" || pg.Code == "42710") {
+			continue
+		}
+		break
+	}
+	if err != nil {
+		return fmt.Errorf("make the database roles: %w", err)
+	}
+	if err := migrate(ctx, adminURL); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, guard); err != nil {
+		return fmt.Errorf("guard the partitions: %w", err)
+	}
+	return nil
+}
+
+func roles(ctx context.Context, conn *pgx.Conn, p Passwords) error {
+	// schema.roles
+	create := `DO $$ BEGIN
+		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN CREATE ROLE %[1]s; END IF;
+	END $$`
+	for _, role := range []string{Owner, App, Follower} {
+		if _, err := conn.Exec(ctx, fmt.Sprintf(create, role)); err != nil {
+			return err
+		}
+	}
+	for _, s := range []string{
+		`ALTER ROLE ` + Owner + ` NOLOGIN NOSUPERUSER NOBYPASSRLS`,
+		`ALTER ROLE ` + App + ` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.App),
+		`ALTER ROLE ` + Follower + ` LOGIN REPLICATION NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.Follow),
+		// A wall in the follower's way is an error, not zero rows.
+		`ALTER ROLE ` + Follower + ` SET row_security = off`,
+		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
+		`GRANT CREATE, USAGE ON SCHEMA public TO ` + Owner,
+		`GRANT USAGE ON SCHEMA public TO ` + App + `, ` + Follower,
+	} {
+		if _, err := conn.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	var database string
+	if err := conn.QueryRow(ctx, `SELECT current_database()`).Scan(&database); err != nil {
+		return err
+	}
+	db := pgx.Identifier{database}.Sanitize()
+	for _, s := range []string{
+		`REVOKE ALL ON DATABASE ` + db + ` FROM PUBLIC`,
+		`GRANT CONNECT, CREATE ON DATABASE ` + db + ` TO ` + Owner,
+		`GRANT CONNECT, TEMPORARY ON DATABASE ` + db + ` TO ` + App,
+		`GRANT CONNECT ON DATABASE ` + db + ` TO ` + Follower,
+	} {
+		if _, err := conn.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, adminURL string) error {
+	db, err := OpenOwner(adminURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithTableName("migration"))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the record store: %w", err)
+	}
+	return nil
+}
+
+// OpenOwner opens the database of adminURL as the owner of its tables: for
+// migrations and for the bulk path, which attaches partitions.
+func OpenOwner(adminURL string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(adminURL)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of the record store: %w", err)
+	}
+	config.RuntimeParams["role"] = Owner
+	return stdlib.OpenDB(*config), nil
+}
+
+// RoleURL is adminURL for another role and its password.
+func RoleURL(adminURL, role, password string) (string, error) {
+	u, err := url.Parse(adminURL)
+	if err != nil {
+		return "", errors.New("read the address of the record store: it is not a postgres:// URL")
+	}
+	u.User = url.UserPassword(role, password)
+	return u.String(), nil
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// guard refuses to drop or detach a partition of attendance, or to truncate
+// one, while it may hold rows: none of these reaches the warehouse. The bulk
+// path, which replaces a partition that it has seen to be empty, says so by a
+// setting of its transaction.
+const guard = `
+CREATE OR REPLACE FUNCTION guard_partitions() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+	o record;
+	holds boolean;
+BEGIN
+	IF current_setting('onevision.empty_partition', true) = 'on' THEN RETURN; END IF;
+	IF TG_EVENT = 'sql_drop' THEN
+		FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
+			IF o.object_type = 'table' AND o.object_name ~ '^attendance_[0-9]{4}$' THEN
+				RAISE EXCEPTION 'partition % must not be dropped: the warehouse would not hear of it; delete its rows instead', o.object_name;
+			END IF;
+		END LOOP;
+		RETURN;
+	END IF;
+	FOR o IN SELECT c.relname FROM pg_class c
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^attendance_[0-9]{4}$'
+		  AND NOT c.relispartition LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', o.relname) INTO holds;
+		IF holds THEN
+			RAISE EXCEPTION 'partition % must not be detached while it holds rows: the warehouse would not hear of it; delete its rows instead', o.relname;
+		END IF;
+	END LOOP;
+END $$;
+DROP EVENT TRIGGER IF EXISTS guard_partitions_drop;
+CREATE EVENT TRIGGER guard_partitions_drop ON sql_drop WHEN TAG IN ('DROP TABLE') EXECUTE FUNCTION guard_partitions();
+DROP EVENT TRIGGER IF EXISTS guard_partitions_alter;
+CREATE EVENT TRIGGER guard_partitions_alter ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION guard_partitions();
+`
