@@ -17,19 +17,9 @@ import (
 // to the recorded password and runs with the settings asked for. Otherwise it
 // stops it, and one of our own can start.
 func (s *Server) adopt(ctx context.Context) (bool, error) {
-	found, err := readPostmaster(s.data)
+	found, err := s.survivor(ctx)
 	if err != nil || found == 0 {
 		return false, err
-	}
-	if !serves(found, s.data) {
-		if exists(found) {
-			// PostgreSQL itself would take the stranger, or a zombie, for a
-			// server that still runs, and refuse to start.
-			if err := os.Remove(filepath.Join(s.data, "postmaster.pid")); err != nil {
-				return false, fmt.Errorf("removing a stale postmaster.pid: %w", err)
-			}
-		}
-		return false, nil
 	}
 	s.pid, s.exited = found, nil
 	was, would := commandLine(s.data, s.bin.postgres(), s.args)
@@ -50,6 +40,43 @@ func (s *Server) adopt(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("stopping the PostgreSQL (process %d) that a killed program left in %s: %w", s.pid, s.dir, err)
 	}
 	return false, ctx.Err()
+}
+
+// survivor returns the process number of a server of this data that still
+// runs, or 0 when nothing of one is left that could be in the way of another.
+func (s *Server) survivor(ctx context.Context) (int, error) {
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		found, err := readPostmaster(s.data)
+		if err != nil {
+			return 0, err
+		}
+		if found != 0 && serves(found, s.data) {
+			return found, nil
+		}
+		members := family(found, s.data)
+		if len(members) == 0 {
+			if found != 0 && exists(found) {
+				// PostgreSQL itself would take the stranger, or a zombie, for
+				// a server that still runs, and refuse to start.
+				if err := os.Remove(filepath.Join(s.data, "postmaster.pid")); err != nil {
+					return 0, fmt.Errorf("removing a stale postmaster.pid: %w", err)
+				}
+			}
+			return 0, nil
+		}
+		// Either a postmaster that has not yet written its file, or processes
+		// whose postmaster was killed, which end by themselves unless busy.
+		if time.Now().After(deadline) {
+			s.log.Warn("PostgreSQL processes that a crash left behind are killed", "pids", members)
+			s.pid, s.exited = members[0], nil
+			return 0, s.kill()
+		}
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("%w while PostgreSQL processes %v, which a crash left behind, still run", ctx.Err(), members)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // launch starts the server as a child and waits until it accepts connections.

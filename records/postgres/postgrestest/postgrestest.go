@@ -21,7 +21,6 @@ import (
 // Statements and details are logged, since tests hold no real children.
 var careless = map[string]string{
 	"fsync":                   "off",
-	"synchronous_commit":      "off",
 	"full_page_writes":        "off",
 	"shared_buffers":          "64MB",
 	"max_connections":         "200",
@@ -55,7 +54,8 @@ func Main(m *testing.M) {
 }
 
 // Server gives the test a private server of its own, for tests that follow,
-// kill or restart one. Settings win over the careless ones.
+// kill or restart one. What a transaction has committed there survives Kill,
+// though not a power cut. Settings win over the package's own.
 func Server(t testing.TB, settings map[string]string) *postgres.Server {
 	t.Helper()
 	o, err := begin(settings)
@@ -76,7 +76,7 @@ func common(t testing.TB) *postgres.Server {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil && shared.err == nil {
-		shared.server, shared.err = begin(nil)
+		shared.server, shared.err = begin(map[string]string{"synchronous_commit": "off"})
 	}
 	if shared.err != nil {
 		t.Fatal(shared.err)

@@ -76,7 +76,7 @@ func TestTemplate(t *testing.T) {
 func TestServerOfItsOwn(t *testing.T) {
 	t.Parallel()
 	server := Server(t, map[string]string{"work_mem": "5MB"})
-	if err := run(server.URL("postgres"), `CREATE TABLE child (id bigint)`, `CHECKPOINT`); err != nil {
+	if err := run(server.URL("postgres"), `CREATE TABLE child (id bigint)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := server.Kill(); err != nil {
