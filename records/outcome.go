@@ -1,0 +1,39 @@
+package records
+
+// Result is what became of one mark or one row that was put.
+type Result int8
+
+const (
+	Added     Result = iota + 1 // it was not there
+	Changed                     // something else stood there
+	Unchanged                   // the same stood there already
+	Unmatched                   // it belongs to no child, school or enrolment that is known: a person decides
+	Rejected                    // it cannot be right, whoever it belongs to
+)
+
+// String is the result as a word.
+func (r Result) String() string {
+	switch r {
+	case Added:
+		return "added"
+	case Changed:
+		return "changed"
+	case Unchanged:
+		return "unchanged"
+	case Unmatched:
+		return "unmatched"
+	case Rejected:
+		return "rejected"
+	}
+	return "nothing"
+}
+
+// RowOutcome is what became of one row of a batch. Problem says why a row is
+// Unmatched or Rejected, in the field names of the file format (laestab, upn,
+// date, session, code, minutes_late; year, attainment8, english_grade,
+// maths_grade), and is nil otherwise.
+type RowOutcome struct {
+	Line    int64
+	Result  Result
+	Problem *Problem
+}
