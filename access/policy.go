@@ -21,6 +21,7 @@ const (
 	systemIndicators Role = "system:indicators"
 	systemAlerts     Role = "system:alerts"
 	systemDemo       Role = "system:demo"
+	systemOperator   Role = "system:operator"
 )
 
 // Roles are those that an account may have, in the order in which forms offer them.
@@ -95,7 +96,9 @@ var policies = map[Role]policy{
 	systemDemo: {
 		reads:  set(Organisation, Identity, Education, SEN, Involvement, SocialCare, LookedAfter),
 		writes: set(Organisation, Identity, Education, SEN, Involvement, SocialCare, LookedAfter),
+		may:    set(ManageAccounts),
 	},
+	systemOperator: {reads: set(Organisation), may: set(ManageAccounts, OperateSystem)},
 }
 
 // Purpose is what the program does when nobody asked it to.
@@ -106,13 +109,14 @@ const (
 	Computing  Purpose = "indicators"
 	Alerting   Purpose = "alerts"
 	Generating Purpose = "demo"
+	Operating  Purpose = "operator" // whoever may run the program's own commands on its machine
 )
 
 // System is the viewer for what the program does by itself, or for an operator
 // on its own command line. An unknown purpose sees nothing.
 func System(p Purpose) Viewer {
 	role := Role("system:" + string(p))
-	if !slices.Contains([]Role{systemImport, systemIndicators, systemAlerts, systemDemo}, role) {
+	if !slices.Contains([]Role{systemImport, systemIndicators, systemAlerts, systemDemo, systemOperator}, role) {
 		return Viewer{}
 	}
 	return Viewer{actor: string(role), name: "OneVision", role: role}

@@ -2,6 +2,8 @@
 // responsible for what, and keeps the audit line that says what they did.
 package access
 
+import "onevision/access/internal/mint"
+
 // Category is the access category of a kind of record: what a role sees
 // follows from categories, not from code in handlers.
 type Category string
@@ -27,6 +29,12 @@ type Viewer struct {
 	name    string // for the pages that greet; never for a log
 	role    Role
 	request string
+}
+
+// Mint makes the viewer of a person. Only packages below access can name a
+// mint.Person, so only they can call it: access itself, and accesstest.
+func Mint(p mint.Person) Viewer {
+	return Viewer{account: p.Account, actor: "account", name: p.Name, role: Role(p.Role)}
 }
 
 // Account is the id of the viewer's account, 0 for the program itself and for

@@ -1,0 +1,10 @@
+// Package mint is the key to making a viewer. Go lets only packages below
+// access import it, so nothing else in the program can make one.
+package mint
+
+// Person is somebody as whom a viewer can be made.
+type Person struct {
+	Account int64
+	Name    string
+	Role    string
+}

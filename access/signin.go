@@ -1,0 +1,105 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access/internal/mint"
+)
+
+// ErrSignIn is the one answer to a wrong name, a wrong password and a disabled
+// account: which it was is nobody's business outside.
+var ErrSignIn = errors.New("the username or the password is not right")
+
+// anonymous is whoever is not signed in, in the audit: the name that was typed
+// may be a password, so it is kept nowhere.
+const anonymous = "anonymous"
+
+// Authenticate gives the viewer whose username and password these are. network
+// is the address that the request came from, with or without a port. The error
+// is ErrSignIn, or Throttled with how long to wait, whether the account exists
+// or not; a wrong name takes as long as a wrong password.
+func (a *Accounts) Authenticate(ctx context.Context, username, password, network string) (Viewer, error) {
+	username = strings.TrimSpace(username)
+	if err := a.attempt(ctx, username, network); err != nil {
+		return Viewer{}, err
+	}
+	person, hashed, err := a.lookUp(ctx, username)
+	if err != nil {
+		return Viewer{}, err
+	}
+	same, stale, err := a.matches(ctx, password, hashed)
+	if err != nil {
+		return Viewer{}, err
+	}
+	if !same {
+		return Viewer{}, errors.Join(ErrSignIn, a.refused(ctx, person.Account))
+	}
+	v := Mint(person)
+	rehashed := hashed
+	if stale {
+		if rehashed, err = a.hash(ctx, password); err != nil {
+			return Viewer{}, err
+		}
+	}
+	err = InTx(ctx, a.pool, v, func(tx pgx.Tx) error {
+		// Nobody who was disabled meanwhile comes in, nor with a password that
+		// was changed meanwhile.
+		tag, err := tx.Exec(ctx, `/* access.Accounts.Authenticate */
+			UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL`,
+			person.Account, hashed, rehashed)
+		if err != nil {
+			return fmt.Errorf("sign in account %d: %w", person.Account, err)
+		}
+		if tag.RowsAffected() == 0 {
+			return ErrSignIn
+		}
+		if err := a.succeeded(ctx, tx, username, network); err != nil {
+			return err
+		}
+		return Audit(ctx, tx, v, Entry{Action: "sign-in", Kind: "account", Record: person.Account})
+	})
+	if err != nil {
+		return Viewer{}, err
+	}
+	return v, nil
+}
+
+// lookUp gives the enabled account of that name and its hash, or a hash that no
+// password has.
+func (a *Accounts) lookUp(ctx context.Context, username string) (mint.Person, string, error) {
+	var p mint.Person
+	var hashed *string
+	var enabled bool
+	err := a.pool.QueryRow(ctx, `/* access.Accounts.lookUp */
+		SELECT id, display_name, role, password_hash, disabled_at IS NULL FROM account WHERE lower(username) = lower($1)`,
+		clean(username)).Scan(&p.Account, &p.Name, &p.Role, &hashed, &enabled)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return mint.Person{}, nobodys, nil
+	case err != nil:
+		return mint.Person{}, "", fmt.Errorf("look an account up: %w", err)
+	case !enabled || hashed == nil:
+		return p, nobodys, nil
+	}
+	return p, *hashed, nil
+}
+
+// refused writes the audit line of a sign-in that failed: whose account it was,
+// if anybody's. Who tried is not known.
+func (a *Accounts) refused(ctx context.Context, account int64) error {
+	v := Viewer{account: account, actor: anonymous}
+	return InTx(ctx, a.pool, Viewer{}, func(tx pgx.Tx) error {
+		return Audit(ctx, tx, v, Entry{Action: "sign-in-refused", Kind: "account", Record: account})
+	})
+}
+
+// clean makes typed text fit to be asked about: PostgreSQL refuses a zero byte
+// and what is not UTF-8.
+func clean(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
+}
