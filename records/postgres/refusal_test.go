@@ -168,6 +168,9 @@ func TestLostSecrets(t *testing.T) {
 	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "another\"") {
 		t.Errorf("with a wrong password: %v", err)
 	}
+	if _, err := os.Stat(s.SocketDir()); err == nil {
+		t.Error("the failure left the folder of the socket behind")
+	}
 	if left := family(0, s.data); len(left) > 0 {
 		t.Errorf("the server that knows another password still runs: %v", left)
 	}
@@ -176,5 +179,24 @@ func TestLostSecrets(t *testing.T) {
 	}
 	if _, err := Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("without secrets: %v", err)
+	}
+}
+
+func TestDefaultDir(t *testing.T) {
+	want := "/var/lib/onevision/demo"
+	if os.Geteuid() != 0 {
+		want = "/elsewhere/onevision/demo"
+	}
+	t.Setenv("XDG_DATA_HOME", "/elsewhere")
+	if got := DefaultDir("demo"); got != want {
+		t.Errorf("DefaultDir gave %s, want %s", got, want)
+	}
+	if os.Geteuid() == 0 {
+		return
+	}
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("HOME", "/home/of/someone")
+	if got := DefaultDir("demo"); got != "/home/of/someone/.local/share/onevision/demo" {
+		t.Errorf("DefaultDir gave %s", got)
 	}
 }

@@ -112,6 +112,9 @@ func (s *Server) launch(ctx context.Context) error {
 		hurry, cancel := context.WithCancel(context.Background())
 		cancel()
 		s.end(hurry) // the first error is the one to tell
+		if !s.alive() {
+			os.RemoveAll(s.socket) // private and ours; a leftover does no harm
+		}
 		return fmt.Errorf("PostgreSQL in %s did not start: %w; the last lines of its log: %s", s.dir, err, journalSince(journal, before))
 	}
 	return nil
