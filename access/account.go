@@ -17,7 +17,7 @@ import (
 
 // Errors of this package, for errors.Is.
 var (
-	ErrNotAllowed = errors.New("not allowed")             // the viewer may not do this
+	ErrNotAllowed = errors.New("not allowed")              // the viewer may not do this
 	ErrNoAccount  = errors.New("there is no such account") // or it is disabled, where only an enabled one will do
 	ErrTaken      = errors.New("the username is taken")
 )
