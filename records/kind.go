@@ -1,9 +1,18 @@
 // Package records is what was written down: the kinds of record, their
 // validation, and their history.
+//
+// A kind is one Go struct with tags, in one file, and one migration. Kinds are
+// known when the program is built: there are no types made by users.
 package records
 
 import (
+	"context"
+	"fmt"
 	"reflect"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"onevision/access"
 )
@@ -13,8 +22,184 @@ type Kind struct {
 	Name     string          // "looked-after-period"
 	Plural   string          // "looked-after-periods": the API's /api/v1/looked-after-periods
 	Title    string          // "Looked-after period"
+	Doc      string          // what a record of the kind is, in a sentence
 	Table    string          // "looked_after_period"
 	Category access.Category // what a viewer must be allowed to read
 	Type     reflect.Type    // the Go struct
-	Fields   []Field
+	Fields   []Field         // in the struct's order, without those of Meta
+
+	// apart names fields: two records that agree in all of them may not hold
+	// on the same day.
+	apart []string
+	// taken says, by the name of a unique constraint, what to tell a person.
+	taken map[string]Problem
+}
+
+// Meta is what every record has beside its own fields.
+type Meta struct {
+	// ID is the record's name in URLs and references: a child's is its random
+	// public id, any other record's its decimal key. "" is a record that is not
+	// stored yet.
+	ID         string    `json:"id" readOnly:"true" doc:"The record's id."`
+	Version    int       `json:"version" readOnly:"true" doc:"Counts up with each correction."`
+	RecordedAt time.Time `json:"recorded_at" readOnly:"true" doc:"When this version was recorded."`
+	RecordedBy int64     `json:"recorded_by" readOnly:"true" doc:"The account that recorded it; 0 is the program itself."`
+	Source     string    `json:"source,omitempty" doc:"Where it comes from: a file, a system, a form."`
+
+	key   int64 // primary key
+	child int64 // key of the child that it is about, 0 none
+}
+
+// Head gives what every record has.
+func (m *Meta) Head() *Meta { return m }
+
+// Record is a pointer to a kind's struct.
+type Record interface {
+	Head() *Meta
+}
+
+// validator is a kind with rules of its own about its fields.
+type validator interface{ Validate(p *Problems) }
+
+// deriver is a kind with facts derived from its private fields.
+type deriver interface {
+	Derive(ctx context.Context, tx pgx.Tx) error
+}
+
+// checker is a kind with rules about other records; it runs under the lock on
+// the child, so that no two records that each pass can come to stand together.
+type checker interface {
+	check(ctx context.Context, tx pgx.Tx, p *Problems) error
+}
+
+// define makes the kind of T. What is wrong with its tags is a programmer's
+// error and stops the program at its start.
+func define[T any](k Kind) *Kind {
+	k.Type = reflect.TypeFor[T]()
+	if _, ok := any(new(T)).(Record); !ok {
+		panic(fmt.Sprintf("records: %s does not embed Meta", k.Type))
+	}
+	for sf := range fieldsOf(k.Type) {
+		f, err := readField(sf)
+		if err != nil {
+			panic(fmt.Sprintf("records: %s: %v", k.Type, err))
+		}
+		k.Fields = append(k.Fields, f)
+	}
+	return &k
+}
+
+func fieldsOf(t reflect.Type) func(yield func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if sf := t.Field(i); !sf.Anonymous && !yield(sf) {
+				return
+			}
+		}
+	}
+}
+
+// New makes an empty record of the kind.
+func (k *Kind) New() Record { return reflect.New(k.Type).Interface().(Record) }
+
+// Field finds a field by its JSON name.
+func (k *Kind) Field(name string) (*Field, bool) {
+	for i := range k.Fields {
+		if k.Fields[i].Name == name {
+			return &k.Fields[i], true
+		}
+	}
+	return nil, false
+}
+
+// About reports whether records of the kind are about a child (or are one).
+func (k *Kind) About() bool {
+	_, ok := k.Field("child")
+	return ok || k.Name == "child"
+}
+
+// Ends reports whether records of the kind hold from a day to a day.
+func (k *Kind) Ends() bool {
+	_, from := k.Field("from_date")
+	_, to := k.Field("to_date")
+	return from && to
+}
+
+// from is the FROM clause that read needs, on the kind's table or its history.
+func (k *Kind) from(table string) string {
+	if _, ok := k.Field("child"); ok {
+		return table + " t LEFT JOIN child c ON c.id = t.child_id"
+	}
+	return table + " t"
+}
+
+// columns is the list that scan reads.
+func (k *Kind) columns() string {
+	id, child := "t.id::text", "0::bigint"
+	if k.Name == "child" {
+		id, child = "t.public_id::text", "t.id"
+	} else if k.About() {
+		child = "t.child_id"
+	}
+	list := []string{id, "t.version", "t.recorded_at", "t.recorded_by", "t.source", "t.id", child}
+	for i := range k.Fields {
+		list = append(list, k.Fields[i].read())
+	}
+	return strings.Join(list, ", ")
+}
+
+// targets are where the values of columns go.
+func (k *Kind) targets(rec Record) []any {
+	m, v := rec.Head(), reflect.ValueOf(rec).Elem()
+	list := []any{&m.ID, &m.Version, &m.RecordedAt, &m.RecordedBy, &m.Source, &m.key, &m.child}
+	for i := range k.Fields {
+		list = append(list, v.Field(k.Fields[i].index).Addr().Interface())
+	}
+	return list
+}
+
+// kinds is every kind, each after those that it refers to.
+var kinds = []*Kind{
+	childKind, childNameKind, addressKind,
+	schoolKind, enrolmentKind, attendanceKind, ks4ResultKind,
+	teamKind, workerKind,
+	socialCareCaseKind, involvementKind,
+	lookedAfterPeriodKind, legalStatusKind, placementKind,
+}
+
+// Kinds is every kind, each after those that it refers to.
+func Kinds() []*Kind { return append([]*Kind(nil), kinds...) }
+
+// KindOf finds a kind by its name or its plural.
+func KindOf(name string) (*Kind, bool) {
+	for _, k := range kinds {
+		if name == k.Name || name == k.Plural {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+// KindFor is the kind of a record, and false for a struct that is none.
+func KindFor(rec Record) (*Kind, bool) {
+	t := reflect.TypeOf(rec)
+	for _, k := range kinds {
+		if t == reflect.PointerTo(k.Type) {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+// BulkColumns are the columns of Bulk.Load, in order: the key, for a child its
+// public id, then every field's.
+func (k *Kind) BulkColumns() []string {
+	columns := []string{"id"}
+	if k == childKind {
+		columns = append(columns, "public_id")
+	}
+	for i := range k.Fields {
+		columns = append(columns, k.Fields[i].Column)
+	}
+	return columns
 }

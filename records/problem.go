@@ -68,6 +68,8 @@ func (e *Invalid) Error() string {
 
 // Problems collects what is wrong with a record.
 type Problems struct {
+	Today Date // in London
+
 	list []Problem
 }
 

@@ -1,0 +1,73 @@
+package records
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+)
+
+// Attendance is a child's day at a school: a mark for the morning and one for
+// the afternoon. A mark not taken is "".
+type Attendance struct {
+	Meta
+	Child     string `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
+	School    string `json:"school" column:"school_id" ref:"school" is:"fact required fixed" doc:"The school that took the register."`
+	Date      Date   `json:"date" is:"fact required fixed" doc:"The day."`
+	AM        string `json:"am,omitempty" codes:"attendance_code" is:"fact" title:"Morning" doc:"The morning's code."`
+	PM        string `json:"pm,omitempty" codes:"attendance_code" is:"fact" title:"Afternoon" doc:"The afternoon's code."`
+	AMMinutes *int16 `json:"am_minutes,omitempty" is:"fact" title:"Minutes late, morning" doc:"Minutes late in the morning."`
+	PMMinutes *int16 `json:"pm_minutes,omitempty" is:"fact" title:"Minutes late, afternoon" doc:"Minutes late in the afternoon."`
+}
+
+// maxMinutes is how late a child may be for one session.
+const maxMinutes = 480
+
+var attendanceKind = define[Attendance](Kind{
+	Name: "attendance", Plural: "attendances", Title: "Attendance", Table: "attendance", Category: access.Education,
+	Doc: "A child's day at a school: a mark for the morning and one for the afternoon.",
+	taken: map[string]Problem{
+		"attendance_one_a_day": {"date", InUse, "this child already has a row for that school and day: correct that one"},
+	},
+})
+
+// Validate checks that there is a mark, not in the future, and minutes only
+// with one.
+func (a *Attendance) Validate(p *Problems) {
+	if a.AM == "" && a.PM == "" {
+		p.Add("am", Required, "give a mark for the morning or the afternoon")
+	}
+	p.notFuture("date", a.Date)
+	checkMinutes(p, "am_minutes", a.AM, a.AMMinutes)
+	checkMinutes(p, "pm_minutes", a.PM, a.PMMinutes)
+}
+
+func checkMinutes(p *Problems, field, code string, minutes *int16) {
+	switch {
+	case minutes == nil:
+	case *minutes < 0 || *minutes > maxMinutes:
+		p.Add(field, OutOfRange, "give the minutes late as a number from 0 to 480")
+	case code == "":
+		p.Add(field, NotPossible, "minutes late need a mark of the same session")
+	}
+}
+
+// check wants the child on the school's roll on that day.
+func (a *Attendance) check(ctx context.Context, tx pgx.Tx, p *Problems) error {
+	if a.Date.IsZero() || p.On("school") {
+		return nil
+	}
+	var enrolled bool
+	err := tx.QueryRow(ctx, `/* records.Attendance.check */
+		SELECT EXISTS (SELECT FROM enrolment WHERE child_id = $1 AND school_id = $2 AND from_date <= $3 AND (to_date IS NULL OR to_date > $3))`,
+		a.child, key(a.School), a.Date).Scan(&enrolled)
+	if err != nil {
+		return fmt.Errorf("look for the enrolment of child %d: %w", a.child, err)
+	}
+	if !enrolled {
+		p.Add("child", NotEnrolled, "is not on that school's roll on that day: record the enrolment first, or correct the school or the date")
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+package records
+
+import "onevision/access"
+
+// ChildName is one name of a child, of one type, from a day to a day. No part
+// of it is a fact: names never leave the record store.
+type ChildName struct {
+	Meta
+	Child       string `json:"child" column:"child_id" ref:"child" is:"required fixed" doc:"The child."`
+	Type        string `json:"type" codes:"name_type" is:"required" doc:"Legal name, known as, former name or alias."`
+	Forename    string `json:"forename" is:"required" doc:"First name."`
+	MiddleNames string `json:"middle_names,omitempty" doc:"Other forenames."`
+	Surname     string `json:"surname" is:"required" doc:"Family name."`
+	FromDate    Date   `json:"from_date" is:"required" doc:"The first day of this name."`
+	ToDate      Date   `json:"to_date,omitzero" doc:"The day after the last day of this name."`
+}
+
+var childNameKind = define[ChildName](Kind{
+	Name: "child-name", Plural: "child-names", Title: "Name", Table: "child_name", Category: access.Identity,
+	Doc:   "A name of a child, of one type, from a day to a day.",
+	apart: []string{"child", "type"},
+})

@@ -1,0 +1,38 @@
+package records
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+)
+
+// Placement is where a looked-after child lives, one at a time within a period.
+type Placement struct {
+	Meta
+	Child    string `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
+	Period   string `json:"period" column:"period_id" ref:"looked-after-period" is:"fact required" doc:"The looked-after period that it belongs to."`
+	Type     string `json:"type" codes:"placement_type" is:"fact required" doc:"The type of placement (SSDA903 codes)."`
+	Provider string `json:"provider,omitempty" codes:"placement_provider" is:"fact" doc:"Who provides it."`
+	Postcode string `json:"postcode,omitempty" as:"postcode" doc:"The postcode of the placement."`
+	District string `json:"district,omitempty" codes:"district" is:"fact derived" doc:"Derived from the postcode."`
+	FromDate Date   `json:"from_date" is:"fact required" doc:"The first day."`
+	ToDate   Date   `json:"to_date,omitzero" is:"fact" doc:"The day after the last day."`
+}
+
+var placementKind = define[Placement](Kind{
+	Name: "placement", Plural: "placements", Title: "Placement", Table: "placement", Category: access.LookedAfter,
+	Doc:   "Where a looked-after child lives, one placement at a time within a period.",
+	apart: []string{"period"},
+})
+
+// Derive finds the district of the postcode.
+func (r *Placement) Derive(ctx context.Context, tx pgx.Tx) (err error) {
+	r.District, err = districtOf(ctx, tx, r.Postcode)
+	return err
+}
+
+func (r *Placement) check(ctx context.Context, tx pgx.Tx, p *Problems) error {
+	return withinPeriod(ctx, tx, p, r.Period, r.child, r.FromDate, r.ToDate)
+}
