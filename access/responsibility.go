@@ -138,7 +138,7 @@ func (r *Responsibilities) answering(ctx context.Context, subject Subject, membe
 		  AND r.from_date <= $3 AND (r.to_date IS NULL OR r.to_date > $3)
 		  AND a.disabled_at IS NULL AND a.email <> ''
 		GROUP BY a.id
-		ORDER BY part = 'lead' DESC, a.id`, string(subject), number(member), day)
+		ORDER BY bool_or(r.part = 'lead') DESC, a.id`, string(subject), number(member), day)
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Responsible, error) {
 		p := Responsible{Subject: subject}
 		err := row.Scan(&p.Account, &p.DisplayName, &p.Email, &p.Part)

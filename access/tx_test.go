@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"onevision/access"
 	"onevision/access/accesstest"
@@ -19,15 +20,21 @@ func TestOneConnectionManyViewers(t *testing.T) {
 	p := pool(t, 1)
 	ctx := t.Context()
 	err := access.InTx(ctx, p, access.System(access.Generating), func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO school (name, recorded_by) SELECT 'School ' || n, 0 FROM generate_series(1, 3) n`)
+		_, err := tx.Exec(ctx, `
+			INSERT INTO school (laestab, name, phase, recorded_by)
+			SELECT 8730000 + n, 'School ' || n, (SELECT code FROM school_phase LIMIT 1), 0 FROM generate_series(1, 3) n`)
 		if err != nil {
 			return err
 		}
 		var child int64
-		if err := tx.QueryRow(ctx, `INSERT INTO child (recorded_by) VALUES (0) RETURNING id`).Scan(&child); err != nil {
+		if err := tx.QueryRow(ctx, `
+			INSERT INTO child (date_of_birth, sex, ethnicity, recorded_by)
+			VALUES ('2015-02-03', (SELECT code FROM sex LIMIT 1), (SELECT code FROM ethnicity LIMIT 1), 0) RETURNING id`).Scan(&child); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO social_care_case (child_id, referred_on, recorded_by) VALUES ($1, '2026-01-05', 0)`, child)
+		_, err = tx.Exec(ctx, `
+			INSERT INTO social_care_case (child_id, from_date, referral_source, recorded_by)
+			VALUES ($1, '2026-01-05', (SELECT code FROM referral_source LIMIT 1), 0)`, child)
 		return err
 	})
 	if err != nil {
@@ -86,11 +93,13 @@ func TestWritingWithoutTheRightIsRefused(t *testing.T) {
 	p := pool(t, 2)
 	for _, role := range []access.Role{access.Director, access.SocialWorker, access.TransportOfficer, ""} {
 		err := access.InTx(t.Context(), p, accesstest.Viewer(role), func(tx pgx.Tx) error {
-			_, err := tx.Exec(t.Context(), `INSERT INTO school (name, recorded_by) VALUES ('No', 0)`)
+			_, err := tx.Exec(t.Context(), `
+				INSERT INTO school (laestab, name, phase, recorded_by) VALUES ('8739999', 'No', (SELECT code FROM school_phase LIMIT 1), 0)`)
 			return err
 		})
-		if err == nil {
-			t.Errorf("role %q wrote a school", role)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != "42501" {
+			t.Errorf("role %q writing a school: %v", role, err)
 		}
 	}
 }
