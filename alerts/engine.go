@@ -1,0 +1,108 @@
+package alerts
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"onevision/access"
+	"onevision/indicators"
+)
+
+// figures gives what a rule watches, as one viewer may see it.
+type figures interface {
+	of(ctx context.Context, v access.Viewer, r Rule) (report, error)
+}
+
+// report is what an indicator says about a rule's members, taken from an
+// answer: every figure in it is as the viewer who asked may see it.
+type report struct {
+	indicators.Definition
+	AsAt    time.Time
+	Whole   []indicators.Figure // oldest first
+	Members []subject           // one with ID "" for a rule about the whole
+}
+
+type subject struct {
+	ID, Name string
+	Series   []indicators.Figure // oldest first
+}
+
+// periods is how far back a rule looks: enough for what it holds for, and for
+// what a letter shows.
+const periods = 13
+
+// asked takes reports from the engine's answers.
+type asked struct{ engine Engine }
+
+func (e asked) of(ctx context.Context, v access.Viewer, r Rule) (report, error) {
+	answer, err := e.engine.Ask(ctx, v, indicators.Question{
+		Indicator: r.Indicator, Period: r.Period, Breakdown: r.Breakdown, Last: max(periods, r.hold()+1)})
+	if err != nil {
+		return report{}, err
+	}
+	rep := report{Definition: answer.Definition(), AsAt: answer.AsAt(), Whole: answer.Series()}
+	if r.Breakdown == "" {
+		rep.Members = []subject{{Series: rep.Whole}}
+		return rep, nil
+	}
+	for _, m := range answer.Members() {
+		if m.ID == "" { // marks of no known school: nobody answers for them
+			continue
+		}
+		rep.Members = append(rep.Members, subject{ID: m.ID, Name: m.Name, Series: m.Series})
+	}
+	return rep, nil
+}
+
+func (r report) member(id string) (subject, bool) {
+	for _, m := range r.Members {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return subject{}, false
+}
+
+// shown writes a value or a threshold as the indicator's figures are written.
+func (r report) shown(v decimal.Decimal) string {
+	places := max(r.Decimals, -v.Exponent())
+	if v.Equal(indicators.HalfUp(v, r.Decimals)) {
+		places = r.Decimals
+	}
+	s := indicators.Number(v, places)
+	if r.Unit == indicators.Percent {
+		s += "%"
+	}
+	return s
+}
+
+// observations are what the rule sees of a member, oldest first: of completed
+// periods, from the one judged last. A period for which nobody has a figure (a
+// week of holiday) is no observation at all.
+func (r report) observations(m subject, rule Rule, s State, now time.Time) []Observation {
+	anybody := map[string]bool{}
+	for _, f := range r.Whole {
+		anybody[f.Period.ID] = f.HasNumber() || f.State == indicators.Suppressed
+	}
+	var seen []Observation
+	for _, f := range m.Series {
+		if !f.Period.Ended(now) || s.Period != "" && f.Period.First.Before(s.PeriodFirst) {
+			continue
+		}
+		o := Observation{Period: f.Period, Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}
+		switch f.State {
+		case indicators.Known:
+			o.Seen = SeenValue
+		case indicators.Incomplete, indicators.Suppressed:
+			o.Seen = SeenIncomplete
+		default:
+			if rule.Breakdown != "" && !anybody[f.Period.ID] {
+				continue
+			}
+		}
+		seen = append(seen, o)
+	}
+	return seen
+}

@@ -1,0 +1,166 @@
+// Package receiver is a small SMTP server that keeps what it is sent in
+// memory: the demo's inbox, and what tests send real mail to. It speaks
+// without TLS and is for this machine only.
+package receiver
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+const (
+	kept    = 200     // messages
+	largest = 1 << 20 // bytes of one message
+)
+
+// Message is one letter as it arrived.
+type Message struct {
+	ID         string // Message-ID, without angle brackets
+	InReplyTo  string
+	From       string
+	To         []string // of the envelope
+	Subject    string
+	Date       time.Time
+	ReceivedAt time.Time
+	Text       string
+	HTML       string
+	Header     map[string][]string
+	Size       int
+}
+
+// Receiver keeps the newest messages that it was sent.
+type Receiver struct {
+	server *smtp.Server
+	addr   net.Addr
+
+	mu       sync.Mutex
+	messages []Message
+	judge    func(from string, to []string) error
+}
+
+// Start listens on addr, which must be of this machine ("127.0.0.1:0" for any
+// free port), and takes mail until Close.
+func Start(addr string) (*Receiver, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the built-in mail receiver listens on this machine only, not on %q", addr)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("start the mail receiver: %w", err)
+	}
+	r := &Receiver{addr: listener.Addr()}
+	r.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receiver: r}, nil }))
+	r.server.Domain = "localhost"
+	r.server.MaxMessageBytes = largest
+	r.server.MaxRecipients = 50
+	r.server.ReadTimeout, r.server.WriteTimeout = time.Minute, time.Minute
+	r.server.ErrorLog = silent{}
+	go r.server.Serve(listener) // ends with Close
+	return r, nil
+}
+
+// Addr is where it listens, "127.0.0.1:port".
+func (r *Receiver) Addr() string { return r.addr.String() }
+
+// Port is the port of Addr.
+func (r *Receiver) Port() int { return r.addr.(*net.TCPAddr).Port }
+
+// Messages are the newest messages, at most 200, the newest first.
+func (r *Receiver) Messages() []Message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := slices.Clone(r.messages)
+	slices.Reverse(out)
+	return out
+}
+
+// Message is the message of that ID, if it is still kept.
+func (r *Receiver) Message(id string) (Message, bool) {
+	for _, m := range r.Messages() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Message{}, false
+}
+
+// Judge has fn asked about each letter from now on: what it returns, a
+// *smtp.SMTPError say, is what the sender is told. nil takes everything.
+func (r *Receiver) Judge(fn func(from string, to []string) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.judge = fn
+}
+
+// Close stops listening and ends the connections.
+func (r *Receiver) Close() error {
+	if err := r.server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+		return fmt.Errorf("stop the mail receiver: %w", err)
+	}
+	return nil
+}
+
+func (r *Receiver) take(from string, to []string, body []byte) error {
+	r.mu.Lock()
+	judge := r.judge
+	r.mu.Unlock()
+	if judge != nil {
+		if err := judge(from, to); err != nil {
+			return err
+		}
+	}
+	m, err := parse(body)
+	if err != nil {
+		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "this is not a mail message"}
+	}
+	m.From, m.To, m.ReceivedAt, m.Size = from, to, time.Now(), len(body)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.messages = append(r.messages, m)
+	if n := len(r.messages); n > kept {
+		r.messages = slices.Clone(r.messages[n-kept:])
+	}
+	return nil
+}
+
+// session is one conversation with a sender.
+type session struct {
+	receiver *Receiver
+	from     string
+	to       []string
+}
+
+func (s *session) Reset()        { s.from, s.to = "", nil }
+func (s *session) Logout() error { return nil }
+
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
+
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = append(s.to, to)
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	body, err := io.ReadAll(io.LimitReader(r, largest+1))
+	if err != nil {
+		return err
+	}
+	return s.receiver.take(s.from, s.to, body)
+}
+
+// silent drops the server's own log: it repeats what senders wrote.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
