@@ -1,0 +1,260 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// build is one file of the warehouse, open. Whoever uses it holds it; a build
+// that another has replaced is deleted when the last holder lets go.
+type build struct {
+	number  int
+	folder  *folder
+	raw     *duck   // the follower's connection
+	reads   *sql.DB // pool of Read
+	writes  *sql.DB // the one connection of Write
+	tables  map[string]*Table
+	ordered []*Table // as given: code tables before what refers to them
+
+	// What follows is the follower's own.
+	at           position
+	dictionaries *dictionaries
+
+	idle atomic.Pointer[idle]
+
+	mu      sync.Mutex
+	holders int
+	retired bool
+	closed  bool
+}
+
+// idle says that nothing was pending at a time: facts that hold everything up
+// to last also hold everything committed before asAt.
+type idle struct {
+	last uint64
+	lsn  uint64
+	asAt time.Time
+}
+
+// createBuild makes a new, empty file. Its tables are made by the loader.
+func createBuild(f *folder, o *Options) (*build, error) {
+	number, err := f.number()
+	if err != nil {
+		return nil, fmt.Errorf("number a new build of the warehouse: %w", err)
+	}
+	b, err := connectBuild(f, o, number)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range []string{"CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results", positionTable} {
+		if err := b.raw.exec(s); err != nil {
+			b.close()
+			return nil, fmt.Errorf("make build %d: %w", number, err)
+		}
+	}
+	b.dictionaries = newDictionaries()
+	return b, nil
+}
+
+// openBuild opens an existing file and reads enough of it to know that it is
+// whole and one of ours.
+func openBuild(ctx context.Context, f *folder, o *Options, number int) (*build, error) {
+	if _, err := os.Stat(f.file(number)); err != nil {
+		return nil, err
+	}
+	b, err := connectBuild(f, o, number)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.inspect(ctx, o); err != nil {
+		b.close()
+		return nil, fmt.Errorf("read build %d: %w", number, err)
+	}
+	return b, nil
+}
+
+func connectBuild(f *folder, o *Options, number int) (*build, error) {
+	path := f.file(number)
+	set := settings(o.MemoryLimit, o.Threads)
+	raw, err := connectDuck(path, set)
+	if err != nil {
+		return nil, err
+	}
+	b := &build{number: number, folder: f, raw: raw, tables: map[string]*Table{}}
+	for i := range o.Tables {
+		b.tables[o.Tables[i].Name] = &o.Tables[i]
+		b.ordered = append(b.ordered, &o.Tables[i])
+	}
+	if err := raw.exec("SET lock_configuration = true"); err != nil {
+		b.close()
+		return nil, err
+	}
+	values := url.Values{}
+	for name, value := range set {
+		values.Set(name, value)
+	}
+	for _, pool := range []struct {
+		db   **sql.DB
+		size int
+	}{{&b.reads, o.Readers}, {&b.writes, 1}} {
+		connector, err := duckdb.NewConnector(path+"?"+values.Encode(), nil)
+		if err != nil {
+			b.close()
+			return nil, err
+		}
+		*pool.db = sql.OpenDB(connector)
+		(*pool.db).SetMaxOpenConns(pool.size)
+		(*pool.db).SetMaxIdleConns(pool.size)
+	}
+	return b, nil
+}
+
+// inspect reads position and codes and touches every table.
+func (b *build) inspect(ctx context.Context, o *Options) error {
+	conn, err := b.reads.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if b.at, err = readPosition(ctx, conn); err != nil {
+		return err
+	}
+	if b.at.Build != b.number {
+		return fmt.Errorf("the file is that of build %d", b.at.Build)
+	}
+	if b.at.fingerprint != fingerprint(o.Publication, o.Tables) {
+		return nil // to be built again; what it holds is read as it is
+	}
+	b.dictionaries = newDictionaries()
+	for _, t := range b.ordered {
+		var rows int64
+		if err := conn.QueryRowContext(ctx, "/* build.inspect */ SELECT count(*) FROM facts."+quote(t.Name)).Scan(&rows); err != nil {
+			return err
+		}
+		for i := range t.Columns {
+			if c := &t.Columns[i]; c.Type == Code && b.dictionaries.codes[c.Codes] == nil {
+				if err := b.readCodes(ctx, conn, t, c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readCodes takes a code table's dictionary from the ENUM type of a column.
+func (b *build) readCodes(ctx context.Context, conn *sql.Conn, t *Table, c *Column) error {
+	var kind string
+	err := conn.QueryRowContext(ctx, `/* build.readCodes */ SELECT data_type FROM duckdb_columns()
+		WHERE schema_name = 'facts' AND table_name = ? AND column_name = ?`, t.Name, c.Name).Scan(&kind)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(kind, "ENUM(") {
+		return fmt.Errorf("column %s.%s is no ENUM", t.Name, c.Name)
+	}
+	rows, err := conn.QueryContext(ctx, `/* build.readCodes */ SELECT unnest(enum_range(CAST(NULL AS `+kind+`)))`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return err
+		}
+		b.dictionaries.add(c.Codes, code)
+	}
+	return rows.Err()
+}
+
+func readPosition(ctx context.Context, conn *sql.Conn) (position, error) {
+	var p position
+	var asAt int64
+	err := conn.QueryRowContext(ctx, `/* warehouse.readPosition */ SELECT build, system, timeline, database, slot,
+		epoch, next_epoch, lsn, as_at, last_end, last_commit, last_xid, last_at, fingerprint
+		FROM warehouse.position`).Scan(&p.Build, &p.System, &p.Timeline, &p.Database, &p.Slot,
+		&p.Epoch, &p.next, &p.LSN, &asAt, &p.last.end, &p.last.commit, &p.last.xid, &p.last.at, &p.fingerprint)
+	if err != nil {
+		return p, fmt.Errorf("read the position: %w", err)
+	}
+	p.AsAt = time.UnixMicro(asAt).UTC()
+	return p, nil
+}
+
+// now is the position of a snapshot, with what is known since the row was
+// written: that nothing more was pending.
+func (b *build) now(p position) Position {
+	if i := b.idle.Load(); i != nil && i.last == p.last.end {
+		if i.lsn > p.LSN {
+			p.LSN = i.lsn
+		}
+		if i.asAt.After(p.AsAt) {
+			p.AsAt = i.asAt
+		}
+	}
+	return p.Position
+}
+
+// hold keeps the build open; false if it is gone already.
+func (b *build) hold() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.holders++
+	return true
+}
+
+func (b *build) release() {
+	b.mu.Lock()
+	b.holders--
+	last := b.retired && b.holders == 0
+	b.mu.Unlock()
+	if last {
+		b.discard()
+	}
+}
+
+// retire has the build deleted once nobody holds it.
+func (b *build) retire() {
+	b.mu.Lock()
+	b.retired = true
+	last := b.holders == 0
+	b.mu.Unlock()
+	if last {
+		b.discard()
+	}
+}
+
+// discard closes and deletes the build. What cannot be deleted now is swept at
+// the next start.
+func (b *build) discard() error { return errors.Join(b.close(), b.folder.remove(b.number)) }
+
+func (b *build) close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	var errs []error
+	for _, db := range []*sql.DB{b.reads, b.writes} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	b.raw.close()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,3 @@
+package warehouse
+
+func following() bool { return false }

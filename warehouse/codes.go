@@ -1,0 +1,59 @@
+package warehouse
+
+import (
+	"slices"
+	"strings"
+)
+
+// dictionaries are the codes of each code table, in the order of the ENUM
+// types made from them. They only grow: a code that PostgreSQL has dropped is
+// used by no row, and an ENUM cannot shrink.
+type dictionaries struct {
+	codes map[string][]string
+	known map[string]map[string]bool
+}
+
+func newDictionaries() *dictionaries {
+	return &dictionaries{codes: map[string][]string{}, known: map[string]map[string]bool{}}
+}
+
+// add appends a code to a code table's dictionary and says whether it is new.
+func (d *dictionaries) add(table, code string) bool {
+	if d.known[table][code] {
+		return false
+	}
+	if d.known[table] == nil {
+		d.known[table] = map[string]bool{}
+	}
+	d.known[table][code] = true
+	d.codes[table] = append(d.codes[table], code)
+	return true
+}
+
+// clone is an independent copy, for a transaction that may not commit.
+func (d *dictionaries) clone() *dictionaries {
+	c := newDictionaries()
+	for table, codes := range d.codes {
+		c.codes[table] = slices.Clone(codes)
+		c.known[table] = map[string]bool{}
+		for _, code := range codes {
+			c.known[table][code] = true
+		}
+	}
+	return c
+}
+
+// enum is the ENUM type of a code table's codes. It has no name of its own:
+// a column's type is widened by giving the column a new one. DuckDB refuses an
+// ENUM without values, so an empty code table has one that no code can be.
+func (d *dictionaries) enum(table string) string {
+	codes := d.codes[table]
+	if len(codes) == 0 {
+		codes = []string{""}
+	}
+	parts := make([]string, len(codes))
+	for i, code := range codes {
+		parts[i] = literal(code)
+	}
+	return "ENUM(" + strings.Join(parts, ", ") + ")"
+}

@@ -1,0 +1,161 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/duckdb/duckdb-go/v2/mapping"
+)
+
+// duck is a raw connection to the database that database/sql has open too:
+// the follower's and the loader's, which append data chunks without a copy.
+// One goroutine uses it at a time; only interrupt may be called from others.
+type duck struct {
+	db   mapping.Database
+	conn mapping.Connection
+
+	mu     sync.Mutex // guards closed against interrupt
+	closed bool
+}
+
+// settings are those of every build's instance. Raw connections and those of
+// database/sql must agree on them to the letter. No file but the build's own
+// can be reached, and nothing is fetched.
+func settings(memory string, threads int) map[string]string {
+	s := map[string]string{
+		"enable_external_access":       "false",
+		"autoinstall_known_extensions": "false",
+		"autoload_known_extensions":    "false",
+		"allow_community_extensions":   "false",
+		"memory_limit":                 memory,
+	}
+	if threads > 0 {
+		s["threads"] = fmt.Sprint(threads)
+	}
+	return s
+}
+
+func connectDuck(path string, settings map[string]string) (*duck, error) {
+	var config mapping.Config
+	if mapping.CreateConfig(&config) == mapping.StateError {
+		return nil, fmt.Errorf("configure DuckDB")
+	}
+	defer mapping.DestroyConfig(&config)
+	set := func(name, value string) error {
+		if mapping.SetConfig(config, name, value) == mapping.StateError {
+			return fmt.Errorf("DuckDB refuses the setting %s=%s", name, value)
+		}
+		return nil
+	}
+	if err := set("duckdb_api", "go"); err != nil {
+		return nil, err
+	}
+	for name, value := range settings {
+		if err := set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	d := &duck{}
+	var message string
+	if mapping.GetOrCreateFromCache(duckdb.GetInstanceCache(), path, &d.db, config, &message) == mapping.StateError {
+		mapping.Close(&d.db)
+		return nil, fmt.Errorf("open %s: %s", path, message)
+	}
+	if mapping.Connect(d.db, &d.conn) == mapping.StateError {
+		mapping.Close(&d.db)
+		return nil, fmt.Errorf("connect to %s", path)
+	}
+	return d, nil
+}
+
+// another connects once more to the same instance.
+func (d *duck) another() (*duck, error) {
+	c := &duck{}
+	if mapping.Connect(d.db, &c.conn) == mapping.StateError {
+		return nil, fmt.Errorf("connect to DuckDB again")
+	}
+	return c, nil
+}
+
+func (d *duck) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.closed = true
+	mapping.Disconnect(&d.conn)
+	if d.db.Ptr != nil {
+		mapping.Close(&d.db)
+	}
+}
+
+func (d *duck) interrupt() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		mapping.Interrupt(d.conn)
+	}
+}
+
+// interruptOn ends a running statement when ctx ends; the returned function
+// stops watching.
+func (d *duck) interruptOn(ctx context.Context) func() bool {
+	return context.AfterFunc(ctx, d.interrupt)
+}
+
+// duckError is what DuckDB answered. fatal: the file or the instance cannot be
+// used any more.
+type duckError struct {
+	message string
+	fatal   bool
+}
+
+func (e *duckError) Error() string { return e.message }
+
+func (d *duck) exec(statement string) error {
+	_, err := d.run(statement)
+	return err
+}
+
+// run executes one statement and returns how many rows it changed.
+func (d *duck) run(statement string) (int64, error) {
+	var result mapping.Result
+	defer mapping.DestroyResult(&result)
+	if mapping.Query(d.conn, statement, &result) == mapping.StateError {
+		return 0, resultError(&result)
+	}
+	return int64(mapping.RowsChanged(&result)), nil
+}
+
+// integers returns the first row, whose columns are all BIGINT; nil if none.
+func (d *duck) integers(query string) ([]int64, error) {
+	var result mapping.Result
+	defer mapping.DestroyResult(&result)
+	if mapping.Query(d.conn, query, &result) == mapping.StateError {
+		return nil, resultError(&result)
+	}
+	chunk := mapping.FetchChunk(result)
+	if chunk.Ptr == nil {
+		return nil, nil
+	}
+	defer mapping.DestroyDataChunk(&chunk)
+	if mapping.DataChunkGetSize(chunk) == 0 {
+		return nil, nil
+	}
+	row := make([]int64, mapping.ColumnCount(&result))
+	for i := range row {
+		if mapping.ColumnType(&result, mapping.IdxT(i)) != mapping.TypeBigInt {
+			return nil, fmt.Errorf("column %d of %q is no BIGINT", i, query)
+		}
+		row[i] = *(*int64)(mapping.VectorGetData(mapping.DataChunkGetVector(chunk, mapping.IdxT(i))))
+	}
+	return row, nil
+}
+
+func resultError(result *mapping.Result) error {
+	kind := mapping.ResultErrorType(result)
+	return &duckError{mapping.ResultError(result), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal || kind == mapping.ErrorTypeErrorIO}
+}

@@ -1,0 +1,136 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// rebuildError says why a build cannot be followed any further.
+type rebuildError struct{ reason string }
+
+func (e *rebuildError) Error() string { return e.reason }
+
+func rebuild(format string, args ...any) error {
+	return &rebuildError{fmt.Sprintf(format, args...)}
+}
+
+// Follow loads the facts if there is no build to follow and then applies every
+// change until ctx ends, when it returns nil. It connects again after every
+// failure and makes a new build when the old one cannot be followed any
+// further; Status says what it is at. It returns an error only if the
+// warehouse is closed or followed already.
+func (w *Warehouse) Follow(ctx context.Context) error {
+	w.mu.Lock()
+	if w.closed || w.following {
+		w.mu.Unlock()
+		return errors.New("the warehouse is closed or followed already")
+	}
+	w.following = true
+	w.mu.Unlock()
+	defer func() {
+		w.setState(Stopped)
+		w.mu.Lock()
+		w.following = false
+		w.mu.Unlock()
+	}()
+	retry := &retries{now: w.o.Now}
+	for ctx.Err() == nil {
+		err := w.turn(ctx, retry)
+		if ctx.Err() != nil {
+			break
+		}
+		w.failed(err)
+		pause := retry.after(err)
+		w.o.Log.Warn("following the record store was interrupted", "error", err, "again in", pause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// turn is one attempt: a load if one is needed, then the stream until it ends.
+func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
+	w.mu.Lock()
+	b, reason := w.serving, w.reason
+	w.mu.Unlock()
+	if b == nil || reason != "" {
+		began := w.o.Now()
+		made, err := w.load(ctx)
+		if err != nil {
+			return err
+		}
+		w.mu.Lock()
+		w.reason = ""
+		w.status.Rebuilds++
+		w.mu.Unlock()
+		w.setPosition(made.at.Position, made.at.AsAt)
+		w.serve(made)
+		b = made
+		retry.loaded()
+		w.o.Log.Info("the warehouse was built", "build", b.number, "rows", w.Status().Load.Rows, "took", w.o.Now().Sub(began).Round(time.Millisecond))
+		names := make([]string, len(b.ordered))
+		for i, t := range b.ordered {
+			names[i] = t.Name
+		}
+		w.notify(Change{Tables: names, Position: b.at.Position, NewBuild: true})
+	}
+	if !b.hold() {
+		return errors.New("the build is gone")
+	}
+	defer b.release()
+	w.setState(Connecting)
+	return newStream(w, b, retry).run(ctx)
+}
+
+// failed decides what an error means: a reason for a new build, or only
+// another attempt.
+func (w *Warehouse) failed(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Error = err.Error()
+	w.status.State, w.status.Since = Connecting, w.o.Now()
+	var r *rebuildError
+	if errors.As(err, &r) {
+		w.reason = r.reason
+	}
+	if w.reason != "" {
+		w.status.Reason = w.reason
+	}
+}
+
+// retries decides how long to wait before the next attempt: longer after each
+// failure, and longer still when one new build after the other is of no use.
+type retries struct {
+	now      func() time.Time
+	failures int
+	builds   []time.Time // of the last hour
+}
+
+func (r *retries) progressed() { r.failures = 0 }
+
+func (r *retries) loaded() {
+	now := r.now()
+	kept := r.builds[:0]
+	for _, t := range r.builds {
+		if now.Sub(t) < time.Hour {
+			kept = append(kept, t)
+		}
+	}
+	r.builds = append(kept, now)
+}
+
+func (r *retries) after(err error) time.Duration {
+	var needed *rebuildError
+	if errors.As(err, &needed) {
+		if n := len(r.builds); n > 2 {
+			return min(time.Second<<min(n, 10), 10*time.Minute)
+		}
+		return 0
+	}
+	r.failures++
+	return min(50*time.Millisecond<<min(r.failures, 10), 30*time.Second)
+}

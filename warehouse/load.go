@@ -1,0 +1,398 @@
+package warehouse
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// load makes a whole new build under the snapshot of a new slot and returns it
+// open. The build that serves is not touched; the old slot is gone.
+func (w *Warehouse) load(ctx context.Context) (*build, error) {
+	w.setState(Loading)
+	w.setLoad(func(l *Load) { *l = Load{Step: "connecting to the record store", Began: w.o.Now()} })
+	defer w.setLoad(func(l *Load) { l.Step = "" })
+	repl, err := w.source.replication(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closeConn(repl)
+	conn, err := w.source.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closeConn(conn)
+	id, err := identify(ctx, repl)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.source.check(ctx, conn); err != nil {
+		return nil, err
+	}
+	p := position{fingerprint: fingerprint(w.o.Publication, w.o.Tables)}
+	p.Position = Position{System: id.system, Timeline: id.timeline, Database: id.database, Slot: w.o.Slot, Epoch: newEpoch()}
+	// From here on no older build can be followed: they have another epoch.
+	if err := w.source.setEpoch(ctx, conn, p.Epoch); err != nil {
+		return nil, err
+	}
+	if err := w.source.dropSlot(ctx, conn); err != nil {
+		return nil, err
+	}
+	if p.AsAt, err = serverTime(ctx, conn); err != nil {
+		return nil, err
+	}
+	w.setLoad(func(l *Load) { l.Step = "waiting for PostgreSQL's open transactions to end" })
+	lsn, snapshot, err := createSlot(ctx, repl, w.o.Slot, "")
+	if err != nil {
+		return nil, err
+	}
+	p.LSN, p.last.end = lsn, lsn
+	b, err := w.loadUnder(ctx, conn, snapshot, p)
+	if err != nil {
+		// A slot that nobody follows would hold the server's log back.
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if tidy, failed := w.source.connect(late); failed == nil {
+			closeConn(repl)
+			w.source.dropSlot(late, tidy)
+			closeConn(tidy)
+		}
+	}
+	return b, err
+}
+
+func (w *Warehouse) loadUnder(ctx context.Context, conn *pgconn.PgConn, snapshot string, p position) (_ *build, err error) {
+	b, err := createBuild(w.folder, &w.o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			b.discard()
+		}
+	}()
+	l := &loader{w: w, b: b, snapshot: snapshot, counts: map[string]int64{}}
+	if err := l.run(ctx, conn); err != nil {
+		return nil, fmt.Errorf("build %d: %w", b.number, err)
+	}
+	w.setLoad(func(l *Load) { l.Step = "writing the file" })
+	p.Build = b.number
+	b.at = p
+	if err := insertPosition(b.raw, p); err != nil {
+		return nil, fmt.Errorf("build %d: write its position: %w", b.number, err)
+	}
+	if err := b.raw.exec("CHECKPOINT"); err != nil {
+		return nil, fmt.Errorf("build %d: %w", b.number, err)
+	}
+	if err := w.folder.point(b.number); err != nil {
+		return nil, fmt.Errorf("build %d: point to it: %w", b.number, err)
+	}
+	return b, nil
+}
+
+// loader copies every table under one snapshot.
+type loader struct {
+	w        *Warehouse
+	b        *build
+	snapshot string
+	rows     atomic.Int64
+
+	mu     sync.Mutex
+	counts map[string]int64 // rows of each table in the source
+}
+
+// worker is one connection of PostgreSQL and one of DuckDB.
+type worker struct {
+	l    *loader
+	conn *pgconn.PgConn
+	duck *duck
+}
+
+func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	workers := make([]*worker, l.w.o.Streams)
+	for i := range workers {
+		wk, err := l.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer wk.close()
+		workers[i] = wk
+	}
+	leaves, err := l.w.source.leaves(ctx, workers[0].conn)
+	if err != nil {
+		return err
+	}
+	if err := l.w.source.walls(ctx, workers[0].conn, leaves); err != nil {
+		return err
+	}
+	l.plan(leaves)
+	stop := l.tell(ctx)
+	defer stop()
+	if err := l.codes(ctx, workers[0], leaves); err != nil {
+		return err
+	}
+	if err := l.facts(ctx, cancel, workers, leaves); err != nil {
+		return err
+	}
+	return l.compare()
+}
+
+// begin opens a worker whose transaction sees the slot's snapshot.
+func (l *loader) begin(ctx context.Context) (*worker, error) {
+	conn, err := l.w.source.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(l.snapshot)); err != nil {
+		closeConn(conn)
+		return nil, fmt.Errorf("take the slot's snapshot: %w", err)
+	}
+	d, err := l.b.raw.another()
+	if err != nil {
+		closeConn(conn)
+		return nil, err
+	}
+	return &worker{l, conn, d}, nil
+}
+
+func (wk *worker) close() {
+	closeConn(wk.conn)
+	wk.duck.close()
+}
+
+func (l *loader) plan(leaves []leaf) {
+	var rows int64
+	for _, leaf := range leaves {
+		rows += leaf.rows
+	}
+	l.w.setLoad(func(p *Load) { p.Tables, p.RowsPlanned = len(l.b.ordered), rows })
+}
+
+// tell puts the count of rows into the status while the load runs.
+func (l *loader) tell(ctx context.Context) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				l.w.setLoad(func(p *Load) { p.Rows = l.rows.Load() })
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		l.w.setLoad(func(p *Load) { p.Rows = l.rows.Load() })
+	}
+}
+
+// codes copies the code tables one after the other: each makes an ENUM that
+// later tables need.
+func (l *loader) codes(ctx context.Context, wk *worker, leaves []leaf) error {
+	for _, t := range l.b.ordered {
+		if !t.Codes {
+			continue
+		}
+		if err := wk.create(t); err != nil {
+			return err
+		}
+		for i := range leaves {
+			if leaves[i].table == t {
+				if err := wk.copy(ctx, &leaves[i]); err != nil {
+					return err
+				}
+			}
+		}
+		if err := l.dictionary(ctx, t); err != nil {
+			return fmt.Errorf("read the codes of %s: %w", t.Name, err)
+		}
+		if err := wk.count(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dictionary takes a code table's codes, in their own order if they have one:
+// it becomes the ENUM's, by which DuckDB sorts.
+func (l *loader) dictionary(ctx context.Context, t *Table) error {
+	order := quote(codeColumn)
+	if i := t.column("position"); i >= 0 {
+		order = quote("position") + ", " + order
+	}
+	rows, err := l.b.writes.QueryContext(ctx, "/* loader.dictionary */ SELECT "+quote(codeColumn)+" FROM facts."+quote(t.Name)+" ORDER BY "+order)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return err
+		}
+		l.b.dictionaries.add(t.Name, code)
+	}
+	return rows.Err()
+}
+
+// facts copies all other leaves, the largest first, and counts every table in
+// the source.
+func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers []*worker, leaves []leaf) error {
+	var tasks []func(*worker) error
+	slices.SortStableFunc(leaves, func(a, b leaf) int { return cmp.Compare(b.bytes, a.bytes) })
+	for i := range leaves {
+		if leaf := &leaves[i]; !leaf.table.Codes {
+			tasks = append(tasks, func(wk *worker) error { return wk.copy(ctx, leaf) })
+		}
+	}
+	for _, t := range l.b.ordered {
+		if t.Codes {
+			continue
+		}
+		if err := workers[0].create(t); err != nil {
+			return err
+		}
+		tasks = append(tasks, func(wk *worker) error { return wk.count(ctx, t) })
+	}
+	queue := make(chan func(*worker) error, len(tasks))
+	for _, task := range tasks {
+		queue <- task
+	}
+	close(queue)
+	errs := make(chan error, len(workers))
+	for _, wk := range workers {
+		go func() {
+			var err error
+			for task := range queue {
+				if err = task(wk); err != nil {
+					cancel() // the others' work is in vain
+					break
+				}
+			}
+			errs <- err
+		}()
+	}
+	var all []error
+	for range workers {
+		all = append(all, <-errs)
+	}
+	return firstCause(all)
+}
+
+// firstCause prefers an error to those that the cancelling made.
+func firstCause(errs []error) error {
+	var cancelled error
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, context.Canceled) {
+			return err
+		}
+		cancelled = err
+	}
+	return cancelled
+}
+
+func (wk *worker) create(t *Table) error {
+	if err := wk.duck.exec("CREATE TABLE " + t.create("facts."+quote(t.Name), wk.l.b.dictionaries)); err != nil {
+		return fmt.Errorf("make the table %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// copy takes one leaf in one transaction of DuckDB.
+func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
+	wk.l.w.setLoad(func(p *Load) { p.Step, p.Table = "copying", leaf.name })
+	if err := wk.duck.exec("BEGIN TRANSACTION"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			wk.duck.exec("ROLLBACK")
+		}
+	}()
+	s, err := newSink(wk.duck, "", "facts", leaf.table.Name, leaf.table)
+	if err != nil {
+		return err
+	}
+	r := &copyReader{sink: s, leaf: leaf.name, columns: len(leaf.table.Columns), progress: &wk.l.rows}
+	tag, err := wk.conn.CopyTo(ctx, r, leaf.copyOut())
+	if err == nil {
+		err = r.end()
+	}
+	if err == nil && tag.RowsAffected() != r.rows {
+		err = fmt.Errorf("PostgreSQL sent %d rows and %d came", tag.RowsAffected(), r.rows)
+	}
+	if err != nil {
+		s.abandon()
+		return fmt.Errorf("copy %s: %w", leaf.name, err)
+	}
+	if err := s.close(); err != nil {
+		return err
+	}
+	if err := wk.duck.exec("COMMIT"); err != nil {
+		return fmt.Errorf("commit the copy of %s: %w", leaf.name, err)
+	}
+	return nil
+}
+
+// count asks the source how many rows a table has, partitions and all.
+func (wk *worker) count(ctx context.Context, t *Table) error {
+	row, err := one(ctx, wk.conn, "/* loader.count */ SELECT count(*) FROM public."+quote(t.Name))
+	if err != nil {
+		return fmt.Errorf("count %s in the record store: %w", t.Name, err)
+	}
+	n, err := strconv.ParseInt(row[0], 10, 64)
+	if err != nil {
+		return err
+	}
+	wk.l.mu.Lock()
+	wk.l.counts[t.Name] = n
+	wk.l.mu.Unlock()
+	wk.l.w.setLoad(func(p *Load) { p.TablesDone++ })
+	return nil
+}
+
+// compare refuses a build that holds another number of rows than the source
+// has under the same snapshot.
+func (l *loader) compare() error {
+	for _, t := range l.b.ordered {
+		got, err := l.b.raw.integers("/* loader.compare */ SELECT count(*) FROM facts." + quote(t.Name))
+		if err != nil {
+			return err
+		}
+		if got[0] != l.counts[t.Name] {
+			return fmt.Errorf("the record store has %d rows of %s and %d were copied", l.counts[t.Name], t.Name, got[0])
+		}
+	}
+	return nil
+}
+
+func serverTime(ctx context.Context, conn *pgconn.PgConn) (time.Time, error) {
+	row, err := one(ctx, conn, "/* warehouse.serverTime */ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask the record store's time: %w", err)
+	}
+	n, err := strconv.ParseInt(row[0], 10, 64)
+	return time.UnixMicro(n).UTC(), err
+}
+
+func closeConn(conn *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn.Close(ctx) // of no interest: it is not used again
+}

@@ -1,0 +1,15 @@
+package warehouse
+
+import "testing"
+
+func TestFirstLoadHoldsTheSourcesFacts(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	if n := f.number("SELECT count(*) FROM facts.attendance WHERE pm IS NULL"); n != 28*20 {
+		t.Errorf("%d rows without an afternoon mark", n)
+	}
+	if n := f.number("SELECT count(*) FROM facts.attendance a JOIN facts.attendance_code k ON k.code = a.am WHERE k.counts_as = 'present'"); n != 4000 {
+		t.Errorf("%d present mornings", n)
+	}
+}

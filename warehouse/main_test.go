@@ -1,0 +1,225 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/records/postgres"
+	"onevision/records/postgres/postgrestest"
+	"onevision/records/schema"
+)
+
+func TestMain(m *testing.M) {
+	if following() {
+		return
+	}
+	postgrestest.Main(m)
+}
+
+// county is a private server with the real schema and a few records.
+type county struct {
+	*testing.T
+	server    *postgres.Server
+	admin     string
+	passwords schema.Passwords
+	conn      *pgx.Conn
+	tables    []Table
+}
+
+func newCounty(t *testing.T, settings map[string]string) *county {
+	t.Helper()
+	c := &county{T: t, server: postgrestest.Server(t, settings), passwords: schema.NewPasswords()}
+	c.admin = c.server.URL("postgres")
+	if err := schema.Prepare(t.Context(), c.admin, c.passwords); err != nil {
+		t.Fatal(err)
+	}
+	c.connect()
+	c.tables = followed(t, c.conn)
+	c.exec(`INSERT INTO school (laestab, name, phase, district, recorded_by) SELECT (8730000 + i)::text, 'School ' || i, 'primary', 'E07000008', 0 FROM generate_series(1, 5) i`)
+	c.exec(`INSERT INTO child (date_of_birth, sex, ethnicity, recorded_by) SELECT DATE '2010-01-01' + i, CASE WHEN i % 2 = 0 THEN 'F' ELSE 'M' END, 'WBRI', 0 FROM generate_series(1, 200) i`)
+	c.exec(`INSERT INTO attendance (child_id, school_id, date, am, pm, am_minutes, recorded_by)
+		SELECT c, 1 + c % 5, d, '/', CASE WHEN c % 7 = 0 THEN NULL ELSE '\' END, CASE WHEN c % 11 = 0 THEN 5 END, 0
+		FROM generate_series(1, 200) c, generate_series(DATE '2025-09-01', DATE '2025-09-20', '1 day') d`)
+	c.exec(`INSERT INTO ks4_result (child_id, school_id, year, attainment8, english_grade, maths_grade, recorded_by)
+		SELECT c, 1, 2024, CASE WHEN c % 3 = 0 THEN NULL ELSE c % 90 + 0.25 END, '5', CASE WHEN c % 4 = 0 THEN NULL ELSE 'U' END, 0 FROM generate_series(1, 100) c`)
+	c.exec(`INSERT INTO social_care_case (child_id, from_date, referral_source, no_further_action, recorded_by)
+		SELECT c, DATE '2025-01-01' + c, '1A', c % 2 = 0, 0 FROM generate_series(1, 50) c`)
+	return c
+}
+
+func (c *county) connect() {
+	c.Helper()
+	conn, err := pgx.Connect(c.Context(), c.admin)
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.conn = conn
+	c.Cleanup(func() { conn.Close(context.Background()) })
+}
+
+func (c *county) exec(sql string, args ...any) {
+	c.Helper()
+	if _, err := c.conn.Exec(c.Context(), sql, args...); err != nil {
+		c.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (c *county) source() string {
+	u, err := schema.RoleURL(c.admin, schema.Follower, c.passwords.Follow)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return u
+}
+
+func (c *county) options(dir string) Options {
+	return Options{Dir: dir, SourceURL: c.source(), Slot: "onevision_test", Publication: schema.Publication,
+		Tables: c.tables, Log: slog.New(slog.NewTextHandler(c.Output(), nil))}
+}
+
+// follower is an open warehouse that follows until the test ends or stop.
+type follower struct {
+	*Warehouse
+	t       *testing.T
+	cancel  context.CancelFunc
+	done    chan error
+	changes chan Change
+}
+
+func (c *county) follow(o Options) *follower {
+	c.Helper()
+	w, err := Open(c.Context(), o)
+	if err != nil {
+		c.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &follower{w, c.T, cancel, make(chan error, 1), make(chan Change, 100000)}
+	w.Subscribe(func(ch Change) { f.changes <- ch })
+	go func() { f.done <- w.Follow(ctx) }()
+	c.Cleanup(f.stop)
+	return f
+}
+
+func (f *follower) stop() {
+	f.t.Helper()
+	if f.cancel == nil {
+		return
+	}
+	f.cancel()
+	f.cancel = nil
+	if err := <-f.done; err != nil {
+		f.t.Errorf("follow: %v", err)
+	}
+	if err := f.Close(); err != nil {
+		f.t.Errorf("close: %v", err)
+	}
+}
+
+func (f *follower) wait() {
+	f.t.Helper()
+	select {
+	case <-f.Ready():
+	case <-time.After(30 * time.Second):
+		f.t.Fatalf("not ready: %+v", f.Status())
+	}
+}
+
+// until waits for a condition on the status.
+func (f *follower) until(what string, ok func(Status) bool) {
+	f.t.Helper()
+	for end := time.Now().Add(45 * time.Second); !ok(f.Status()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			f.t.Fatalf("%s did not happen: %+v", what, f.Status())
+		}
+	}
+}
+
+// equal holds the warehouse against the record store.
+func (f *follower) equal() Report {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
+	defer cancel()
+	r, err := f.Verify(ctx)
+	if err != nil {
+		f.t.Fatalf("verify: %v (%+v)", err, f.Status())
+	}
+	if !r.Equal {
+		var b strings.Builder
+		for _, t := range r.Tables {
+			if !t.Equal {
+				fmt.Fprintf(&b, "\n%+v", t)
+			}
+		}
+		f.t.Fatalf("the warehouse differs from the record store:%s", b.String())
+	}
+	return r
+}
+
+// number reads one integer.
+func (f *follower) number(query string) int64 {
+	f.t.Helper()
+	var n int64
+	err := f.Read(f.t.Context(), func(ctx context.Context, c *sql.Conn, _ Position) error {
+		return c.QueryRowContext(ctx, query).Scan(&n)
+	})
+	if err != nil {
+		f.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// followed reads what there is to follow from the catalogue.
+func followed(t *testing.T, conn *pgx.Conn) []Table {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), `
+		SELECT t.tablename, c.relkind = 'p', EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attname = 'valid_from'),
+			a.attname, a.atttypid::int, a.attnotnull, a.atttypmod,
+			a.attnum = ANY (SELECT unnest(i.indkey) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
+			coalesce((SELECT f.confrelid::regclass::text FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum]
+				AND EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = f.confrelid AND k.attname = 'valid_from') LIMIT 1), '')
+		FROM pg_publication_tables t JOIN pg_class c ON c.oid = ('public.' || t.tablename)::regclass
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = ANY (t.attnames)
+		WHERE t.pubname = $1 ORDER BY 3 DESC, 1, a.attnum`, schema.Publication)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[int]Type{21: Int16, 23: Int32, 20: Int64, 16: Bool, 1082: Date, 25: Text, 1700: Decimal, 1184: Timestamp}
+	var tables []Table
+	for rows.Next() {
+		var table, name, codes string
+		var partitioned, isCodes, notNull, key bool
+		var oid, mod int
+		if err := rows.Scan(&table, &partitioned, &isCodes, &name, &oid, &notNull, &mod, &key, &codes); err != nil {
+			t.Fatal(err)
+		}
+		if len(tables) == 0 || tables[len(tables)-1].Name != table {
+			tables = append(tables, Table{Name: table, Codes: isCodes, Partitioned: partitioned})
+		}
+		last := &tables[len(tables)-1]
+		c := Column{Name: name, Type: types[oid], Null: !notNull}
+		if c.Type == Decimal {
+			c.Precision, c.Scale = (mod-4)>>16, (mod-4)&0xffff
+		}
+		if codes != "" {
+			c.Type, c.Codes = Code, codes
+		}
+		if key {
+			last.Key = append(last.Key, name)
+			if c.Type == Date {
+				last.DateColumn = name
+			}
+		}
+		last.Columns = append(last.Columns, c)
+	}
+	if err := rows.Err(); err != nil || len(tables) == 0 {
+		t.Fatal(len(tables), err)
+	}
+	return tables
+}

@@ -1,0 +1,106 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// ErrNotReady means that no whole build serves yet; Ready tells when one does.
+var ErrNotReady = errors.New("the warehouse is being built for the first time")
+
+// Read calls fn with a connection that sees one snapshot of the warehouse and
+// cannot write, and with the position of that very snapshot. fn's ctx ends
+// after Options.ReadTimeout. The connection must not be used after fn returns,
+// and fn must not call Read or Write. ErrNotReady before the first build.
+func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
+	b, err := w.holdServing()
+	if err != nil {
+		return err
+	}
+	defer b.release()
+	ctx, cancel := context.WithTimeout(ctx, w.o.ReadTimeout)
+	defer cancel()
+	return w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn))
+}
+
+// Write calls fn in one transaction for relations that are derived from the
+// facts, in other schemas than facts and warehouse; it commits if fn returns
+// nil. Writers wait for each other, never for the follower, nor it for them.
+// A new build begins without what was written: Subscribe tells of it.
+func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
+	b, err := w.holdServing()
+	if err != nil {
+		return err
+	}
+	defer b.release()
+	return w.watch(b, b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn))
+}
+
+func (w *Warehouse) holdServing() (*build, error) {
+	for {
+		w.mu.Lock()
+		b, closed := w.serving, w.closed
+		w.mu.Unlock()
+		if closed {
+			return nil, errors.New("the warehouse is closed")
+		}
+		if b == nil {
+			return nil, ErrNotReady
+		}
+		if b.hold() {
+			return b, nil
+		}
+	}
+}
+
+// watch asks for a new build when an answer says that the file is broken.
+func (w *Warehouse) watch(b *build, err error) error {
+	var de *duckdb.Error
+	if errors.As(err, &de) && (de.Type == duckdb.ErrorTypeFatal || de.Type == duckdb.ErrorTypeInternal || de.Type == duckdb.ErrorTypeIO || de.Type == duckdb.ErrorTypeSerialization) {
+		w.broken(b, fmt.Sprintf("a query met a broken file (%v)", de))
+	}
+	return err
+}
+
+func (b *build) within(ctx context.Context, pool *sql.DB, begin string, commit bool, fn func(context.Context, *sql.Conn, Position) error) (err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to the warehouse: %w", err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		return fmt.Errorf("begin in the warehouse: %w", err)
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		// Also after a panic. A connection that cannot roll back is not used again.
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if _, failed := conn.ExecContext(undo, "ROLLBACK"); failed != nil {
+			conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+	}()
+	at, err := readPosition(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := fn(ctx, conn, b.now(at)); err != nil {
+		return err
+	}
+	if commit {
+		if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
+			return fmt.Errorf("commit in the warehouse: %w", err)
+		}
+		done = true
+	}
+	return nil
+}

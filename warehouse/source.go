@@ -1,0 +1,256 @@
+package warehouse
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// source is the record store, as the follower's role sees it.
+type source struct {
+	config      *pgconn.Config
+	application string // tells our own connections from another follower's
+	slot        string
+	publication string
+	tables      []Table
+}
+
+func newSource(o *Options) (*source, error) {
+	config, err := pgconn.ParseConfig(o.SourceURL)
+	if err != nil {
+		return nil, errors.New("the address of the record store cannot be read") // the parser's error may hold its password
+	}
+	host, _ := os.Hostname() // only a name; without it the folder must do
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(host + "\x00" + dir))
+	config.ConnectTimeout = 10 * time.Second
+	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables}
+	for name, value := range map[string]string{
+		"application_name": s.application,
+		"client_encoding":  "UTF8",
+		"datestyle":        "ISO, YMD",
+		"timezone":         "UTC",
+		// A long load must not be cut off by limits made for people.
+		"statement_timeout":                   "0",
+		"idle_in_transaction_session_timeout": "0",
+		"lock_timeout":                        "0",
+		"synchronous_commit":                  "on",
+		// With off, PostgreSQL refuses every table under row-level security,
+		// also where the role's own policy lets every row through (tried).
+		// What off is for, an error instead of missing rows, walls does.
+		"row_security": "on",
+	} {
+		config.RuntimeParams[name] = value
+	}
+	return s, nil
+}
+
+// connect opens an ordinary connection; replication opens one that can also
+// be told to stream.
+func (s *source) connect(ctx context.Context) (*pgconn.PgConn, error) { return s.dial(ctx, "") }
+func (s *source) replication(ctx context.Context) (*pgconn.PgConn, error) {
+	return s.dial(ctx, "database")
+}
+
+func (s *source) dial(ctx context.Context, replication string) (*pgconn.PgConn, error) {
+	config := s.config.Copy()
+	if replication != "" {
+		config.RuntimeParams["replication"] = replication
+	}
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the record store: %w", err)
+	}
+	return conn, nil
+}
+
+// query runs statements by the simple protocol, the only one of a replication
+// connection, and returns the last one's rows as text; NULL is "".
+func query(ctx context.Context, conn *pgconn.PgConn, statement string) ([][]string, error) {
+	results, err := conn.Exec(ctx, statement).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(results) == 0 {
+		return nil, nil
+	}
+	last := results[len(results)-1]
+	rows := make([][]string, len(last.Rows))
+	for i, r := range last.Rows {
+		rows[i] = make([]string, len(r))
+		for j, v := range r {
+			rows[i][j] = string(v)
+		}
+	}
+	return rows, nil
+}
+
+// one is query for exactly one row.
+func one(ctx context.Context, conn *pgconn.PgConn, statement string) ([]string, error) {
+	rows, err := query(ctx, conn, statement)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 {
+		return nil, fmt.Errorf("%d rows instead of one from %q", len(rows), statement)
+	}
+	return rows[0], nil
+}
+
+// identity is which server this is and how far its log is flushed.
+type identity struct {
+	system   string
+	timeline int
+	database string
+	flushed  uint64
+}
+
+func identify(ctx context.Context, conn *pgconn.PgConn) (identity, error) {
+	row, err := one(ctx, conn, "IDENTIFY_SYSTEM")
+	if err != nil {
+		return identity{}, fmt.Errorf("identify the record store: %w", err)
+	}
+	id := identity{system: row[0], database: row[3]}
+	if id.timeline, err = strconv.Atoi(row[1]); err != nil {
+		return identity{}, fmt.Errorf("identify the record store: %w", err)
+	}
+	id.flushed, err = parseLSN(row[2])
+	return id, err
+}
+
+// check refuses a publication that does not carry what is followed.
+func (s *source) check(ctx context.Context, conn *pgconn.PgConn) error {
+	row, err := query(ctx, conn, `/* source.check */ SELECT pubviaroot, pubinsert AND pubupdate AND pubdelete AND pubtruncate,
+		current_setting('wal_level') FROM pg_publication WHERE pubname = `+literal(s.publication))
+	if err != nil {
+		return fmt.Errorf("look at the publication: %w", err)
+	}
+	switch {
+	case len(row) == 0:
+		return fmt.Errorf("the record store has no publication %s", s.publication)
+	case row[0][0] != "t" || row[0][1] != "t":
+		return fmt.Errorf("the publication %s must publish every operation, and via the partition root", s.publication)
+	case row[0][2] != "logical":
+		return fmt.Errorf("the record store's wal_level is %s: logical replication needs logical", row[0][2])
+	}
+	rows, err := query(ctx, conn, `/* source.check */ SELECT t.tablename, a.name
+		FROM pg_publication_tables t, unnest(t.attnames) AS a (name)
+		WHERE t.pubname = `+literal(s.publication)+` AND t.schemaname = 'public'`)
+	if err != nil {
+		return fmt.Errorf("look at the publication: %w", err)
+	}
+	published := map[[2]string]bool{}
+	for _, r := range rows {
+		published[[2]string{r[0], r[1]}] = true
+	}
+	var missing []string
+	for _, t := range s.tables {
+		for _, c := range t.Columns {
+			if !published[[2]string{t.Name, c.Name}] {
+				missing = append(missing, t.Name+"."+c.Name)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		return fmt.Errorf("the publication %s does not carry %s", s.publication, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// leaf is a table that holds rows: a partition, or a table without any.
+type leaf struct {
+	table *Table
+	oid   string
+	name  string
+	bytes int64
+	rows  int64 // PostgreSQL's estimate
+}
+
+// leaves lists what is to be copied.
+func (s *source) leaves(ctx context.Context, conn *pgconn.PgConn) ([]leaf, error) {
+	var all []leaf
+	for i := range s.tables {
+		t := &s.tables[i]
+		rows, err := query(ctx, conn, `/* source.leaves */
+			WITH RECURSIVE tree AS (
+				SELECT to_regclass(`+literal("public."+quote(t.Name))+`)::oid AS oid
+				UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
+			SELECT c.oid, c.relname, pg_relation_size(c.oid), greatest(c.reltuples, 0)::bigint
+			FROM tree JOIN pg_class c ON c.oid = tree.oid
+			WHERE c.relkind = 'r' ORDER BY c.relname`)
+		if err != nil {
+			return nil, fmt.Errorf("list the partitions of %s: %w", t.Name, err)
+		}
+		for _, r := range rows {
+			l := leaf{table: t, oid: r[0], name: r[1]}
+			l.bytes, _ = strconv.ParseInt(r[2], 10, 64) // only to plan with
+			l.rows, _ = strconv.ParseInt(r[3], 10, 64)
+			all = append(all, l)
+		}
+	}
+	return all, nil
+}
+
+// walls refuses tables of which a policy hides rows from the follower: PostgreSQL
+// would copy what is left without a word, while the stream brings all.
+func (s *source) walls(ctx context.Context, conn *pgconn.PgConn, leaves []leaf) error {
+	oids := []string{"0"}
+	for _, l := range leaves {
+		oids = append(oids, l.oid)
+	}
+	for _, t := range s.tables {
+		oids = append(oids, "coalesce(to_regclass("+literal("public."+quote(t.Name))+")::oid, 0)")
+	}
+	rows, err := query(ctx, conn, `/* source.walls */ SELECT c.relname FROM pg_class c
+		WHERE c.oid IN (`+strings.Join(oids, ", ")+`) AND row_security_active(c.oid)
+		AND NOT (EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
+				AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) r WHERE r <> 0 AND pg_has_role(r, 'USAGE')))
+				AND pg_get_expr(p.polqual, p.polrelid) = 'true')
+			AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive AND p.polcmd IN ('r', '*')
+				AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) r WHERE r <> 0 AND pg_has_role(r, 'USAGE')))))
+		ORDER BY c.relname`)
+	if err != nil {
+		return fmt.Errorf("look at the policies of the facts: %w", err)
+	}
+	if len(rows) > 0 {
+		return fmt.Errorf("row-level security hides rows of %s from the follower: its role needs a policy USING (true) there", rows[0][0])
+	}
+	return nil
+}
+
+// copyOut is the statement that sends a leaf's facts. It names the columns: the
+// role may read no other.
+func (l *leaf) copyOut() string {
+	return "COPY public." + quote(l.name) + " (" + l.table.list("") + ") TO STDOUT (FORMAT binary)"
+}
+
+// state asks for SQLSTATE classes that decide what to do.
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// newEpoch is a random UUID.
+func newEpoch() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

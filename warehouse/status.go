@@ -1,0 +1,87 @@
+package warehouse
+
+import "time"
+
+// State is what the follower is doing.
+type State string
+
+const (
+	Stopped      State = "stopped"      // Follow does not run
+	Connecting   State = "connecting"   // or connecting again; Status.Error says why
+	Loading      State = "loading"      // a first load, or a new build beside the one that serves
+	Following    State = "following"    // and up to date, or nearly
+	CatchingUp   State = "catching up"  // following a backlog
+	ReportWanted State = "verification" // held still for Verify
+)
+
+// Status is what the warehouse can say about itself without a query.
+type Status struct {
+	State    State
+	Serving  bool // a whole build answers
+	Build    int  // the one that answers
+	Position Position
+	Behind   int64  // bytes of write-ahead log not yet looked at, when last asked
+	Error    string // of the last attempt to connect, load or follow, "" when all is well
+	Since    time.Time
+
+	Reason    string // why the last new build was begun, or is needed
+	Rebuilds  int    // new builds finished by this process
+	Load      Load
+	Applied   int64 // transactions applied by this process
+	Untouched int64 // batches that changed no fact
+}
+
+// Load is the progress of a first load.
+type Load struct {
+	Step        string // in words, "" when none runs
+	Table       string // the last one begun
+	Tables      int
+	TablesDone  int
+	Rows        int64
+	RowsPlanned int64 // PostgreSQL's estimate
+	Began       time.Time
+}
+
+// behind is how far the server was ahead when last asked.
+type behind struct {
+	bytes int64
+}
+
+// Status says what the follower does and what is served.
+func (w *Warehouse) Status() Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.status
+	s.Behind = w.behind.bytes
+	if w.serving != nil {
+		s.Serving, s.Build = true, w.serving.number
+	}
+	return s
+}
+
+func (w *Warehouse) setState(state State) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.status.State != state {
+		w.status.State, w.status.Since = state, w.o.Now()
+	}
+	if state == Following {
+		w.status.Error = ""
+	}
+}
+
+func (w *Warehouse) setLoad(change func(*Load)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.status.Load)
+}
+
+// setPosition tells what the serving build holds by now.
+func (w *Warehouse) setPosition(p Position, asAt time.Time) {
+	if asAt.After(p.AsAt) {
+		p.AsAt = asAt
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Position = p
+}

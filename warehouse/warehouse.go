@@ -1,0 +1,221 @@
+// Package warehouse keeps a rebuildable, nameless copy of the record store's
+// facts in an embedded DuckDB: it loads, follows and is queried. What is in it
+// comes from PostgreSQL by logical replication, each transaction once; it can
+// be deleted at any time and is then built again.
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Options say what is followed and where the copy lives.
+type Options struct {
+	Dir         string // of the builds; one process at a time
+	SourceURL   string // PostgreSQL, as the follower's role
+	Slot        string // this node's replication slot
+	Publication string
+	Tables      []Table // code tables before the tables that refer to them
+
+	Log *slog.Logger     // nil: silence
+	Now func() time.Time // nil: time.Now
+
+	MemoryLimit string        // of DuckDB, as it writes sizes; "" is 2GB
+	Threads     int           // of DuckDB; 0 is one for each processor
+	Readers     int           // Reads at a time; 0 is 8, more wait
+	ReadTimeout time.Duration // of one Read; 0 is a minute
+	Streams     int           // connections of a first load; 0 is one for each processor, up to 4
+	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
+}
+
+func (o *Options) complete() error {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MemoryLimit == "" {
+		o.MemoryLimit = "2GB"
+	}
+	if o.Readers == 0 {
+		o.Readers = 8
+	}
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = time.Minute
+	}
+	if o.Streams == 0 {
+		o.Streams = min(runtime.NumCPU(), 4)
+	}
+	if o.Buffer == 0 {
+		o.Buffer = 64 << 20
+	}
+	var errs []error
+	for name, value := range map[string]string{"folder": o.Dir, "source": o.SourceURL, "slot": o.Slot, "publication": o.Publication} {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("the warehouse needs a %s", name))
+		}
+	}
+	return errors.Join(append(errs, checkTables(o.Tables))...)
+}
+
+// Warehouse is the facts and what follows them.
+type Warehouse struct {
+	o      Options
+	source *source
+	folder *folder
+
+	ready     chan struct{}
+	readyOnce sync.Once
+	gate      gate
+	wake      chan struct{} // tells the follower to look at gate and reason
+
+	mu          sync.Mutex // guards what follows
+	serving     *build
+	reason      string // why a new build is needed, "" if it is not
+	following   bool
+	closed      bool
+	status      Status
+	subscribers []func(Change)
+	behind      behind
+}
+
+// Change tells which followed tables hold other facts than before.
+type Change struct {
+	Tables   []string // every table after a new build
+	Position Position
+	NewBuild bool // derived relations are gone
+}
+
+// Open opens the build that the folder's pointer names, if it is whole and one
+// of ours; if not, Status says why and Follow builds another. ErrInUse if
+// another process has the folder.
+func Open(ctx context.Context, o Options) (*Warehouse, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	s, err := newSource(&o)
+	if err != nil {
+		return nil, err
+	}
+	f, err := openFolder(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w.status.State = Stopped
+	if err := w.open(ctx); err != nil {
+		f.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *Warehouse) open(ctx context.Context) error {
+	number, err := w.folder.current()
+	switch {
+	case err != nil:
+		w.reason = fmt.Sprintf("the pointer to the current build cannot be read (%v)", err)
+	case number == 0:
+		w.reason = "there is no build yet"
+	default:
+		b, err := openBuild(ctx, w.folder, &w.o, number)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
+			break
+		}
+		if b.dictionaries == nil {
+			w.reason = "the tables to follow are not those of the last build"
+		}
+		w.serve(b)
+	}
+	if w.reason != "" {
+		w.o.Log.Info("the warehouse will be built", "reason", w.reason)
+		w.status.Reason = w.reason
+	}
+	keep := 0
+	if w.serving != nil {
+		keep = number
+	}
+	if err := w.folder.sweep(keep); err != nil {
+		return fmt.Errorf("remove what an earlier build left: %w", err)
+	}
+	return nil
+}
+
+// serve makes a build the one that answers and lets the one before go.
+func (w *Warehouse) serve(b *build) {
+	w.mu.Lock()
+	before := w.serving
+	w.serving = b
+	w.mu.Unlock()
+	if before != nil {
+		before.retire()
+	}
+	w.readyOnce.Do(func() { close(w.ready) })
+}
+
+// Ready is closed once a whole build serves.
+func (w *Warehouse) Ready() <-chan struct{} { return w.ready }
+
+// Subscribe has fn called after each batch that changed facts and after each
+// new build, in order, by the follower itself: fn must return quickly.
+func (w *Warehouse) Subscribe(fn func(Change)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.subscribers = append(w.subscribers, fn)
+}
+
+func (w *Warehouse) notify(c Change) {
+	w.mu.Lock()
+	subscribers := w.subscribers
+	w.mu.Unlock()
+	for _, fn := range subscribers {
+		fn(c)
+	}
+}
+
+// broken asks the follower for a new build because this one cannot be used.
+func (w *Warehouse) broken(b *build, reason string) {
+	w.mu.Lock()
+	if w.serving == b && w.reason == "" {
+		w.reason = reason
+	}
+	w.mu.Unlock()
+	w.nudge()
+}
+
+func (w *Warehouse) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close ends the use of the warehouse. Follow must have returned before; Reads
+// that still run end with an error.
+func (w *Warehouse) Close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	w.closed = true
+	b := w.serving
+	w.serving = nil
+	w.mu.Unlock()
+	var err error
+	if b != nil {
+		err = b.close()
+	}
+	w.folder.close()
+	return err
+}
