@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/access/internal/mint"
 )
 
 // Errors of this package, for errors.Is.
@@ -153,6 +155,26 @@ func (a *Accounts) ByUsername(ctx context.Context, by Viewer, username string) (
 	}
 	return a.one(ctx, `/* access.Accounts.ByUsername */
 		SELECT id, username, display_name, coalesce(email, ''), role, demo, created_at, disabled_at FROM account WHERE lower(username) = lower($1)`, username)
+}
+
+// Viewer is the viewer that an enabled account is when it asks, for what the
+// program shows it of itself (an alert's letter). ErrNoAccount for one that is
+// disabled or not there.
+func (a *Accounts) Viewer(ctx context.Context, id int64) (Viewer, error) {
+	return viewerOf(ctx, a.pool, id)
+}
+
+func viewerOf(ctx context.Context, pool *pgxpool.Pool, id int64) (Viewer, error) {
+	var p mint.Person
+	err := pool.QueryRow(ctx, `/* access.viewerOf */
+		SELECT id, display_name, role FROM account WHERE id = $1 AND disabled_at IS NULL`, id).Scan(&p.Account, &p.Name, &p.Role)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Viewer{}, ErrNoAccount
+	}
+	if err != nil {
+		return Viewer{}, fmt.Errorf("read account %d: %w", id, err)
+	}
+	return Mint(p), nil
 }
 
 func (a *Accounts) one(ctx context.Context, sql string, arg any) (Account, error) {

@@ -10,8 +10,6 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"onevision/access/internal/mint"
 )
 
 // How long a session lasts: this long after its last request, and this long
@@ -86,16 +84,11 @@ func (s *Sessions) current(ctx context.Context) (Viewer, error) {
 	if id == 0 {
 		return Viewer{}, nil
 	}
-	var p mint.Person
-	err := s.pool.QueryRow(ctx, `/* access.Sessions.current */
-		SELECT id, display_name, role FROM account WHERE id = $1 AND disabled_at IS NULL`, id).Scan(&p.Account, &p.Name, &p.Role)
-	if errors.Is(err, pgx.ErrNoRows) {
+	v, err := viewerOf(ctx, s.pool, id)
+	if errors.Is(err, ErrNoAccount) {
 		return Viewer{}, s.manager.Destroy(ctx)
 	}
-	if err != nil {
-		return Viewer{}, fmt.Errorf("read account %d of a session: %w", id, err)
-	}
-	return Mint(p), nil
+	return v, err
 }
 
 // Viewer is who is signed in on the browser that makes the request; false if
