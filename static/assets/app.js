@@ -190,6 +190,10 @@
       document.querySelectorAll('[data-live]').forEach(function (old) {
         var now = fresh.getElementById(old.id);
         if (!now || now.dataset.version === old.dataset.version) { return; }
+        old.querySelectorAll('[data-chart]').forEach(function (el) {
+          var chart = window.echarts && window.echarts.getInstanceByDom(el);
+          if (chart) { chart.dispose(); }
+        });
         var focused = old.contains(document.activeElement) ? document.activeElement.id : '';
         old.replaceWith(document.adoptNode(now));
         if (focused && document.getElementById(focused)) { document.getElementById(focused).focus(); }

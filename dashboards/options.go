@@ -1,0 +1,115 @@
+// Package dashboards is every page that a person sees: sign-in, dashboards, the
+// page of one measure, alerts; the headers that guard them; and the one place
+// where an error becomes a page.
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"onevision/access"
+	"onevision/indicators"
+)
+
+// Options are what the pages stand on.
+type Options struct {
+	Authority string // "Exampleshire County Council"
+	Contact   string // whom to tell of a barrier to access: an address or a telephone number; "" says that it is not set
+	PublicURL string // where people reach this server; https makes the browser insist on it
+
+	Accounts Accounts
+	Sessions Sessions
+	Engine   Engine
+	Alerts   Alerts
+	Inbox    Inbox // the demo's received mail; nil: no such page
+
+	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
+	// line that says so. nil: no such page.
+	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
+
+	Demo     bool      // the county is invented, and every page says so
+	Personas []Persona // shown on the demo's sign-in page, and only there
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Accounts lets people in.
+type Accounts interface {
+	// Authenticate returns access.ErrSignIn for whatever is wrong, or
+	// access.Throttled with how long to wait.
+	Authenticate(ctx context.Context, username, password, network string) (access.Viewer, error)
+}
+
+// Sessions are the browsers that somebody has signed in on.
+type Sessions interface {
+	Middleware(next http.Handler) http.Handler
+	Viewer(ctx context.Context) (access.Viewer, bool)
+	SignIn(ctx context.Context, v access.Viewer) error
+	SignOut(ctx context.Context) error
+	PutFlash(ctx context.Context, message string)
+	PopFlash(ctx context.Context) string
+}
+
+// Engine answers questions about indicators.
+type Engine interface {
+	// Ask returns indicators.ErrNotFound for what does not exist and for a
+	// viewer who may not ask.
+	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
+	List(v access.Viewer) []indicators.Definition
+}
+
+// Alerts are what wants somebody's attention.
+type Alerts interface {
+	// CountOpen is how many alerts are open that the viewer may see.
+	CountOpen(ctx context.Context, v access.Viewer) (int, error)
+}
+
+// Inbox is the mail that the demo's own receiver took in.
+type Inbox interface {
+	Mails(ctx context.Context) ([]Mail, error) // the newest first
+	// Mail returns ErrNoMail where there is none of that id.
+	Mail(ctx context.Context, id string) (Mail, error)
+}
+
+// ErrNoMail says that the inbox holds no mail of the id.
+var ErrNoMail = errors.New("no such mail")
+
+// Mail is one received message.
+type Mail struct {
+	ID       string
+	Received time.Time
+	From, To string
+	Subject  string
+	Text     string // the text/plain part
+	HTML     string // the text/html part, "" if it has none
+}
+
+// Persona is one of the demo's invented people, as whom a visitor may sign in.
+type Persona struct{ Role, Username, Password string }
+
+// check reports all that is missing at once.
+func (o Options) check() (*url.URL, error) {
+	var problems []error
+	missing := func(is bool, what string) {
+		if is {
+			problems = append(problems, errors.New("dashboards: "+what))
+		}
+	}
+	missing(o.Authority == "", "no authority is named")
+	missing(o.Accounts == nil, "no accounts")
+	missing(o.Sessions == nil, "no sessions")
+	missing(o.Engine == nil, "no engine")
+	missing(o.Alerts == nil, "no alerts")
+	missing(o.Now == nil, "no clock")
+	missing(o.Log == nil, "no log")
+	missing(!o.Demo && (o.Inbox != nil || len(o.Personas) > 0), "an inbox or personas outside the demo")
+	public, err := url.Parse(o.PublicURL)
+	missing(err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https"), "the public address is not one that begins http:// or https://")
+	return public, errors.Join(problems...)
+}

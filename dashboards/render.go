@@ -1,0 +1,121 @@
+package dashboards
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+	"onevision/static"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// A page is the data of one template and names it; each page is a struct of its
+// own, and a test executes every template with its struct.
+type page interface{ file() string }
+
+// parse reads layout, parts and pages. Each page is its own set, so that two
+// pages may both define "main".
+func parse() (map[string]*template.Template, error) {
+	base := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"asset": static.Path})
+	if _, err := base.ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html"); err != nil {
+		return nil, fmt.Errorf("layout: %w", err)
+	}
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		if name == "templates/layout.html" {
+			continue
+		}
+		set, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := set.ParseFS(templateFiles, name); err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
+		all[path.Base(name)] = set
+	}
+	return all, nil
+}
+
+// render writes a page whole or not at all: one that fails half way becomes the
+// page of an error.
+func (s *site) render(c echo.Context, code int, p page) error {
+	set, ok := s.templates[p.file()]
+	if !ok {
+		return fmt.Errorf("no template %s", p.file())
+	}
+	var b bytes.Buffer
+	if err := set.ExecuteTemplate(&b, "layout", p); err != nil {
+		return fmt.Errorf("page %s: %w", p.file(), err)
+	}
+	return c.HTMLBlob(code, b.Bytes())
+}
+
+// refreshable renders a page that a browser asks for again and again. Its tag
+// says what the viewer would see, so it is theirs alone; a browser that shows
+// just that is told so in a few bytes.
+func (s *site) refreshable(c echo.Context, p page, tag string) error {
+	c.Response().Header().Set("ETag", tag)
+	for shown := range strings.SplitSeq(c.Request().Header.Get("If-None-Match"), ",") {
+		if strings.TrimSpace(shown) == tag {
+			return c.NoContent(http.StatusNotModified)
+		}
+	}
+	return s.render(c, http.StatusOK, p)
+}
+
+// frame is what every page has around it.
+type frame struct {
+	Title     string // of the page, before the product's name
+	Authority string
+	Person    string // who is signed in, "" for nobody
+	Role      string
+	Nav       []link
+	Demo      bool
+	Charts    bool   // the page draws charts
+	Printed   string // who and when stand at the foot of a page with figures
+}
+
+type link struct {
+	Href, Text string
+	Current    string // aria-current: "page", "true" for a page within, "" elsewhere
+}
+
+func (s *site) frame(c echo.Context, v access.Viewer, title string) frame {
+	f := frame{Title: title, Authority: s.Authority, Demo: s.Demo}
+	if !v.Anybody() {
+		return f
+	}
+	f.Person, f.Role = v.Name(), roleName(v.Role())
+	f.Nav = []link{{Href: "/", Text: "Dashboard"}}
+	if v.May(access.ViewDashboards) {
+		f.Nav = append(f.Nav, link{Href: "/alerts", Text: "Alerts"})
+	}
+	if s.Inbox != nil {
+		f.Nav = append(f.Nav, link{Href: "/inbox", Text: "Demo mail"})
+	}
+	at := c.Request().URL.Path
+	for i, l := range f.Nav {
+		switch {
+		case at == l.Href:
+			f.Nav[i].Current = "page"
+		case l.Href == "/" && strings.HasPrefix(at, "/indicators/"), l.Href != "/" && strings.HasPrefix(at, l.Href+"/"):
+			f.Nav[i].Current = "true"
+		}
+	}
+	return f
+}

@@ -1,0 +1,137 @@
+package dashboards
+
+import (
+	"strconv"
+
+	"onevision/indicators/chart"
+)
+
+// Samples are every page with every part of it: each template is executed with
+// its own struct, looked at by axe, and can be looked at by a person.
+
+func sampleFrame(title string) frame {
+	return frame{Title: title, Authority: "Exampleshire County Council", Person: "Dana Example", Role: "director", Demo: true,
+		Printed: "22 November 2026 at 4:05pm",
+		Nav:     []link{{"/", "Dashboard", "page"}, {"/alerts", "Alerts", ""}, {"/inbox", "Demo mail", ""}}}
+}
+
+func samples() map[string]page {
+	closed := sampleFrame("Sign in")
+	closed.Nav, closed.Person = nil, ""
+	return map[string]page{
+		"sign-in": signInPage{frame: closed, Next: "/", Notice: "You have signed out.",
+			Personas: []Persona{{"Director", "director", "correct-horse-battery"}, {"Social worker", "social.worker", "correct-horse-battery"}}},
+		"sign-in-refused": signInPage{frame: closed, Next: "/indicators/a?period=week", Username: "dana", UsernameError: "Enter your username",
+			PasswordError: "Enter your password", Problems: []formProblem{{"username", "Enter your username"}, {"password", "Enter your password"}, {"", "Wait 8 seconds"}}},
+		"home":           sampleHome(),
+		"home-empty":     homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", OffTarget: "No measure can be held against a target yet.", Alerts: "No alerts are open"}},
+		"home-none":      homePage{frame: sampleFrame("Dashboard"), NoDashboard: []string{"You are signed in as administrator.", "Accounts are looked after elsewhere."}, Notice: "Done."},
+		"indicator":      sampleIndicator(),
+		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true},
+		"statement":      statementPage{frame: closed, Contact: "access@example.gov.uk"},
+		"statement-bare": statementPage{frame: closed},
+		"error": errorPage{frame: sampleFrame("That address is not quite right"), Heading: "That address is not quite right",
+			Sentences: []string{"The address asks for a “colour” that this page does not have."}, Allowed: []string{"period: week, month"}, Reference: "abc123"},
+		"inbox":       inboxPage{frame: sampleFrame("Demo mail"), Mails: []mailLine{{"/inbox/1", "[Off target] Unauthorised absence: 4.1% (limit 3%)", "head@example.gov.uk", "22 November 2026 at 4pm"}}},
+		"inbox-empty": inboxPage{frame: sampleFrame("Demo mail")},
+		"mail": mailPage{frame: sampleFrame("A mail"), Subject: "[Off target] Unauthorised absence", From: "onevision@example.gov.uk", To: "head@example.gov.uk",
+			Received: "22 November 2026 at 4pm", Text: "Unauthorised absence is 4.1%.\nThe limit is 3%.", HTML: "/sample/mail-html"},
+	}
+}
+
+func sampleHome() homePage {
+	points := func(ys ...int) string {
+		s := ""
+		for i, y := range ys {
+			s += strconv.Itoa(5+i*24) + "," + strconv.Itoa(y) + " "
+		}
+		return s
+	}
+	cards := []card{
+		{ID: "card-unauthorised-absence", Href: "/sample/indicator", Title: "Unauthorised absence (truancy)", Status: status{"Off target", "off-target", "red", "square"},
+			Value: "2.6%", Basis: "2,003 of 77,046 possible sessions, week of 9 November 2026",
+			Notes: []string{"Week of 16 November 2026 is incomplete so far: 61,204 of 77,046 marks received."},
+			Spark: spark{Lines: []string{points(40, 38, 41, 30, 33, 28, 30, 22, 25, 18, 12, 9)}, TargetY: "35.0", Dots: []dot{{"269.0", "9.0", "last"}, {"293.0", "20.0", "open"}}, Text: "Last 13 weeks: between 1.4% and 2.6%"},
+			Facts: []fact{{"Target", "", "2.0% or lower", ""}, {"Change", "up", "Up 0.2 percentage points on the week of 2 November 2026: worse", ""}, {"England", "", "2.1% in 2024/25", "Not like for like: a whole year, state-funded schools"}}},
+		{ID: "card-attainment-8", Href: "/sample/indicator", Title: "Attainment 8 of children in care", Status: status{"At risk", "at-risk", "yellow", "triangle"},
+			Value: "18.9", Basis: "Mean of 58 children in care at the end of key stage 4, 2025/26 academic year",
+			Notes: []string{"58 children: one child is worth up to 1.6 points"},
+			Spark: spark{Text: "Too few figures yet to show a trend"},
+			Facts: []fact{{"Target", "", "20.0 or higher", ""}, {"Change", "down", "Down 0.4 points on the 2024/25 academic year: worse", ""}, {"England", "", "18.9 in 2023/24", "Like for like"}}},
+		{ID: "card-english-maths", Href: "/sample/indicator", Title: "Grade 4 or above in English and maths, children in care", Status: status{"On target", "on-target", "green", "circle"},
+			Value: "24.1%", Basis: "14 of 58 children in care at the end of key stage 4, 2025/26 academic year",
+			Notes: []string{"58 children: one child is worth 1.7 percentage points"},
+			Spark: spark{Text: "Too few figures yet to show a trend"},
+			Facts: []fact{{"Target", "", "22.0% or higher", ""}, {"Change", "up", "Up 1.2 percentage points on the 2024/25 academic year: better", ""}, {"England", "", "22.8% in 2023/24", "Like for like"}}},
+		{ID: "card-open-cases", Href: "/sample/indicator", Title: "Open social care cases at the end of the month", Status: status{"No target", "no-target", "grey", "dash"},
+			Value: "1,204", Basis: "Open cases, October 2026",
+			Spark: spark{Lines: []string{points(20, 24, 22, 26, 30), points(30, 31)}, Dots: []dot{{"269.0", "31.0", "last"}}, Text: "Last 13 months: between 1,150 and 1,260"},
+			Facts: []fact{{"Target", "", "None set", ""}, {"Change", "level", "No change on the September 2026", ""}}},
+		{ID: "card-none", Href: "/sample/indicator", Title: "Persistent absence", Status: status{"Not judged", "not-judged", "grey", "dash"},
+			Value: "no data", InWords: true, Basis: "Half term 1 of 2026/27", Spark: spark{Text: "Too few figures yet to show a trend"}, Facts: []fact{{"Target", "", "None set", ""}}},
+	}
+	for i := range cards {
+		cards[i].Version = version(cards[i])
+	}
+	return homePage{frame: sampleFrame("Dashboard"), Workbook: true, Cards: cards, List: "1", Tag: `"1-a"`,
+		Lead: lead{AsAt: "22 November 2026 at 4:05pm", Sentences: []string{"28 of 30 schools have sent their marks for the week of 16 November 2026."},
+			OffTarget: "1 of 4 measures with a target is off target.", Alerts: "3 alerts are open", Version: "x"}}
+}
+
+func sampleIndicator() indicatorPage {
+	home := sampleHome()
+	p := indicatorPage{
+		frame: sampleFrame("Unauthorised absence (truancy)"), Heading: "Unauthorised absence (truancy)", Whole: "/sample/indicator",
+		Headline: "2.6% in the week of 9 November 2026 (2,003 of 77,046 possible sessions), up 0.2 percentage points on the week before.",
+		Status:   home.Cards[0].Status, Value: "2.6%", Basis: home.Cards[0].Basis, Facts: home.Cards[0].Facts, Notes: home.Cards[0].Notes, Version: "1", Tag: `"1-b"`,
+		Earlier: "week of 9 November 2026", Newest: "/sample/indicator", Kept: []link{{Text: "member", Href: "12"}},
+		Choices: []choice{
+			{"period", "Period", []option{{"week", "Week", true}, {"month", "Month", false}, {"half-term", "Half term", false}}},
+			{"last", "Periods shown", []option{{"13", "Last 13", true}, {"26", "Last 26", false}}},
+			{"breakdown", "Broken down by", []option{{"school", "School", true}, {"phase", "Phase", false}}}},
+		Numbers: numbers{Caption: "The numbers behind the trend", Value: "Percentage", Numerator: "Sessions missed without permission", Denominator: "Possible sessions"},
+		About: about{Lines: []fact{{Name: "Meaning", Text: "Of all the sessions that pupils could have attended, the share missed without permission."},
+			{Name: "Formula", Text: "Sessions missed without permission, divided by possible sessions, as a percentage"}, {Name: "Definition", Text: "unauthorised-absence 1a2b3c4d5e6f"}},
+			SQL: "SELECT p.period_id, a.child_id, a.school_id,\n       sum(a.unauthorised) AS numerator,\n       sum(a.possible)     AS denominator\n  FROM period p JOIN attendance a ON a.date BETWEEN p.first_day AND p.last_day\n GROUP BY ALL"},
+	}
+	p.Charts = true
+	var names, values []any
+	for i := 12; i >= 0; i-- {
+		v := strconv.FormatFloat(1.4+float64(i)*0.1, 'f', 4, 64)
+		row := numberRow{Period: "Week of " + strconv.Itoa(1+i) + " November 2026", Href: "/sample/indicator", cell: cell{Text: v[:3] + "%", Exact: v, Numerator: "2,003", Denominator: "77,046"}, Now: i == 11}
+		if i == 12 {
+			row.Note = "incomplete"
+		}
+		p.Numbers.Rows = append(p.Numbers.Rows, row)
+	}
+	for i := range 13 {
+		names, values = append(names, "week of "+strconv.Itoa(1+i)+" Nov"), append(values, 1.4+float64(i)*0.1)
+	}
+	p.Trend = drawing{ID: "trend", Title: "Last 13 weeks: between 1.4% and 2.6%", Subtitle: "Sessions missed without permission as a percentage of possible sessions", Label: "Unauthorised absence by week. 2.6% in the newest.", Version: "1", Option: sampleChart("line", names, values)}
+	b := &breakdown{Name: "School", Lower: "school", Caption: "By school, week of 9 November 2026", Counts: true, Version: "1",
+		Columns: []column{{"School", "/sample/indicator", "ascending", false}, {"Percentage", "/sample/indicator", "", true}, {"Sessions missed without permission", "/sample/indicator", "descending", true},
+			{"Possible sessions", "/sample/indicator", "", true}, {"Period before", "/sample/indicator", "", true}, {"Status", "/sample/indicator", "", false}}}
+	names, values = nil, nil
+	for i := range 14 {
+		v := strconv.FormatFloat(4.8-float64(i)*0.3, 'f', 1, 64)
+		name := "Invented Primary School number " + strconv.Itoa(i+1)
+		b.Rows = append(b.Rows, memberRow{Name: name, Href: "/sample/indicator", Status: statusOf(4), cell: cell{Text: v + "%", Exact: v, Numerator: "40", Denominator: "1,200"}, Previous: "4.0%"})
+		names, values = append(names, name), append(values, 4.8-float64(i)*0.3)
+	}
+	b.Rows = append(b.Rows, memberRow{Name: "Not known", Status: statusOf(0), cell: cell{Text: "no data"}, Previous: "no data"})
+	b.Chart = drawing{ID: "members", Title: b.Caption, Subtitle: "Sessions missed", Label: "By school. Highest: School 1, 4.8%.", Tall: true, Option: sampleChart("bar", names, values)}
+	p.Breakdown = b
+	return p
+}
+
+func sampleChart(kind string, names, values []any) chart.Options {
+	category := map[string]any{"type": "category", "data": names}
+	value := map[string]any{"type": "value", "axisLabel": map[string]any{"x-format": "percent1"}}
+	o := chart.Options{"color": []string{"#12436D"}, "tooltip": map[string]any{"trigger": "axis", "x-format": "percent1"}, "aria": map[string]any{"enabled": true},
+		"series": []any{map[string]any{"type": kind, "name": "</script><script>alert(1)</script>", "data": values}}, "xAxis": category, "yAxis": value}
+	if kind == "bar" {
+		o["xAxis"], o["yAxis"] = value, category
+		category["inverse"] = true
+	}
+	return o
+}

@@ -1,0 +1,122 @@
+package dashboards
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+)
+
+type signInPage struct {
+	frame
+	Problems      []formProblem
+	UsernameError string
+	PasswordError string
+	Username      string
+	Next          string
+	Notice        string
+	Personas      []Persona
+}
+
+func (signInPage) file() string { return "sign-in.html" }
+
+// formProblem is a line of the summary at the top of a form, and the field that
+// it leads to.
+type formProblem struct{ Field, Text string }
+
+func (s *site) signInForm(c echo.Context) error {
+	if s.viewer(c).Anybody() {
+		return c.Redirect(http.StatusSeeOther, "/")
+	}
+	p := signInPage{Next: within(c.QueryParam("next")), Notice: s.Sessions.PopFlash(c.Request().Context())}
+	return s.showSignIn(c, http.StatusOK, p)
+}
+
+func (s *site) showSignIn(c echo.Context, code int, p signInPage) error {
+	title := "Sign in"
+	if len(p.Problems) > 0 {
+		title = "Error: Sign in" // the first thing that a screen reader says
+	}
+	p.frame = s.frame(c, access.Viewer{}, title)
+	p.Personas = s.Personas
+	return s.render(c, code, p)
+}
+
+// signIn lets somebody in. Which of name and password was wrong is never said.
+func (s *site) signIn(c echo.Context) error {
+	ctx := c.Request().Context()
+	p := signInPage{Username: strings.TrimSpace(c.FormValue("username")), Next: within(c.FormValue("next"))}
+	password := c.FormValue("password")
+	if p.Username == "" {
+		p.UsernameError = "Enter your username"
+		p.Problems = append(p.Problems, formProblem{"username", p.UsernameError})
+	}
+	if password == "" {
+		p.PasswordError = "Enter your password"
+		p.Problems = append(p.Problems, formProblem{"password", p.PasswordError})
+	}
+	if len(p.Problems) > 0 {
+		return s.showSignIn(c, http.StatusUnprocessableEntity, p)
+	}
+	v, err := s.Accounts.Authenticate(ctx, p.Username, password, c.Request().RemoteAddr)
+	var throttled access.Throttled
+	switch {
+	case errors.As(err, &throttled):
+		c.Response().Header().Set("Retry-After", fmt.Sprint(seconds(throttled.Wait)))
+		p.Problems = []formProblem{{"", "There were too many attempts to sign in. Wait " + waiting(throttled.Wait) + ", then try again"}}
+		return s.showSignIn(c, http.StatusTooManyRequests, p)
+	case errors.Is(err, access.ErrSignIn):
+		p.Problems = []formProblem{{"username", "The username or the password is not right"}}
+		return s.showSignIn(c, http.StatusUnprocessableEntity, p)
+	case err != nil:
+		return fmt.Errorf("sign in: %w", err)
+	}
+	if err := s.Sessions.SignIn(ctx, v); err != nil {
+		return fmt.Errorf("sign in account %d: %w", v.Account(), err)
+	}
+	return c.Redirect(http.StatusSeeOther, p.Next)
+}
+
+func (s *site) signOut(c echo.Context, v access.Viewer) error {
+	ctx := c.Request().Context()
+	if err := s.Sessions.SignOut(ctx); err != nil {
+		return fmt.Errorf("sign out account %d: %w", v.Account(), err)
+	}
+	s.Sessions.PutFlash(ctx, "You have signed out.")
+	return c.Redirect(http.StatusSeeOther, "/sign-in")
+}
+
+// signInPath is where somebody signs in to come back to what they asked for.
+func signInPath(r *http.Request) string {
+	if !safe(r.Method) || r.URL.RequestURI() == "/" {
+		return "/sign-in"
+	}
+	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())
+}
+
+// within is an address of our own to go on to, "/" for any other: a link to
+// sign in must not be able to send somebody elsewhere.
+func within(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") ||
+		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\x00\r\n\t") {
+		return "/"
+	}
+	return next
+}
+
+func seconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
+
+func waiting(d time.Duration) string {
+	if n := seconds(d); n < 90 {
+		return count(n, "second", "seconds")
+	}
+	return count(int(math.Ceil(d.Minutes())), "minute", "minutes")
+}
