@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"onevision/records"
 )
 
@@ -51,7 +53,7 @@ func (p *plan) parts() []part {
 		}},
 		{"ks4-result", []string{"id", "child_id", "school_id", "year", "attainment8", "english_grade", "maths_grade"}, len(p.results), func(i int) []any {
 			s := p.results[i]
-			return []any{s.id, s.child.id, s.school.id, int64(s.year), fmt.Sprintf("%.2f", s.attainment8), s.english, s.maths}
+			return []any{s.id, s.child.id, s.school.id, int64(s.year), decimal.NewFromFloat(s.attainment8).Round(2), s.english, s.maths}
 		}},
 		{"looked-after-period", []string{"id", "child_id", "need", "from_date", "to_date", "end_reason"}, len(p.periods), func(i int) []any {
 			c := p.periods[i]
