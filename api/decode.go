@@ -85,32 +85,38 @@ const (
 // in one that was read before, and is not looked at.
 func (k *kindAPI) decode(body []byte) (records.Record, error) {
 	rec := k.New()
+	return rec, fill(rec, k.index, body)
+}
+
+// fill gives the fields that index names what the body says of them. Of those
+// without a place nothing is taken; any other name is a problem.
+func fill(rec records.Record, index map[string][]int, body []byte) error {
 	v := reflect.ValueOf(rec).Elem()
 	var problems []records.Problem
 	seen := map[string]bool{}
 	err := members(body, func(name string, value json.RawMessage) {
-		index, known := k.index[name]
+		place, known := index[name]
 		switch {
 		case len(problems) >= mostProblems:
 		case !known:
-			problems = append(problems, records.Problem{Field: sayable(name), Code: unknownField, Message: "is no field of this kind of record: leave it out, or check its name"})
+			problems = append(problems, records.Problem{Field: sayable(name), Code: unknownField, Message: "is no field here: leave it out, or check its name"})
 		case seen[name]:
 			problems = append(problems, records.Problem{Field: name, Code: twice, Message: "is given twice: give it once"})
-		case index == nil:
+		case place == nil:
 		default:
-			if message := set(v.FieldByIndex(index), value); message != "" {
+			if message := set(v.FieldByIndex(place), value); message != "" {
 				problems = append(problems, records.Problem{Field: name, Code: records.Format, Message: message})
 			}
 		}
 		seen[name] = true
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(problems) > 0 {
-		return nil, &records.Invalid{Problems: problems}
+		return &records.Invalid{Problems: problems}
 	}
-	return rec, nil
+	return nil
 }
 
 var fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,39}$`)

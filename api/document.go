@@ -132,7 +132,7 @@ func (k *kindAPI) endOperation() *huma.Operation {
 	op := k.change(http.MethodPost, k.path()+"/{id}/end", "End",
 		"The record holds until the day before to_date and no longer.", false,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	return answers(takes(op, "Ending"), http.StatusOK, "The record as it now stands.", k.entity(), "ETag")
+	return answers(takes(op, k.entity()+"Ending"), http.StatusOK, "The record as it now stands.", k.entity(), "ETag")
 }
 
 func (k *kindAPI) deleteOperation() *huma.Operation {
@@ -180,12 +180,6 @@ func describeProblem(schemas map[string]*huma.Schema) {
 			}},
 		},
 		Required: []string{"title", "status", "detail", "request"},
-	}
-	schemas["Ending"] = &huma.Schema{
-		Type: "object", Title: "Ending", Properties: map[string]*huma.Schema{
-			"to_date": {Type: "string", Format: "date", Description: "The day after the last day on which the record holds."},
-		},
-		Required: []string{"to_date"}, AdditionalProperties: false,
 	}
 	schemas["Code"] = &huma.Schema{
 		Type: "object", Title: "Code", Properties: map[string]*huma.Schema{

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -19,10 +18,13 @@ type kindAPI struct {
 	// index is where in the struct a member of a body goes; nil for one that
 	// the store sets.
 	index map[string][]int
+	// ending are the fields that may be given with the last day: it, and what
+	// says why a record ended.
+	ending map[string][]int
 }
 
 func newKindAPI(s *server, k *records.Kind) *kindAPI {
-	a := &kindAPI{Kind: k, server: s, index: map[string][]int{}}
+	a := &kindAPI{Kind: k, server: s, index: map[string][]int{}, ending: map[string][]int{}}
 	for _, sf := range reflect.VisibleFields(k.Type) {
 		name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if name == "" || name == "-" || !sf.IsExported() {
@@ -31,6 +33,9 @@ func newKindAPI(s *server, k *records.Kind) *kindAPI {
 		a.index[name] = sf.Index
 		if f, ok := k.Field(name); ok && f.Derived || sf.Tag.Get("readOnly") == "true" {
 			a.index[name] = nil
+		}
+		if name == "to_date" || sf.Tag.Get("on") == "to_date" {
+			a.ending[name] = sf.Index
 		}
 	}
 	return a
@@ -138,26 +143,7 @@ func (k *kindAPI) end(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var to records.Date
-	var problems []records.Problem
-	err = members(body, func(name string, value json.RawMessage) {
-		switch {
-		case len(problems) >= mostProblems:
-		case name != "to_date":
-			problems = append(problems, records.Problem{Field: sayable(name), Code: unknownField, Message: "is not part of ending a record: leave it out"})
-		default:
-			if message := set(reflect.ValueOf(&to).Elem(), value); message != "" {
-				problems = append(problems, records.Problem{Field: name, Code: records.Format, Message: message})
-			}
-		}
-	})
-	if err != nil {
-		return answer{}, err
-	}
-	if len(problems) > 0 {
-		return answer{}, &records.Invalid{Problems: problems}
-	}
-	rec, err := k.server.Store.End(c.ctx, c.viewer, k.Kind, c.Param("id"), version, to, why)
+	rec, err := k.ended(c, body, version, why)
 	if err != nil {
 		return answer{}, err
 	}

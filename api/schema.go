@@ -55,6 +55,16 @@ func (k *kindAPI) describe(schemas map[string]*huma.Schema) {
 	}
 	name := k.entity()
 	schemas[name] = record
+	if k.Ends() {
+		ending := &huma.Schema{
+			Type: "object", Title: k.Title + " ending", Properties: map[string]*huma.Schema{},
+			Required: []string{"to_date"}, AdditionalProperties: false,
+		}
+		for field := range k.ending {
+			ending.Properties[field] = record.Properties[field]
+		}
+		schemas[name+"Ending"] = ending
+	}
 	schemas[name+"List"] = &huma.Schema{
 		Type: "object", Title: k.Title + " list",
 		Properties: map[string]*huma.Schema{
