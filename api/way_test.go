@@ -1,0 +1,407 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// The life of a record: created, read, corrected, corrected too late, ended,
+// deleted, and all of it kept.
+func TestTheLifeOfARecord(t *testing.T) {
+	h := newHouse(t)
+	k, _ := records.KindOf("child-name")
+	const who = access.SocialWorker
+	body := h.fixture(t, k)
+	body["surname"], body["source"] = "  Ordinary-Smith ", "a form"
+
+	made := h.ask(t, who, "POST", "/api/v1/child-names", body, "Reason", "first contact – by telephone")
+	address := made.header.Get("Location")
+	if made.status != 201 || !strings.HasPrefix(address, "/api/v1/child-names/") || made.header.Get("ETag") != `"1"` {
+		t.Fatalf("creating: %d %v %s", made.status, made.header, made.body)
+	}
+	first := made.object(t)
+	if first["surname"] != "Ordinary-Smith" || first["version"] != 1.0 || first["source"] != "a form" || first["child"] != body["child"] {
+		t.Errorf("created: %v", first)
+	}
+	read := h.ask(t, who, "GET", address, nil)
+	if read.status != 200 || read.header.Get("ETag") != `"1"` || strings.Join(keys(read.object(t)), " ") != strings.Join(keys(first), " ") {
+		t.Errorf("reading: %d %s", read.status, read.body)
+	}
+
+	// What was read is sent back with one thing changed, ids and all.
+	whole := read.object(t)
+	whole["surname"] = "Smith"
+	for name, tried := range map[string]struct {
+		etag   string
+		status int
+	}{
+		"without If-Match":           {"", 428},
+		"with a star":                {"*", 400},
+		"with a weak tag":            {`W/"1"`, 400},
+		"with two tags":              {`"1", "2"`, 400},
+		"without quotes":             {`1`, 400},
+		"for a version to come":      {`"2"`, 412},
+		"for a version out of reach": {`"99999999999999999999"`, 400},
+	} {
+		headers := []string{}
+		if tried.etag != "" {
+			headers = append(headers, "If-Match", tried.etag)
+		}
+		if r := h.ask(t, who, "PUT", address, whole, headers...); r.status != tried.status {
+			t.Errorf("correcting %s: %d %s", name, r.status, r.body)
+		}
+		if r := h.ask(t, who, "DELETE", address, nil, append(headers, "Reason", "x")...); r.status != tried.status {
+			t.Errorf("deleting %s: %d %s", name, r.status, r.body)
+		}
+	}
+	corrected := h.ask(t, who, "PUT", address, whole, "If-Match", `"1"`, "Reason", "spelt wrong")
+	if corrected.status != 200 || corrected.header.Get("ETag") != `"2"` || corrected.object(t)["surname"] != "Smith" {
+		t.Fatalf("correcting: %d %s", corrected.status, corrected.body)
+	}
+	if r := h.ask(t, who, "PUT", address, whole, "If-Match", `"1"`); r.status != 412 {
+		t.Errorf("correcting what was corrected since: %d", r.status)
+	}
+	// A field that is left out is emptied; one that must be given is missed.
+	delete(whole, "source")
+	delete(whole, "forename")
+	if r := h.ask(t, who, "PUT", address, whole, "If-Match", `"2"`); r.status != 422 || r.problems(t) != "forename required" {
+		t.Errorf("without a forename: %d %s", r.status, r.body)
+	}
+
+	for body, want := range map[string]string{
+		`{}`:                         "422 to_date required",
+		`{"to_date":"2026-02-30"}`:   "422 to_date format",
+		`{"to_date":20260202}`:       "422 to_date format",
+		`{"to_date":null}`:           "422 to_date required",
+		`{"surname":"X"}`:            "422 surname unknown-field",
+		`{"to_date":"2020-01-01"}`:   "422 to_date date-order",
+		`{"to_date":"2026-02-02"`:    "400 ",
+		`["2026-02-02"]`:             "400 ",
+		`{"to_date":"2026-02-02"} 1`: "400 ",
+	} {
+		r := h.ask(t, who, "POST", address+"/end", body, "If-Match", `"2"`)
+		if got := fmt.Sprintf("%d %s", r.status, r.problems(t)); got != want {
+			t.Errorf("ending with %s: %s", body, got)
+		}
+	}
+	ended := h.ask(t, who, "POST", address+"/end", map[string]any{"to_date": "2026-02-02"}, "If-Match", `"2"`, "Reason", "married")
+	if ended.status != 200 || ended.object(t)["to_date"] != "2026-02-02" || ended.header.Get("ETag") != `"3"` {
+		t.Errorf("ending: %d %s", ended.status, ended.body)
+	}
+
+	if r := h.ask(t, who, "DELETE", address, nil, "If-Match", `"3"`); r.status != 422 || r.problems(t) != "Reason required" {
+		t.Errorf("deleting without a reason: %d %s", r.status, r.body)
+	}
+	if r := h.ask(t, who, "DELETE", address, nil, "If-Match", `"3"`, "Reason", "another child's"); r.status != 204 || r.body != "" {
+		t.Errorf("deleting: %d %s", r.status, r.body)
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		if r := h.ask(t, who, method, address, nil, "If-Match", `"3"`, "Reason", "x"); r.status != 404 {
+			t.Errorf("%s after deleting: %d", method, r.status)
+		}
+	}
+	past := h.ask(t, who, "GET", address+"/history", nil).object(t)["versions"].([]any)
+	var reasons []string
+	for _, v := range past {
+		v := v.(map[string]any)
+		reasons = append(reasons, fmt.Sprint(v["operation"], " ", v["reason"], " ", v["record"].(map[string]any)["surname"]))
+	}
+	if got := strings.Join(reasons, "; "); got != "delete another child's Smith; update married Smith; update spelt wrong Ordinary-Smith" {
+		t.Errorf("the history: %s", got)
+	}
+	var why string
+	if err := h.pool.QueryRow(t.Context(), `SELECT reason FROM audit WHERE request = $1`, made.header.Get("X-Request-Id")).Scan(&why); err != nil || why != "first contact – by telephone" {
+		t.Errorf("the audit's reason: %q %v", why, err)
+	}
+}
+
+func keys(m map[string]any) (names []string) {
+	for k := range m {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A looked-after period ends with its reason, in one change.
+func TestEndingWithItsReason(t *testing.T) {
+	h := newHouse(t)
+	k, _ := records.KindOf("looked-after-period")
+	id := h.put(t, k, h.fixture(t, k))
+	address := "/api/v1/looked-after-periods/" + id + "/end"
+	if r := h.ask(t, access.SocialWorker, "POST", address, map[string]any{"to_date": "2026-03-01"}, "If-Match", `"1"`); r.problems(t) != "end_reason required" {
+		t.Errorf("without a reason: %d %s", r.status, r.body)
+	}
+	end := map[string]any{"to_date": "2026-03-01", "end_reason": h.code(t, "looked_after_end")}
+	if r := h.ask(t, access.SocialWorker, "POST", address, end, "If-Match", `"2"`); r.status != 412 {
+		t.Errorf("another version: %d", r.status)
+	}
+	r := h.ask(t, access.SocialWorker, "POST", address, end, "If-Match", `"1"`, "Reason", "home again")
+	if r.status != 200 || r.object(t)["end_reason"] != end["end_reason"] || r.object(t)["to_date"] != "2026-03-01" || r.header.Get("ETag") != `"2"` {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}
+
+// Of several who correct one version, one does and the others are told.
+func TestOneOfManyCorrections(t *testing.T) {
+	h := newHouse(t)
+	k, _ := records.KindOf("child")
+	id := h.put(t, k, h.fixture(t, k))
+	child := h.ask(t, access.SocialWorker, "GET", "/api/v1/children/"+id, nil).object(t)
+	const clients, rounds = 8, 5
+	var won, lost atomic.Int32
+	for round := 1; round <= rounds; round++ {
+		var wg sync.WaitGroup
+		for n := range clients {
+			body := map[string]any{"sex": child["sex"], "ethnicity": child["ethnicity"], "date_of_birth": records.NewDate(2010, 1, 1).Add(100*round + n).String()}
+			wg.Go(func() {
+				switch r := h.ask(t, access.SocialWorker, "PUT", "/api/v1/children/"+id, body, "If-Match", fmt.Sprintf(`"%d"`, round)); r.status {
+				case 200:
+					won.Add(1)
+				case 412:
+					lost.Add(1)
+				default:
+					t.Errorf("%d %s", r.status, r.body)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if won.Load() != rounds || lost.Load() != rounds*(clients-1) {
+		t.Errorf("%d won and %d lost", won.Load(), lost.Load())
+	}
+}
+
+func TestLists(t *testing.T) {
+	h := newHouse(t)
+	k, _ := records.KindOf("attendance")
+	child := h.child(t, k)
+	want := map[string]bool{}
+	for day := range 25 {
+		id := h.put(t, k, map[string]any{"child": child, "school": h.one(t, "school"), "date": records.NewDate(2026, 3, 1).Add(day).String(), "am": "/"})
+		want[id] = true
+	}
+	h.put(t, k, h.fixture(t, k)) // another child's
+	next, pages := "/api/v1/attendances?limit=10&child="+child, 0
+	for next != "" {
+		r := h.ask(t, access.WelfareOfficer, "GET", next, nil)
+		if r.status != 200 {
+			t.Fatalf("%s: %d %s", next, r.status, r.body)
+		}
+		page := r.object(t)
+		for _, rec := range page["records"].([]any) {
+			id := rec.(map[string]any)["id"].(string)
+			if !want[id] {
+				t.Errorf("record %s is another's, or here twice", id)
+			}
+			delete(want, id)
+		}
+		next, _ = page["next"].(string)
+		if link := r.header.Get("Link"); next != "" && link != "<"+next+`>; rel="next"` || next == "" && link != "" {
+			t.Errorf("Link: %s, next: %s", link, next)
+		}
+		pages++
+	}
+	if len(want) != 0 || pages != 3 {
+		t.Errorf("after %d pages %d records are missing", pages, len(want))
+	}
+	count := func(query string) int {
+		r := h.ask(t, access.WelfareOfficer, "GET", "/api/v1/attendances?"+query, nil)
+		if r.status != 200 {
+			t.Fatalf("%s: %d %s", query, r.status, r.body)
+		}
+		return len(r.object(t)["records"].([]any))
+	}
+	for query, want := range map[string]int{
+		"child=" + child + "&from=2026-03-24":                              2,
+		"child=" + child + "&to=2026-03-03":                                2,
+		"child=" + child + "&since=2100-01-01T00:00:00Z":                   0,
+		"school=" + h.one(t, "school"):                                     26,
+		"school=999999":                                                    0,
+		"child=00000000-0000-4000-8000-000000000000":                       0,
+		"child=" + child + "&limit=1000&since=2000-01-01T00:00:00%2B01:00": 25,
+	} {
+		if got := count(query); got != want {
+			t.Errorf("%s: %d records, not %d", query, got, want)
+		}
+	}
+	for query, want := range map[string]string{
+		"limit=0": "limit out-of-range", "limit=1001": "limit out-of-range", "limit=x": "limit out-of-range", "limit=1&limit=2": "limit given-twice",
+		"colour=red": "colour unknown-field", "from=yesterday": "from format", "to=": "to format", "since=2026-01-01": "since format",
+		"child=x": "child format", "school=x": "school format", "after=x": "after format", "Jane%20Smith=1": "(not a name) unknown-field",
+	} {
+		r := h.ask(t, access.WelfareOfficer, "GET", "/api/v1/attendances?"+query, nil)
+		if r.status != 400 || r.problems(t) != want {
+			t.Errorf("%s: %d %s", query, r.status, r.body)
+		}
+	}
+	if r := h.ask(t, access.Administrator, "GET", "/api/v1/teams?child="+child, nil); r.status != 400 || r.problems(t) != "child not-possible" {
+		t.Errorf("teams of a child: %d %s", r.status, r.body)
+	}
+}
+
+// What a token may not see looks like what is not there: in words, in headers,
+// and whatever is wrong with the request.
+func TestDeniedLooksLikeNotFound(t *testing.T) {
+	h := newHouse(t)
+	for _, k := range records.Kinds() {
+		id := h.put(t, k, h.fixture(t, k))
+		nothing := "999999999"
+		if k.Name == "child" {
+			nothing = "00000000-0000-4000-8000-000000000000"
+		}
+		role := access.Role("")
+		for _, r := range access.Roles() {
+			v := h.ask(t, r, "GET", "/api/v1/"+k.Plural+"?limit=1", nil)
+			if v.status == 404 {
+				role = r
+			}
+		}
+		if role == "" {
+			continue // everybody may read it
+		}
+		look := func(method, rest string, body any, headers ...string) {
+			t.Helper()
+			there := h.ask(t, role, method, "/api/v1/"+k.Plural+"/"+id+rest, body, headers...)
+			missing := h.ask(t, role, method, "/api/v1/"+k.Plural+"/"+nothing+rest, body, headers...)
+			if there.status != 404 || plain(there) != plain(missing) {
+				t.Errorf("%s %s%s as %s: %s and for one that is not there %s", method, k.Plural, rest, role, plain(there), plain(missing))
+			}
+		}
+		look("GET", "", nil)
+		look("GET", "/history", nil)
+		look("PUT", "", "{}")
+		look("PUT", "", "not JSON", "If-Match", `"1"`)
+		look("DELETE", "", nil)
+		if k.Ends() {
+			look("POST", "/end", nil)
+		}
+		if r := h.ask(t, role, "POST", "/api/v1/"+k.Plural, "not JSON"); r.status != 404 {
+			t.Errorf("creating %s as %s: %d", k.Name, role, r.status)
+		}
+	}
+	var lines int
+	if err := h.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE request IS NOT NULL AND action NOT IN ('list')`).Scan(&lines); err != nil || lines != 0 {
+		t.Errorf("%d audit lines of what was denied (%v)", lines, err)
+	}
+}
+
+// plain is a reply without its request's id and time.
+func plain(r reply) string {
+	r.header.Del("Date")
+	id := r.header.Get("X-Request-Id")
+	r.header.Del("X-Request-Id")
+	return fmt.Sprint(r.status, r.header, strings.ReplaceAll(r.body, id, ""))
+}
+
+func TestWhoComesIn(t *testing.T) {
+	h := newHouse(t)
+	token := h.tokens[access.Director]
+	for name, tried := range map[string]struct {
+		authorization string
+		status        int
+	}{
+		"the token":           {"Bearer " + token, 200},
+		"another spelling":    {"bearer  " + token, 200},
+		"no scheme":           {token, 401},
+		"another scheme":      {"Basic " + token, 401},
+		"no token":            {"Bearer", 401},
+		"an empty token":      {"Bearer ", 401},
+		"a token with more":   {"Bearer " + token + "x", 401},
+		"something very long": {"Bearer ov_" + strings.Repeat("A", 5000), 401},
+	} {
+		if r := h.askWith(t, tried.authorization, "GET", "/api/v1/schools", nil); r.status != tried.status {
+			t.Errorf("%s: %d", name, r.status)
+		}
+	}
+	// A browser's session is no way in, and the address is none either.
+	for _, cookie := range []string{"onevision=" + token, "__Host-onevision=" + token} {
+		if r := h.askWith(t, "", "GET", "/api/v1/schools", nil, "Cookie", cookie); r.status != 401 {
+			t.Errorf("with the cookie: %d", r.status)
+		}
+	}
+	if r := h.askWith(t, "", "GET", "/api/v1/schools?access_token="+token, nil); r.status != 401 {
+		t.Errorf("with the token in the address: %d", r.status)
+	}
+	if err := h.accounts.Disable(t.Context(), operator, accountOf(t, h, access.Director)); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.ask(t, access.Director, "GET", "/api/v1/schools", nil); r.status != 401 || !strings.Contains(r.header.Get("WWW-Authenticate"), "invalid_token") {
+		t.Errorf("a disabled account: %d", r.status)
+	}
+	// The caller's own request id does not get into the audit.
+	r := h.ask(t, access.Manager, "GET", "/api/v1/schools", nil, "X-Request-Id", "mine")
+	if r.header.Get("X-Request-Id") == "mine" {
+		t.Error("the caller chooses the request's id")
+	}
+}
+
+func accountOf(t *testing.T, h *house, role access.Role) int64 {
+	t.Helper()
+	a, err := h.accounts.ByUsername(t.Context(), operator, string(role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.ID
+}
+
+// Whatever is no operation is refused as everything here is.
+func TestWhatIsNotThere(t *testing.T) {
+	h := newHouse(t)
+	for _, tried := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{"GET", "/api", 404, ""},
+		{"GET", "/api/", 404, ""},
+		{"GET", "/api/docs", 404, ""},
+		{"GET", "/api/v2/children", 404, ""},
+		{"GET", "/api/v1/unicorns", 404, ""},
+		{"GET", "/api/v1/children/1/unicorns", 404, ""},
+		{"POST", "/api/v1/children/1/end", 404, ""},
+		{"PATCH", "/api/v1/children/1", 405, "DELETE, GET, PUT"},
+		{"OPTIONS", "/api/v1/children", 405, "GET, POST"},
+		{"DELETE", "/api/v1/children", 405, "GET, POST"},
+		{"POST", "/api/openapi.json", 405, "GET"},
+	} {
+		r := h.ask(t, access.SocialWorker, tried.method, tried.path, nil)
+		if r.status != tried.status || r.header.Get("Allow") != tried.allow || tried.path != "/api" && r.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: %d %v %s", tried.method, tried.path, r.status, r.header, r.body)
+		}
+		if strings.Contains(r.body, "unicorn") {
+			t.Errorf("%s repeats the address", tried.path)
+		}
+	}
+	if r := h.ask(t, access.SocialWorker, "GET", "/api/v1/codes/nothing", nil); r.status != 404 {
+		t.Errorf("an unknown code table: %d", r.status)
+	}
+	if r := h.ask(t, access.SocialWorker, "GET", "/api/v1/codes/account", nil); r.status != 404 {
+		t.Errorf("a table that is none of codes: %d %s", r.status, r.body)
+	}
+	r := h.ask(t, access.SocialWorker, "GET", "/api/v1/codes/sex", nil)
+	if r.status != 200 || len(r.object(t)["codes"].([]any)) < 2 {
+		t.Errorf("the codes of sex: %d %s", r.status, r.body)
+	}
+}
+
+// With the record store away callers are told to try again, and no more.
+func TestWithoutTheRecordStore(t *testing.T) {
+	h := newHouse(t)
+	h.pool.Close()
+	r := h.ask(t, access.SocialWorker, "GET", "/api/v1/children", nil)
+	if r.status != http.StatusServiceUnavailable && r.status != http.StatusInternalServerError {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if strings.Contains(r.body, "pool") || !strings.Contains(h.log.String(), r.header.Get("X-Request-Id")) {
+		t.Errorf("%s; log: %s", r.body, h.log)
+	}
+}
