@@ -1,0 +1,118 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+)
+
+// unmatched is a row that matches nobody, to be kept.
+type unmatched struct {
+	hash   []byte
+	line   int64
+	row    []byte // JSON
+	reason string
+}
+
+// Waiting is a row of some file that matches nobody yet.
+type Waiting struct {
+	ID      int64
+	Format  string
+	File    int64  // the id of the last file that had it
+	Name    string // that file's
+	Line    int64  // of that file
+	Row     map[string]string
+	Reason  string
+	Created time.Time
+}
+
+// Waiting lists the rows that match nobody yet, oldest first, at most limit of
+// them after the given id. Who may not write what they hold sees none.
+func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, limit int) (waiting []Waiting, err error) {
+	err = access.InTx(ctx, i.Pool, v, func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, `/* intake.Importer.Waiting */
+			SELECT u.id, u.format, u.file_id, f.name, u.line, u.row, u.reason, u.created_at
+			FROM intake_unmatched u JOIN intake_file f ON f.id = u.file_id
+			WHERE u.resolved_at IS NULL AND u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
+		if waiting, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Waiting]); err != nil {
+			return fmt.Errorf("list the rows that wait for a match: %w", err)
+		}
+		if len(waiting) == 0 {
+			return nil
+		}
+		return access.Audit(ctx, tx, v, access.Entry{Action: "list", Kind: "unmatched-row"})
+	})
+	return waiting, err
+}
+
+// begin enters the file in the list of files, with its line in the audit.
+func (u *run) begin(ctx context.Context) error {
+	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `/* intake.run.begin */
+			INSERT INTO intake_file (format, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+			u.format.Name, u.report.Name, u.sha256[:], u.viewer.Account(), u.Now()).Scan(&u.report.File)
+		if err != nil {
+			return fmt.Errorf("enter the file in the list of files: %w", err)
+		}
+		err = tx.QueryRow(ctx, `/* intake.run.begin */
+			SELECT EXISTS (SELECT FROM intake_unmatched WHERE format = $1 AND resolved_at IS NULL)`, u.format.Name).Scan(&u.waiting)
+		if err != nil {
+			return fmt.Errorf("look for rows that wait for a match: %w", err)
+		}
+		return access.Audit(ctx, tx, u.viewer, access.Entry{Action: "import", Kind: u.format.Name, Record: u.report.File})
+	})
+}
+
+// note keeps the rows of a batch that matched nobody, marks as resolved those
+// that now do, and the counts so far.
+func (u *run) note(ctx context.Context, lost []unmatched, found [][]byte) error {
+	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
+		if len(lost) > 0 {
+			u.waiting = true
+			batch := &pgx.Batch{}
+			for _, l := range lost {
+				// The same row again is the same line of the list. If it had matched
+				// and no longer does, it waits again.
+				batch.Queue(`/* intake.run.note */
+					INSERT INTO intake_unmatched (format, row_hash, file_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+					ON CONFLICT (format, row_hash) DO UPDATE
+					SET file_id = EXCLUDED.file_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL`,
+					u.format.Name, l.hash, u.report.File, l.line, l.row, l.reason, u.Now())
+			}
+			if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+				return fmt.Errorf("keep the rows that match nobody: %w", err)
+			}
+		}
+		if u.waiting && len(found) > 0 {
+			tag, err := tx.Exec(ctx, `/* intake.run.note */
+				UPDATE intake_unmatched SET resolved_at = $3 WHERE format = $1 AND row_hash = ANY ($2) AND resolved_at IS NULL`,
+				u.format.Name, found, u.Now())
+			if err != nil {
+				return fmt.Errorf("mark the rows that now match: %w", err)
+			}
+			u.report.Resolved += tag.RowsAffected()
+		}
+		return u.count(ctx, tx, false)
+	})
+}
+
+// end writes the last counts; whole says that the file was read to its end.
+func (u *run) end(ctx context.Context, whole bool) error {
+	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error { return u.count(ctx, tx, whole) })
+}
+
+func (u *run) count(ctx context.Context, tx pgx.Tx, whole bool) error {
+	r := u.report
+	_, err := tx.Exec(ctx, `/* intake.run.count */
+		UPDATE intake_file SET rows_read = $2, rows_added = $3, rows_changed = $4, rows_unchanged = $5, rows_unmatched = $6, rows_rejected = $7,
+			finished_at = CASE WHEN $8 THEN $9::timestamptz END
+		WHERE id = $1`, r.File, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected, whole, u.Now())
+	if err != nil {
+		return fmt.Errorf("count the rows of file %d: %w", r.File, err)
+	}
+	return nil
+}

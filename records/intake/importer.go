@@ -1,0 +1,106 @@
+// Package intake takes files in: it reads them, finds whom each row is about,
+// puts what is right into the record store, and says of every row what became
+// of it. Nothing is guessed: a row that matches nobody is kept and listed, a
+// row that cannot be right is handed back.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// batchRows is how many rows one transaction takes.
+const batchRows = 5000
+
+// Importer imports files.
+type Importer struct {
+	Store *records.Store
+	Pool  *pgxpool.Pool // the program's own, for the lists of files and of rows without a match
+	Now   func() time.Time
+}
+
+// Options of one import.
+type Options struct {
+	Rejects  io.Writer // a CSV of the rows that were rejected; nil: only the report
+	Progress func(Progress)
+}
+
+// ErrNotAllowed: the viewer may not write records of the format's category.
+var ErrNotAllowed = errors.New("this account may not import files of this format")
+
+// ImportFile imports the file at path; see Import.
+func (i *Importer) ImportFile(ctx context.Context, v access.Viewer, format, path string, o Options) (Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Report{}, fmt.Errorf("open the file: %w", err)
+	}
+	defer f.Close()
+	return i.Import(ctx, v, format, filepath.Base(path), f, o)
+}
+
+// Import reads a file twice: first to see that it is a whole file of the
+// format ("" takes whichever it is), which it refuses otherwise (*Refusal)
+// before anything goes in; then to put its rows into the record store, 5,000
+// in a transaction. name is the file's, without its folder. The report says
+// what became of every row read so far, with an error too: then everything up
+// to Report.Through is in, nothing after it is, and importing the same file
+// again completes it, since what is in already is left unchanged.
+func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o Options) (Report, error) {
+	report := Report{Format: format, Name: name}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	s, err := scan(ctx, r, format, o.Progress)
+	if err != nil {
+		return report, err
+	}
+	if !v.Writes(s.format.Category) {
+		return report, ErrNotAllowed
+	}
+	report.Format, report.Notes = s.format.Name, s.notes
+	if s.repeats.any() {
+		if err := s.compare(ctx, r); err != nil {
+			return report, err
+		}
+	}
+	run := &run{Importer: i, viewer: v, scanned: s, batch: s.format.batch(), rejects: newRejects(s.format, o.Rejects), report: &report}
+	if err := run.begin(ctx); err != nil {
+		return report, err
+	}
+	err = run.rows(ctx, r, o.Progress)
+	if flushed := run.rejects.flush(); err == nil {
+		err = flushed
+	}
+	// What has gone in is written down even when ctx is what ended the import.
+	if noted := run.end(context.WithoutCancel(ctx), err == nil); err == nil {
+		err = noted
+	}
+	if err != nil {
+		return report, fmt.Errorf("import %s of %d rows: all rows up to line %d are in and none after it; importing the file again completes it: %w",
+			s.format.Name, s.rows, report.Through, err)
+	}
+	return report, nil
+}
+
+// Detect tells the format of a file by its first line; a *Refusal if it is none.
+func Detect(r io.Reader) (Format, error) {
+	head, err := newReader(r, look).next()
+	if err != nil {
+		return Format{}, unreadable(head.line, err)
+	}
+	var s scanned
+	if err := s.identify(head, ""); err != nil {
+		return Format{}, err
+	}
+	return s.format, nil
+}

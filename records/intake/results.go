@@ -1,0 +1,44 @@
+package intake
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// results are KS4 results: laestab,upn,year,attainment8,english_grade,maths_grade.
+type results struct{ rows []records.ResultRow }
+
+func (r *results) add(line int64, fields []string) *problem {
+	x := records.ResultRow{Line: line, LAESTAB: tidy(fields[0]), UPN: tidy(fields[1]), English: tidy(fields[4]), Maths: tidy(fields[5])}
+	var err error
+	if x.Year, err = strconv.Atoi(strings.TrimSpace(fields[2])); err != nil {
+		return &problem{"year", fields[2], "give the year of the exams in four figures, such as 2026"}
+	}
+	if score := strings.TrimSpace(fields[3]); score != "" {
+		// The length first: an exponent could stand for a number of any size.
+		n, err := decimal.NewFromString(score)
+		if err != nil || len(score) > 12 || strings.ContainsAny(score, "eE") {
+			return &problem{"attainment8", fields[3], "give the score as a number such as 46.25, or leave the value empty"}
+		}
+		x.Attainment8 = &n
+	}
+	r.rows = append(r.rows, x)
+	return nil
+}
+
+func (r *results) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutKS4Results(ctx, v, r.rows, source)
+	r.rows = r.rows[:0]
+	return outcomes, err
+}
+
+// A result is about a child in one year's exams, wherever they were entered.
+func (r *results) name(f []string) (subject, saying string) {
+	return tidied(f[1], f[2]), tidied(f[0], f[3], f[4], f[5])
+}

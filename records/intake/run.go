@@ -1,0 +1,218 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// run is one import under way.
+type run struct {
+	*Importer
+	*scanned
+	viewer  access.Viewer
+	batch   batch
+	pending []row // what the batch holds, in its order
+	bad     []bad // rows read since the last batch that cannot go in
+	rejects *rejects
+	report  *Report
+	waiting bool // there are rows of earlier files that matched nobody
+}
+
+// bad is a row that cannot go in.
+type bad struct {
+	row
+	*problem
+}
+
+// errChanged: the file was written to between the two readings.
+var errChanged = errors.New("the file was changed while it was read")
+
+// compare is the second reading of a file in which subjects seem to repeat.
+func (s *scanned) compare(ctx context.Context, r io.ReadSeeker) error {
+	in, err := s.reread(r)
+	if err != nil {
+		return err
+	}
+	names := s.format.batch()
+	for n := 0; ; n++ {
+		found, err := s.read(in)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n%10_000 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if fields, p := s.values(found); p == nil {
+			subject, said := names.name(fields)
+			s.repeats.second(found.line, subject, said)
+		}
+	}
+}
+
+// reread goes back to the first row after the header.
+func (s *scanned) reread(r io.ReadSeeker) (*reader, error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("go back to the beginning of the file: %w", err)
+	}
+	in := newReader(r, nil)
+	if _, err := in.next(); err != nil {
+		return nil, errChanged
+	}
+	return in, nil
+}
+
+// rows puts every row of the file where it belongs.
+func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)) error {
+	hash := sha256.New()
+	in, err := u.reread(struct {
+		io.Reader
+		io.Seeker
+	}{io.TeeReader(r, hash), r})
+	if err != nil {
+		return err
+	}
+	for {
+		found, err := u.read(in)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		u.take(found)
+		if len(u.pending)+len(u.bad) == batchRows {
+			if err := u.put(ctx, found.line); err != nil {
+				return err
+			}
+			progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+		}
+	}
+	if err := u.put(ctx, in.line); err != nil {
+		return err
+	}
+	progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+	if [sha256.Size]byte(hash.Sum(nil)) != u.sha256 {
+		return errChanged
+	}
+	return nil
+}
+
+// take adds a row to the batch, or to what cannot go in.
+func (u *run) take(found row) {
+	fields, p := u.values(found)
+	if p == nil {
+		found.fields = fields
+		subject, _ := u.batch.name(fields)
+		if other := u.repeats.contradicted(found.line, subject); other != 0 {
+			p = &problem{reason: fmt.Sprintf("line %d says something else of the same: keep the right one", other)}
+		}
+	}
+	if p == nil {
+		p = u.batch.add(found.line, fields)
+	}
+	if p != nil {
+		u.bad = append(u.bad, bad{found, p})
+		return
+	}
+	u.pending = append(u.pending, found)
+}
+
+// put stores the batch, hands back what cannot go in, and counts what became
+// of each row up to the line.
+func (u *run) put(ctx context.Context, through int64) error {
+	var lost []unmatched
+	var found [][]byte
+	counts := *u.report
+	if len(u.pending) > 0 {
+		outcomes, err := u.batch.put(ctx, u.Store, u.viewer, fmt.Sprintf("file %d", u.report.File))
+		if err != nil {
+			return err
+		}
+		if len(outcomes) != len(u.pending) {
+			return fmt.Errorf("the record store answered for %d of %d rows", len(outcomes), len(u.pending))
+		}
+		for n, o := range outcomes {
+			r := u.pending[n]
+			switch o.Result {
+			case records.Added:
+				counts.Added++
+			case records.Changed:
+				counts.Changed++
+			case records.Unchanged:
+				counts.Unchanged++
+			case records.Unmatched:
+				counts.Unmatched++
+				p := u.about(r, o.Problem)
+				counts.list(&counts.UnmatchedRows, r.line, p)
+				one, err := u.unmatched(r, p)
+				if err != nil {
+					return err
+				}
+				lost = append(lost, one)
+				continue
+			case records.Rejected:
+				u.bad = append(u.bad, bad{r, u.about(r, o.Problem)})
+				continue
+			default:
+				return fmt.Errorf("the record store gave line %d the outcome %d", r.line, o.Result)
+			}
+			found = append(found, u.hash(r))
+		}
+	}
+	slices.SortStableFunc(u.bad, func(a, b bad) int { return cmp.Compare(a.line, b.line) })
+	for _, b := range u.bad {
+		counts.Rejected++
+		counts.list(&counts.RejectedRows, b.line, b.problem)
+		if err := u.rejects.write(u.report.Name, b.line, b.fields, b.problem); err != nil {
+			return err
+		}
+	}
+	counts.Rows += int64(len(lost) + len(found) + len(u.bad))
+	counts.Through = through
+	*u.report = counts
+	u.pending, u.bad = u.pending[:0], u.bad[:0]
+	return u.note(ctx, lost, found)
+}
+
+// about sets the record store's problem beside the value of its column.
+func (u *run) about(r row, p *records.Problem) *problem {
+	if p == nil {
+		return &problem{}
+	}
+	for n, column := range u.format.Header {
+		if column == p.Field {
+			return &problem{column, r.fields[n], p.Message}
+		}
+	}
+	return &problem{"", "", p.Message}
+}
+
+func (u *run) unmatched(r row, p *problem) (unmatched, error) {
+	values := make(map[string]string, len(r.fields))
+	for n, column := range u.format.Header {
+		values[column] = r.fields[n]
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return unmatched{}, fmt.Errorf("keep line %d: %w", r.line, err)
+	}
+	return unmatched{hash: u.hash(r), line: r.line, row: text, reason: p.reason}, nil
+}
+
+// hash is the same for the same row, in whatever file and way of writing.
+func (u *run) hash(r row) []byte {
+	sum := sha256.Sum256([]byte(tidied(append([]string{u.format.Name}, r.fields...)...)))
+	return sum[:]
+}
