@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
 
 	"onevision/records"
@@ -52,9 +53,13 @@ func (r Report) Rows() int64 {
 	return n
 }
 
-// Generate makes a county and enters it. The record store must hold no child:
-// demo records never join real ones. It marks the installation as a demo
-// before the first record goes in, so that `serve` refuses even half a county.
+// ErrNotEmpty: the record store holds schools or children already. Demo
+// records never join others, nor half a county that was interrupted.
+var ErrNotEmpty = errors.New("the record store is not empty: a demo county needs one of its own")
+
+// Generate makes a county and enters it. The record store must be empty, else
+// ErrNotEmpty. It marks the installation as a demo before the first record
+// goes in, so that `serve` refuses even half a county.
 func Generate(ctx context.Context, o Options) (Report, error) {
 	begun := time.Now()
 	o, err := o.complete()
@@ -70,6 +75,7 @@ func Generate(ctx context.Context, o Options) (Report, error) {
 		return Report{}, fmt.Errorf("make the demo county: %w", err)
 	}
 	defer bulk.Close()
+	bulk.Source = "demo"
 	report, err := p.enter(ctx, bulk, o.Progress)
 	report.Seconds = time.Since(begun).Seconds()
 	if err != nil {
@@ -121,13 +127,36 @@ func (p *plan) enter(ctx context.Context, bulk *records.Bulk, progress func(stri
 	if err != nil {
 		return report, err
 	}
+	progress("attendance", n, n)
 	report.Counts = append(report.Counts, Count{"attendance", n})
 	return report, nil
+}
+
+// empty refuses a record store that holds anything a demo could be mistaken for.
+func empty(ctx context.Context, bulk *records.Bulk) error {
+	const notEmpty = "OV001"
+	err := bulk.Exec(ctx, `/* county.empty */
+		DO $$ BEGIN
+			IF EXISTS (SELECT FROM child) OR EXISTS (SELECT FROM school) OR EXISTS (SELECT FROM team) THEN
+				RAISE EXCEPTION 'not empty' USING ERRCODE = '`+notEmpty+`';
+			END IF;
+		END $$`)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == notEmpty {
+		return ErrNotEmpty
+	}
+	if err != nil {
+		return fmt.Errorf("look whether the record store is empty: %w", err)
+	}
+	return nil
 }
 
 // reference fills the tables that are no kind of record: where the invented
 // postcodes lie, the school year, the bank holidays of its years.
 func (p *plan) reference(ctx context.Context, bulk *records.Bulk) error {
+	if err := empty(ctx, bulk); err != nil {
+		return err
+	}
 	err := bulk.Exec(ctx, `/* county.reference */ UPDATE installation SET demo = true, authority = 'Demoshire (invented)'`)
 	if err != nil {
 		return fmt.Errorf("mark the installation as a demo: %w", err)

@@ -2,6 +2,7 @@ package county_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -162,8 +163,18 @@ func TestPersonasSignIn(t *testing.T) {
 }
 
 func TestARealRecordStoreIsNotMixed(t *testing.T) {
-	adminURL, _ := county800(t)
-	if _, err := county.Generate(t.Context(), county.Options{Children: 800, Today: noon(), AdminURL: adminURL}); err == nil {
-		t.Error("a county was entered beside another")
+	adminURL := postgrestest.Template(t, prepare)
+	conn := admin(t, adminURL)
+	_, err := conn.Exec(t.Context(), `INSERT INTO school (laestab, name, phase, recorded_by) VALUES ('8734001', 'A real school', 'secondary', 0)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = county.Generate(t.Context(), county.Options{Children: 800, Today: noon(), AdminURL: adminURL})
+	if !errors.Is(err, county.ErrNotEmpty) {
+		t.Errorf("a county beside a real school: %v", err)
+	}
+	var demo bool
+	if err := conn.QueryRow(t.Context(), `SELECT demo FROM installation`).Scan(&demo); err != nil || demo {
+		t.Errorf("a real record store was marked as a demo: %v, %v", demo, err)
 	}
 }
