@@ -43,7 +43,6 @@ type Definition struct {
 	Examples   string // file of examples, beside the definition
 	File       string // where it was read from
 	Hash       string // of everything that decides the value
-	relations  []string
 }
 
 // Complete says when a period of a definition may be judged.

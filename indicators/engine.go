@@ -5,8 +5,14 @@ package indicators
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,51 +24,200 @@ import (
 type EngineOptions struct {
 	Library   *Library
 	Warehouse Warehouse
-	Pool      *pgxpool.Pool // the program's own role: targets and comparators
+	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those of the library alone
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Limit is the longest that one indicator may compute; 0: two minutes.
+	Limit time.Duration
 }
 
 // Engine computes the library's indicators and answers questions about them.
 type Engine struct {
 	EngineOptions
 	listeners []func(context.Context, Run)
+
+	serving atomic.Pointer[snapshot]
+	changes changes
+
+	running sync.Mutex          // one run at a time; guards what follows
+	made    int                 // the build in which the relations are made, -1: none
+	reads   map[string][]string // fact tables beneath each definition, by id
+	broken  map[string]error    // definitions whose SQL is refused
 }
 
-// NewEngine makes an engine.
+// NewEngine makes an engine that answers nothing yet: Start it, or Run it.
 func NewEngine(o EngineOptions) (*Engine, error) {
 	if o.Library == nil || o.Warehouse == nil || o.Now == nil {
-		return nil, errors.New("an engine needs a library, a warehouse and a clock")
+		return nil, errors.New("an engine of indicators needs a library, a warehouse and a clock")
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Engine{EngineOptions: o}, nil
+	if o.Limit == 0 {
+		o.Limit = 2 * time.Minute
+	}
+	e := &Engine{EngineOptions: o, made: -1}
+	e.serving.Store(&snapshot{indicators: map[string]*computed{}, answers: newAnswers()})
+	e.changes.wake = make(chan struct{}, 1)
+	return e, nil
 }
+
+// OnRun has fn called after each run, one at a time, in the run's goroutine: a
+// run is over when everybody has heard of it. Call it before Start.
+func (e *Engine) OnRun(fn func(context.Context, Run)) { e.listeners = append(e.listeners, fn) }
 
 // Run computes the indicators of these ids, nil for all, over the newest
 // periods of each kind that they define; periods 0 means all that are kept.
+// Each is computed in a transaction of its own, and one that fails keeps what it
+// had: the error names those. An id that is not in the library is an error.
 func (e *Engine) Run(ctx context.Context, ids []string, periods int) error {
-	return errors.ErrUnsupported
+	return e.run(ctx, "asked", ids, periods)
 }
 
-// Start loads what was computed before, then computes by schedule and when
-// facts changed, until ctx ends. It returns at once.
-func (e *Engine) Start(ctx context.Context) error { return nil }
-
-// Changed tells the engine that facts of these tables changed, or that a new
-// build of the warehouse serves. It returns at once.
-func (e *Engine) Changed(tables []string, newBuild bool) {}
-
-// OnRun has fn called after each run, one at a time. Call it before Start.
-func (e *Engine) OnRun(fn func(context.Context, Run)) { e.listeners = append(e.listeners, fn) }
-
-// Ask answers q for the viewer from what was computed last, without touching
-// the warehouse. ErrNotFound for a viewer who may neither view dashboards nor
-// evaluate alerts, and for what does not exist.
-func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
-	return Answer{}, ErrNotFound
+func (e *Engine) run(ctx context.Context, why string, ids []string, periods int) error {
+	e.running.Lock()
+	defer e.running.Unlock()
+	definitions := e.Library.definitions
+	if ids != nil {
+		definitions = nil
+		for _, id := range ids {
+			d, ok := e.Library.Definition(id)
+			if !ok {
+				return fmt.Errorf("there is no indicator %q", id)
+			}
+			definitions = append(definitions, d)
+		}
+	}
+	now := e.Now()
+	run := Run{ID: now.UnixMicro(), At: now, Why: why}
+	next := &snapshot{indicators: maps.Clone(e.serving.Load().indicators), answers: newAnswers()}
+	var failed []error
+	for _, d := range definitions {
+		changed, err := e.runOne(ctx, d, periods, &run, next)
+		if err != nil {
+			failed = append(failed, err)
+			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", d.ID, "error", err)
+			continue
+		}
+		run.Indicators = append(run.Indicators, d.ID)
+		if changed {
+			run.Changed = append(run.Changed, d.ID)
+		}
+	}
+	if len(run.Indicators) > 0 {
+		e.serve(ctx, next)
+	}
+	for _, listen := range e.listeners {
+		listen(ctx, run)
+	}
+	return errors.Join(failed...)
 }
 
-// List is the definitions that the viewer may ask about, by theme and title.
-func (e *Engine) List(v access.Viewer) []Definition { return nil }
+// runOne computes one indicator in one transaction and puts it into next.
+func (e *Engine) runOne(ctx context.Context, d Definition, periods int, run *Run, next *snapshot) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.Limit)
+	defer cancel()
+	var changed int
+	var fresh *computed
+	names := next.names
+	build := -1
+	err := e.Warehouse.Write(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
+		build = at.Build
+		if err := e.prepare(ctx, c, at); err != nil {
+			return err
+		}
+		if err := e.broken[d.ID]; err != nil {
+			return err
+		}
+		k := &computation{definition: d, conn: c, at: at, now: run.At, today: DayOf(run.At), run: run.ID}
+		var err error
+		if changed, err = k.compute(ctx, periods); err != nil {
+			return err
+		}
+		if fresh, err = readComputed(ctx, c, d, k.today); err != nil {
+			return err
+		}
+		names, err = readNames(ctx, c)
+		run.Position = at
+		return err
+	})
+	if err != nil {
+		e.made = -1 // what the transaction made is gone with it
+		return false, err
+	}
+	e.made = build
+	next.indicators[d.ID] = fresh
+	next.names = names
+	return changed > 0, nil
+}
+
+// prepare makes the relations where this build has none yet, and parses the
+// definitions once.
+func (e *Engine) prepare(ctx context.Context, c *sql.Conn, at Position) error {
+	if e.made != at.Build {
+		if err := makeRelations(ctx, c); err != nil {
+			return err
+		}
+	}
+	if e.reads != nil {
+		return nil
+	}
+	reads, broken := map[string][]string{}, map[string]error{}
+	for _, d := range e.Library.definitions {
+		s, err := parseStatement(ctx, c, d.SQL)
+		if err != nil {
+			return err
+		}
+		if len(s.problems) > 0 {
+			broken[d.ID] = fmt.Errorf("the SQL of %s is refused: %s", d.ID, s.problems[0].message)
+		}
+		reads[d.ID] = beneathDefinition(d, s.relations)
+	}
+	e.reads, e.broken = reads, broken
+	return nil
+}
+
+// beneathDefinition are the fact tables of which a change can change the
+// definition's values.
+func beneathDefinition(d Definition, relations []string) []string {
+	facts := slices.Clone(completenessRules[d.Complete.Rule].facts)
+	facts = append(facts, "half_term")
+	for _, r := range Relations() {
+		if slices.Contains(relations, r.Name) {
+			facts = append(facts, r.Facts...)
+		}
+	}
+	for _, name := range d.Breakdowns {
+		b, _ := breakdownOf(name)
+		facts = append(facts, b.facts...)
+	}
+	slices.Sort(facts)
+	return slices.Compact(facts)
+}
+
+// serve puts next in the place of what is served. Targets that cannot be read
+// stay as they were: a number without its target would be judged by nothing.
+func (e *Engine) serve(ctx context.Context, next *snapshot) {
+	next.yardsticks = e.serving.Load().yardsticks
+	if e.Pool == nil {
+		next.yardsticks = yardsticks{targets: e.Library.openTargets(), comparators: e.Library.comparators}
+	} else if y, err := e.readYardsticks(ctx); err == nil {
+		next.yardsticks = y
+	} else {
+		e.Log.ErrorContext(ctx, "targets and comparators were not read", "error", err)
+	}
+	e.serving.Store(next)
+}
+
+// List is the definitions that the viewer may ask about, by theme and title;
+// none for a viewer who may not ask.
+func (e *Engine) List(v access.Viewer) []Definition {
+	if !mayAsk(v) {
+		return nil
+	}
+	return e.Library.Definitions()
+}
+
+func mayAsk(v access.Viewer) bool {
+	return v.May(access.ViewDashboards) || v.May(access.EvaluateAlerts)
+}

@@ -1,0 +1,178 @@
+package indicators
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"onevision/access"
+)
+
+// periodsAsked is how many periods a series has when the question does not say.
+const periodsAsked = 13
+
+// Ask answers q for the viewer from what was computed last, without touching
+// the warehouse. ErrNotFound for a viewer who may neither view dashboards nor
+// evaluate alerts, for what does not exist, and before the first run.
+func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
+	if !mayAsk(v) {
+		return Answer{}, ErrNotFound
+	}
+	s := e.serving.Load()
+	c, ok := s.indicators[q.Indicator]
+	if !ok {
+		return Answer{}, ErrNotFound
+	}
+	if q.Period == "" {
+		q.Period = c.definition.Periods[0]
+		if kind := KindOf(q.At); kind != "" {
+			q.Period = kind
+		}
+	}
+	if q.Last <= 0 {
+		q.Last = periodsAsked
+	}
+	// Who asks decides one thing about an answer: whether it is exact.
+	key := asked{q, v.May(access.ExactFigures), DayOf(e.Now())}
+	if a, ok := s.answers.get(key); ok {
+		return a, nil
+	}
+	a, err := s.answer(c, key)
+	if err == nil {
+		s.answers.put(key, a)
+	}
+	return a, err
+}
+
+// answer makes the answer. It chooses by the cells as they are and says only
+// what view shows of them.
+func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
+	d, q := c.definition, k.question
+	t := c.tables[q.Period]
+	if t == nil || len(t.periods) == 0 {
+		return Answer{}, ErrNotFound
+	}
+	whole := view{computed: c, table: t, asked: k, holes: map[int]map[string]bool{}}
+	one := whole
+	if q.Breakdown != "" {
+		of, ok := t.members[q.Breakdown]
+		if !ok || (q.Member != "" && of[q.Member] == nil) {
+			return Answer{}, ErrNotFound
+		}
+		whole.breakdown = q.Breakdown
+		if q.Member != "" {
+			one = whole.of(q.Member)
+		}
+	} else if q.Member != "" {
+		return Answer{}, ErrNotFound
+	}
+	end := len(t.periods) - 1
+	if q.At != "" {
+		if end = slices.IndexFunc(t.periods, func(p Period) bool { return p.ID == q.At }); end < 0 {
+			return Answer{}, ErrNotFound
+		}
+	}
+	current := end
+	if q.At == "" {
+		current = one.newest()
+	}
+	a := Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position}
+	a.current, a.newest = one.figure(current), one.figure(end)
+	if before := one.before(current); before >= 0 {
+		a.previous = one.figure(before)
+	}
+	a.series = one.series(end, q.Last)
+	a.change = change(d, a.previous, a.current, k.today)
+	a.target = s.target(d, q.Breakdown, q.Member, t.periods[current])
+	a.status = judge(d, a.current, a.target)
+	if q.Member != "" {
+		a.memberName = s.memberName(q.Breakdown, q.Member)
+	} else {
+		a.comparators = s.comparators(d)
+		if a.current.HasNumber() {
+			a.cohort = cohort(d, one.cell(current), a.current)
+		}
+	}
+	reported := one.reported(end)
+	a.completeness = one.cell(reported).completeness(d, k.today, k.exact)
+	a.sent, a.of = whole.reporting(reported)
+	if q.Breakdown != "" && q.Member == "" {
+		a.members = s.members(whole, current, end)
+	}
+	return a, nil
+}
+
+// members are those of the breakdown that have anything to say in the series.
+func (s *snapshot) members(whole view, current, end int) []Member {
+	var out []Member
+	d, q := whole.computed.definition, whole.asked.question
+	for id := range whole.table.members[q.Breakdown] {
+		one := whole.of(id)
+		m := Member{ID: id, Name: s.memberName(q.Breakdown, id), Series: one.series(end, q.Last)}
+		if len(m.Series) == 0 {
+			continue
+		}
+		m.Current = one.figure(current)
+		if before := whole.before(current); before >= 0 {
+			m.Previous = one.figure(before)
+		}
+		m.Status = judge(d, m.Current, s.target(d, q.Breakdown, id, whole.table.periods[current]))
+		m.Completeness = one.cell(current).completeness(d, whole.asked.today, whole.asked.exact)
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b Member) int { return worstFirst(d, a, b) })
+	return out
+}
+
+// worstFirst orders members by what is shown of them, never by what is hidden:
+// those with a number, the worst first, then the others by name.
+func worstFirst(d Definition, a, b Member) int {
+	byName := strings.Compare(a.Name, b.Name)
+	if byName == 0 {
+		byName = strings.Compare(a.ID, b.ID)
+	}
+	if d.Polarity == NoPolarity {
+		return byName
+	}
+	if x, y := a.Current.HasNumber(), b.Current.HasNumber(); !x || !y {
+		if x == y {
+			return byName
+		}
+		return compareBool(!x, !y)
+	}
+	order := a.Current.Value.Cmp(b.Current.Value)
+	if d.Polarity == LowIsGood {
+		order = -order
+	}
+	if order == 0 {
+		return byName
+	}
+	return order
+}
+
+func (s *snapshot) target(d Definition, breakdown, member string, p Period) *Target {
+	if member == "" {
+		breakdown = ""
+	}
+	row, ok := s.yardsticks.target(d.ID, breakdown, member, p.Last)
+	if !ok {
+		return nil
+	}
+	return &Target{Value: row.target, Tolerance: row.tolerance, Text: valueText(d, row.target)}
+}
+
+// comparators are each area's newest.
+func (s *snapshot) comparators(d Definition) []Comparator {
+	var out []Comparator
+	for _, row := range s.yardsticks.comparators {
+		if row.Indicator != d.ID || (len(out) > 0 && out[len(out)-1].Area == row.Area) {
+			continue
+		}
+		out = append(out, Comparator{Area: row.Area, Period: row.Period, Value: row.value, Text: valueText(d, row.value), LikeForLike: row.LikeForLike, Note: row.Note, Source: row.Source})
+	}
+	return out
+}
+
+func reportsBySchool(d Definition) bool {
+	return completenessRules[d.Complete.Rule].what != "" && slices.Contains(d.Breakdowns, "school")
+}

@@ -1,0 +1,155 @@
+package indicators
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Sandbox makes an empty DuckDB in memory, without file or network access.
+type Sandbox interface {
+	Memory(ctx context.Context) (*sql.DB, error)
+}
+
+// Check says everything that is wrong with a library's files: form, SQL, and
+// each example that does not come out as it says. Names, if any, are the files
+// to look at (a definition, or its examples); none means all.
+func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []Problem {
+	files, err := definitionFiles(fsys)
+	if err != nil {
+		return []Problem{{File: ".", Message: err.Error()}}
+	}
+	var problems []Problem
+	seen := map[string]string{}
+	for _, name := range files {
+		d, f, wrong := loadDefinition(fsys, name)
+		if other, twice := seen[d.ID]; twice && d.ID != "" {
+			wrong = append(wrong, f.problem("$.id", "id %s is that of %s too", d.ID, other))
+		}
+		seen[d.ID] = name
+		if !wanted(names, name, d.Examples) {
+			continue
+		}
+		if len(wrong) == 0 {
+			wrong = checkDefinition(ctx, fsys, f, d, sandbox)
+		}
+		problems = append(problems, wrong...)
+	}
+	if len(names) == 0 {
+		l := &Library{}
+		problems = append(problems, Problems(errors.Join(l.loadTargets(fsys), l.loadComparators(fsys)))...)
+	}
+	return problems
+}
+
+func wanted(names []string, files ...string) bool {
+	if len(names) == 0 {
+		return true
+	}
+	for _, n := range names {
+		for _, f := range files {
+			if path.Clean(n) == f {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkDefinition looks at the SQL and runs the examples.
+func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox Sandbox) []Problem {
+	var problems []Problem
+	err := inSandbox(ctx, sandbox, func(c *sql.Conn) error {
+		s, err := parseStatement(ctx, c, d.SQL)
+		if err != nil {
+			return err
+		}
+		for _, p := range s.problems {
+			problems = append(problems, f.problemAt("$.sql", d.SQL, p.offset, "sql: %s", p.message))
+		}
+		if len(problems) > 0 {
+			return nil
+		}
+		if err := makeRelations(ctx, c); err != nil {
+			return err
+		}
+		k := &computation{definition: d, conn: c}
+		if err := k.givePeriods(ctx); err != nil {
+			return err
+		}
+		columns, err := describe(ctx, c, d.SQL)
+		if err != nil {
+			problems = append(problems, f.problemAt("$.sql", d.SQL, 0, "sql: %s", firstLines(err)))
+			return nil
+		}
+		for _, wrong := range judgeColumns(d, columns) {
+			problems = append(problems, f.problem("$.sql", "sql: %s", wrong))
+		}
+		return nil
+	})
+	if err != nil {
+		return append(problems, f.problem("$.sql", "cannot be checked: %v", err))
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return append(problems, checkExamples(ctx, fsys, f, d, sandbox)...)
+}
+
+func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox Sandbox) []Problem {
+	examples, err := readFile(fsys, d.Examples)
+	if err != nil {
+		return []Problem{f.problem("$.examples", "%s", Problems(err)[0].Error())}
+	}
+	var doc examplesDocument
+	if err := examples.decode(&doc); err != nil {
+		return Problems(err)
+	}
+	if len(doc.Examples) == 0 {
+		return []Problem{examples.problem("$", "there is no example in it")}
+	}
+	var problems []Problem
+	for i, x := range doc.Examples {
+		at := fmt.Sprintf("$.examples[%d].name", i)
+		var difference string
+		err := inSandbox(ctx, sandbox, func(c *sql.Conn) (err error) {
+			difference, err = x.run(ctx, c, d)
+			return err
+		})
+		if err != nil {
+			problems = append(problems, examples.problem(at, "%s: example %q: %s", d.ID, x.Name, firstLines(err)))
+		} else if difference != "" {
+			problems = append(problems, examples.problem(at, "%s: example %q: %s", d.ID, x.Name, difference))
+		}
+	}
+	return problems
+}
+
+// inSandbox runs fn on a database of its own that holds the facts' tables.
+func inSandbox(ctx context.Context, sandbox Sandbox, fn func(*sql.Conn) error) error {
+	db, err := sandbox.Memory(ctx)
+	if err != nil {
+		return fmt.Errorf("open a database in memory: %w", err)
+	}
+	defer db.Close()
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("open a database in memory: %w", err)
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(ctx, sandboxFacts); err != nil {
+		return fmt.Errorf("make the facts' tables: %w", err)
+	}
+	return fn(c)
+}
+
+// firstLines is an error of DuckDB without the picture of the statement that
+// follows it.
+func firstLines(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n\nLINE")
+	return strings.Join(strings.Fields(text), " ")
+}

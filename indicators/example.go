@@ -1,0 +1,241 @@
+package indicators
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed sandbox.sql
+var sandboxFacts string
+
+// examplesDocument is a file of examples as it is written.
+type examplesDocument struct {
+	Examples []example `yaml:"examples"`
+}
+
+type example struct {
+	Name    string            `yaml:"name"`
+	Today   string            `yaml:"today"`
+	Periods []string          `yaml:"periods"`
+	Facts   map[string]string `yaml:"facts"`
+	Expect  expectation       `yaml:"expect"`
+}
+
+// expectation is a table, or one for each indicator that shares the file.
+type expectation struct {
+	table string
+	each  map[string]string
+}
+
+func (x *expectation) UnmarshalYAML(text []byte) error {
+	if err := yaml.Unmarshal(text, &x.table); err == nil {
+		return nil
+	}
+	x.table = ""
+	return yaml.Unmarshal(text, &x.each)
+}
+
+func (x expectation) of(id string) (string, bool) {
+	if x.each != nil {
+		table, ok := x.each[id]
+		return table, ok
+	}
+	return x.table, x.table != ""
+}
+
+// run computes the definition on the example's facts and says how what comes out
+// differs from what is expected, "" if it does not.
+func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, error) {
+	today, err := time.Parse(time.DateOnly, x.Today)
+	if err != nil {
+		return "", fmt.Errorf("today %q is no date such as 2026-11-16", x.Today)
+	}
+	expect, ok := x.Expect.of(d.ID)
+	if !ok {
+		return "", fmt.Errorf("it expects nothing of %s", d.ID)
+	}
+	want, err := parseTable(expect)
+	if err != nil {
+		return "", fmt.Errorf("expect: %w", err)
+	}
+	if columns := []string{"period_id", "breakdown", "member", "numerator", "denominator"}; !slices.Equal(want.columns, columns) {
+		return "", fmt.Errorf("expect: its columns are %s", strings.Join(columns, ", "))
+	}
+	kinds := map[PeriodKind]bool{}
+	for _, k := range x.Periods {
+		if !slices.Contains(d.Periods, PeriodKind(k)) {
+			return "", fmt.Errorf("%s has no periods of kind %q", d.ID, k)
+		}
+		kinds[PeriodKind(k)] = true
+	}
+	for name, text := range x.Facts {
+		if err := fillFacts(ctx, c, name, text); err != nil {
+			return "", err
+		}
+	}
+	if err := makeRelations(ctx, c); err != nil {
+		return "", err
+	}
+	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
+	k := &computation{definition: d, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
+	if _, err := k.compute(ctx, 0); err != nil {
+		return "", err
+	}
+	got, err := valuesAsTable(ctx, c, d, kinds)
+	if err != nil {
+		return "", err
+	}
+	return compareTables(want.lines(), got), nil
+}
+
+func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[PeriodKind]bool) ([]string, error) {
+	rows, err := c.QueryContext(ctx, `/* indicators.valuesAsTable */
+		SELECT period_id, breakdown, member, numerator::VARCHAR, denominator::VARCHAR FROM results.value WHERE indicator = ? AND numerator IS NOT NULL`, d.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the values: %w", err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var id, breakdown, member string
+		var numerator, denominator sql.NullString
+		if err := rows.Scan(&id, &breakdown, &member, &numerator, &denominator); err != nil {
+			return nil, fmt.Errorf("read the values: %w", err)
+		}
+		if len(kinds) == 0 || kinds[KindOf(id)] {
+			got = append(got, strings.Join([]string{id, breakdown, member, plain(numerator.String), plain(denominator.String)}, " | "))
+		}
+	}
+	slices.Sort(got)
+	return got, rows.Err()
+}
+
+// plain is a decimal without the zeros that say nothing: 60.7500 is 60.75.
+func plain(s string) string {
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+func compareTables(want, got []string) string {
+	var out []string
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			out = append(out, "expected and not there: "+line)
+		}
+	}
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			out = append(out, "there and not expected: "+line)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// facts is a table as a person writes it: a line of names, then a line for each
+// row, with | between columns.
+type facts struct {
+	columns []string
+	rows    [][]string
+}
+
+func parseTable(text string) (facts, error) {
+	var t facts
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		cells := strings.Split(line, "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if t.columns == nil {
+			t.columns = cells
+			continue
+		}
+		if len(cells) != len(t.columns) {
+			return facts{}, fmt.Errorf("the line %q has %d columns where the first line has %d", line, len(cells), len(t.columns))
+		}
+		t.rows = append(t.rows, cells)
+	}
+	return t, nil
+}
+
+func (t facts) lines() []string {
+	var out []string
+	for _, row := range t.rows {
+		row = slices.Clone(row)
+		row[3], row[4] = plain(row[3]), plain(row[4])
+		out = append(out, strings.Join(row, " | "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// fillFacts writes an example's table into the facts. Its columns are checked
+// against the table's before they stand in a statement; values are parameters.
+func fillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
+	t, err := parseTable(text)
+	if err != nil {
+		return fmt.Errorf("facts of %s: %w", name, err)
+	}
+	rows, err := c.QueryContext(ctx, `/* indicators.fillFacts */
+		SELECT column_name FROM information_schema.columns WHERE table_schema = 'facts' AND table_name = ?`, name)
+	if err != nil {
+		return fmt.Errorf("facts of %s: %w", name, err)
+	}
+	var known []string
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			rows.Close()
+			return fmt.Errorf("facts of %s: %w", name, err)
+		}
+		known = append(known, column)
+	}
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("facts of %s: %w", name, err)
+	}
+	if len(known) == 0 {
+		return fmt.Errorf("there are no facts called %q", name)
+	}
+	for _, column := range t.columns {
+		if !slices.Contains(known, column) {
+			return fmt.Errorf("facts of %s have no column %q; they have: %s", name, column, strings.Join(known, ", "))
+		}
+	}
+	number := slices.Contains(known, "id") && !slices.Contains(t.columns, "id")
+	columns := t.columns
+	if number {
+		columns = append([]string{"id"}, columns...)
+	}
+	for i, row := range t.rows {
+		var args []any
+		var marks []string
+		if number {
+			args, marks = append(args, i+1), append(marks, "?")
+		}
+		for _, value := range row {
+			marks = append(marks, "?")
+			if value == "" {
+				args = append(args, nil)
+			} else {
+				args = append(args, value)
+			}
+		}
+		if _, err := c.ExecContext(ctx, `/* indicators.fillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
+			return fmt.Errorf("facts of %s, row %s: %w", name, strconv.Itoa(i+1), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package indicators
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Values are computed to this many places and rounded only to be shown.
+const places = 6
+
+var hundred, tenThousand = decimal.NewFromInt(100), decimal.NewFromInt(10_000)
+
+// value of a cell in its unit; false where there is none.
+func (c cell) value(u Unit) (decimal.Decimal, bool) {
+	if !c.has {
+		return decimal.Decimal{}, false
+	}
+	if u == Count {
+		return c.numerator, true
+	}
+	if !c.denominator.IsPositive() {
+		return decimal.Decimal{}, false
+	}
+	scale := decimal.NewFromInt(1)
+	switch u {
+	case Percent:
+		scale = hundred
+	case RatePer10k:
+		scale = tenThousand
+	}
+	return c.numerator.Mul(scale).DivRound(c.denominator, places), true
+}
+
+// valueText is a value as shown.
+func valueText(d Definition, v decimal.Decimal) string {
+	s := Number(v, d.Decimals)
+	if d.Unit == Percent {
+		return s + "%"
+	}
+	return s
+}
+
+// enough reports whether so much of what the period needs has been received that
+// it may be judged, and if not, why not.
+func (c cell) enough(d Definition, today time.Time) (bool, string) {
+	rule := completenessRules[d.Complete.Rule]
+	switch {
+	case c.completeFrom.IsZero():
+		return false, "not enough has been recorded for it yet"
+	case today.Before(c.completeFrom):
+		return false, "the period has not ended"
+	case rule.what == "":
+		return true, ""
+	case c.expected == 0:
+		return false, "the school calendar has no school day in it"
+	case c.received*100 < c.expected*int64(d.Complete.Share):
+		return false, fmt.Sprintf("%d%% of the %s expected have been received", c.received*100/c.expected, rule.what)
+	}
+	return true, ""
+}
+
+func (c cell) completeness(d Definition, today time.Time, exact bool) Completeness {
+	enough, _ := c.enough(d, today)
+	what := completenessRules[d.Complete.Rule].what
+	out := Completeness{Counted: what != "", What: what, Enough: enough}
+	if out.Counted {
+		out.Received, out.Expected = c.received, c.expected
+		if !exact {
+			out.Received, out.Expected = (c.received+5)/10*10, (c.expected+5)/10*10
+		}
+	}
+	return out
+}
+
+// figure is the cell as it is, for who may see it exactly or where it hides
+// nothing.
+func (c cell) figure(d Definition, p Period, today time.Time) Figure {
+	f := Figure{Period: p, Text: "no data"}
+	v, ok := c.value(d.Unit)
+	if !ok {
+		return f
+	}
+	f.Numerator, f.Denominator, f.Value, f.Text = c.numerator, c.denominator, v, valueText(d, v)
+	f.State = Known
+	if ok, why := c.enough(d, today); !ok {
+		f.State, f.Note = Incomplete, why
+	}
+	return f
+}
+
+// suppressed is a figure of which nothing is shown but its period.
+func suppressed(p Period, text, note string) Figure {
+	return Figure{Period: p, State: Suppressed, Text: text, Note: note}
+}
+
+func judge(d Definition, f Figure, t *Target) Status {
+	switch {
+	case f.State != Known:
+		return StatusNotJudged
+	case t == nil || d.Polarity == NoPolarity:
+		return StatusNoTarget
+	}
+	beyond := f.Value.Sub(t.Value) // how far on the wrong side
+	if d.Polarity == HighIsGood {
+		beyond = beyond.Neg()
+	}
+	switch {
+	case !beyond.IsPositive():
+		return StatusOnTarget
+	case beyond.LessThanOrEqual(t.Tolerance):
+		return StatusAtRisk
+	}
+	return StatusOffTarget
+}
+
+// change from one figure to another, known when both are judged and span alike:
+// part of a year is not compared with a whole one.
+func change(d Definition, from, to Figure, today time.Time) Change {
+	if from.State != Known || to.State != Known || (to.Period.Kind == AcademicYearToDate && !today.After(to.Period.Last)) {
+		return Change{}
+	}
+	move := to.Value.Sub(from.Value)
+	c := Change{Known: true, By: HalfUp(move.Abs(), d.Decimals)}
+	if c.By.IsZero() {
+		c.Text = "no change"
+		return c
+	}
+	c.Direction = Up
+	if move.IsNegative() {
+		c.Direction = Down
+	}
+	switch {
+	case d.Polarity == NoPolarity:
+	case (d.Polarity == LowIsGood) == (c.Direction == Down):
+		c.Judgement = Better
+	default:
+		c.Judgement = Worse
+	}
+	c.Text = c.Direction.String() + " " + Number(c.By, d.Decimals) + points(d, c.By)
+	return c
+}
+
+// points is what a difference is measured in, after the number.
+func points(d Definition, by decimal.Decimal) string {
+	one := by.Equal(decimal.NewFromInt(1)) && d.Decimals == 0
+	switch d.Unit {
+	case Percent:
+		if one {
+			return " percentage point"
+		}
+		return " percentage points"
+	case Mean:
+		if one {
+			return " point"
+		}
+		return " points"
+	case Days:
+		if one {
+			return " day"
+		}
+		return " days"
+	}
+	return ""
+}
+
+// cohort is who a figure is about. One child is worth one part of the
+// denominator: in a mean, what one point of one child moves it by.
+func cohort(d Definition, c cell, f Figure) *Cohort {
+	if !d.Cohort || !f.HasNumber() || c.children == 0 {
+		return nil
+	}
+	out := &Cohort{Children: c.children}
+	children := "children"
+	if c.children == 1 {
+		children = "child"
+	}
+	out.Text = fmt.Sprintf("%s %s", Number(decimal.NewFromInt(c.children), 0), children)
+	if d.Unit == Percent {
+		out.OneChild = hundred.DivRound(decimal.NewFromInt(c.children), places)
+		out.Text += ": one child is worth " + Number(out.OneChild, d.Decimals) + points(d, HalfUp(out.OneChild, d.Decimals))
+	}
+	if d.Unit == Mean {
+		ten := decimal.NewFromInt(10)
+		out.OneChild = decimal.NewFromInt(1).DivRound(decimal.NewFromInt(c.children), places)
+		out.Text += ": 10 points more for one child raise it by " + Number(out.OneChild.Mul(ten), d.Decimals)
+	}
+	return out
+}

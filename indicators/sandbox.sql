@@ -1,0 +1,30 @@
+-- The facts as the warehouse holds them, for the examples of definitions: the
+-- same tables and columns (a test compares them with the publication), empty but
+-- for the codes whose meaning the relations read. In the warehouse a code column
+-- is an ENUM of its code table; here it is text, so that an example that
+-- misspells a code is caught by the query and not by the load.
+CREATE SCHEMA facts;
+CREATE TABLE facts.child (id BIGINT, date_of_birth DATE, expected_date DATE, date_of_death DATE, sex VARCHAR DEFAULT 'U', ethnicity VARCHAR DEFAULT 'NOBT');
+CREATE TABLE facts.school (id BIGINT, laestab VARCHAR, name VARCHAR, phase VARCHAR, district VARCHAR, from_date DATE DEFAULT DATE '1900-01-01', to_date DATE);
+CREATE TABLE facts.enrolment (id BIGINT, child_id BIGINT, school_id BIGINT, status VARCHAR DEFAULT 'C', from_date DATE, to_date DATE);
+CREATE TABLE facts.attendance (id BIGINT, child_id BIGINT, school_id BIGINT, date DATE, am VARCHAR, pm VARCHAR, am_minutes SMALLINT, pm_minutes SMALLINT);
+CREATE TABLE facts.ks4_result (id BIGINT, child_id BIGINT, school_id BIGINT, year SMALLINT, attainment8 DECIMAL(5,2), english_grade VARCHAR, maths_grade VARCHAR);
+CREATE TABLE facts.team (id BIGINT, name VARCHAR, service VARCHAR, from_date DATE DEFAULT DATE '1900-01-01', to_date DATE);
+CREATE TABLE facts.worker (id BIGINT, team_id BIGINT, from_date DATE DEFAULT DATE '1900-01-01', to_date DATE);
+CREATE TABLE facts.social_care_case (id BIGINT, child_id BIGINT, from_date DATE, to_date DATE, referral_source VARCHAR, need VARCHAR, no_further_action BOOLEAN DEFAULT false, closure VARCHAR);
+CREATE TABLE facts.involvement (id BIGINT, child_id BIGINT, case_id BIGINT, worker_id BIGINT, team_id BIGINT, role VARCHAR DEFAULT 'social-worker', allocated BOOLEAN DEFAULT true, from_date DATE, to_date DATE);
+CREATE TABLE facts.looked_after_period (id BIGINT, child_id BIGINT, need VARCHAR, from_date DATE, to_date DATE, end_reason VARCHAR);
+CREATE TABLE facts.legal_status (id BIGINT, child_id BIGINT, period_id BIGINT, status VARCHAR, from_date DATE, to_date DATE);
+CREATE TABLE facts.placement (id BIGINT, child_id BIGINT, period_id BIGINT, type VARCHAR, provider VARCHAR, district VARCHAR, from_date DATE, to_date DATE);
+CREATE TABLE facts.half_term (id BIGINT, academic_year SMALLINT, number SMALLINT, first_day DATE, last_day DATE);
+CREATE TABLE facts.bank_holiday (day DATE, name VARCHAR);
+CREATE TABLE facts.attendance_code (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE, counts_as VARCHAR);
+INSERT INTO facts.attendance_code (code, counts_as) VALUES
+ ('/', 'present'), ('\', 'present'), ('L', 'present'),
+ ('K', 'approved-activity'), ('V', 'approved-activity'), ('P', 'approved-activity'), ('W', 'approved-activity'), ('B', 'approved-activity'), ('J', 'approved-activity'),
+ ('C', 'authorised'), ('C1', 'authorised'), ('C2', 'authorised'), ('E', 'authorised'), ('I', 'authorised'), ('J1', 'authorised'), ('M', 'authorised'), ('R', 'authorised'), ('S', 'authorised'), ('T', 'authorised'), ('H', 'authorised'), ('F', 'authorised'),
+ ('G', 'unauthorised'), ('N', 'unauthorised'), ('O', 'unauthorised'), ('U', 'unauthorised'),
+ ('D', 'not-possible'), ('Q', 'not-possible'), ('X', 'not-possible'), ('Y', 'not-possible'), ('Y1', 'not-possible'), ('Y2', 'not-possible'), ('Y3', 'not-possible'), ('Y4', 'not-possible'), ('Y5', 'not-possible'), ('Y6', 'not-possible'), ('Y7', 'not-possible'),
+ ('Z', 'not-collected'), ('#', 'not-collected');
+CREATE TABLE facts.ks4_grade (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE, points SMALLINT);
+INSERT INTO facts.ks4_grade (code, points) VALUES ('9', 9), ('8', 8), ('7', 7), ('6', 6), ('5', 5), ('4', 4), ('3', 3), ('2', 2), ('1', 1), ('U', 0), ('X', 0);

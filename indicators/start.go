@@ -1,0 +1,201 @@
+package indicators
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+const (
+	// A change is answered when nothing followed it for settle, and no later than
+	// patience after it: an import streams changes for minutes.
+	settle   = 300 * time.Millisecond
+	patience = time.Second
+	// recent is how many periods of each kind a change recomputes at once. A
+	// correction of something older is seen by the sweep over all periods, which
+	// follows sweepAfter a change, and takes no more than a twentieth of the time.
+	recent     = 13
+	sweepAfter = 30 * time.Second
+	sweepShare = 20
+)
+
+// changes are the tables that changed since the last run.
+type changes struct {
+	mu       sync.Mutex
+	tables   map[string]bool
+	newBuild bool
+	wake     chan struct{} // of capacity 1
+}
+
+// Changed tells the engine that facts of these tables changed, or that a new
+// build of the warehouse serves. It returns at once.
+func (e *Engine) Changed(tables []string, newBuild bool) {
+	e.changes.mu.Lock()
+	if e.changes.tables == nil {
+		e.changes.tables = map[string]bool{}
+	}
+	for _, t := range tables {
+		e.changes.tables[t] = true
+	}
+	e.changes.newBuild = e.changes.newBuild || newBuild
+	e.changes.mu.Unlock()
+	select {
+	case e.changes.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (c *changes) take() (tables map[string]bool, newBuild bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	tables, newBuild = c.tables, c.newBuild
+	c.tables, c.newBuild = nil, false
+	return tables, newBuild
+}
+
+// Start fills the tables of targets and comparators, serves what the warehouse
+// holds of earlier runs, and then computes everything once, and again by each
+// definition's schedule and when facts beneath it changed, until ctx ends. It
+// returns once what was there is served; the warehouse must be ready.
+func (e *Engine) Start(ctx context.Context) error {
+	if e.Pool != nil {
+		if err := e.fillYardsticks(ctx); err != nil {
+			return err
+		}
+	}
+	if err := e.restore(ctx); err != nil {
+		return err
+	}
+	schedule := cron.New(cron.WithLocation(London()))
+	for _, d := range e.Library.definitions {
+		if _, err := schedule.AddFunc(d.Schedule, func() { e.tell(e.run(ctx, "schedule", []string{d.ID}, 0)) }); err != nil {
+			return fmt.Errorf("the schedule of %s: %w", d.ID, err)
+		}
+	}
+	schedule.Start()
+	context.AfterFunc(ctx, func() { schedule.Stop() })
+	e.Changed(nil, true)
+	go e.follow(ctx)
+	return nil
+}
+
+// restore serves what a program before this one computed, if it is there.
+func (e *Engine) restore(ctx context.Context) error {
+	e.running.Lock()
+	defer e.running.Unlock()
+	next := &snapshot{indicators: map[string]*computed{}, answers: newAnswers()}
+	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
+		var n int
+		if err := c.QueryRowContext(ctx, `/* indicators.restore */
+			SELECT count(*) FROM information_schema.tables WHERE table_schema = 'results' AND table_name = 'computed'`).Scan(&n); err != nil || n == 0 {
+			return err
+		}
+		for _, d := range e.Library.definitions {
+			was, err := readComputed(ctx, c, d, DayOf(e.Now()))
+			if err != nil {
+				return err
+			}
+			if was != nil {
+				next.indicators[d.ID] = was
+			}
+		}
+		var err error
+		next.names, err = readNames(ctx, c)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read what was computed before: %w", err)
+	}
+	e.serve(ctx, next)
+	return nil
+}
+
+// follow computes when facts changed, until ctx ends.
+func (e *Engine) follow(ctx context.Context) {
+	stale := map[string]bool{} // indicators of which older periods may have changed too
+	var sweep <-chan time.Time
+	var sweepTook time.Duration
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-sweep:
+			ids := slices.Sorted(maps.Keys(stale))
+			clear(stale)
+			sweep = nil
+			began := time.Now()
+			e.tell(e.run(ctx, "change", ids, 0))
+			sweepTook = time.Since(began)
+		case <-e.changes.wake:
+			if !e.calm(ctx) {
+				return
+			}
+			tables, newBuild := e.changes.take()
+			began := time.Now()
+			if newBuild {
+				clear(stale)
+				sweep = nil
+				e.tell(e.run(ctx, "build", nil, 0))
+				sweepTook = time.Since(began)
+				continue
+			}
+			ids := e.affected(tables)
+			if len(ids) == 0 {
+				continue
+			}
+			e.tell(e.run(ctx, "change", ids, recent))
+			for _, id := range ids {
+				stale[id] = true
+			}
+			if sweep == nil {
+				sweep = time.After(max(sweepAfter, sweepShare*sweepTook))
+			}
+		}
+	}
+}
+
+// calm waits until changes stop coming, but no longer than patience; false when
+// ctx ended.
+func (e *Engine) calm(ctx context.Context) bool {
+	deadline := time.After(patience)
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-deadline:
+			return true
+		case <-time.After(settle):
+			return true
+		case <-e.changes.wake:
+		}
+	}
+}
+
+// affected are the indicators above any of the tables; all of them before the
+// definitions were parsed.
+func (e *Engine) affected(tables map[string]bool) []string {
+	e.running.Lock()
+	defer e.running.Unlock()
+	var ids []string
+	for _, d := range e.Library.definitions {
+		facts, parsed := e.reads[d.ID]
+		if len(tables) > 0 && (!parsed || slices.ContainsFunc(facts, func(f string) bool { return tables[f] })) {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+// tell is for runs that nobody waits for: what failed is in the log already,
+// name by name, and stays as it was until the next run.
+func (e *Engine) tell(err error) {
+	if err != nil {
+		e.Log.Warn("a run of indicators was not whole")
+	}
+}
