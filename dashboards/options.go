@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"onevision/access"
+	"onevision/alerts"
 	"onevision/indicators"
 )
 
@@ -68,6 +69,8 @@ type Engine interface {
 type Alerts interface {
 	// CountOpen is how many alerts are open that the viewer may see.
 	CountOpen(ctx context.Context, v access.Viewer) (int, error)
+	// Open is those alerts, the newest first.
+	Open(ctx context.Context, v access.Viewer) ([]alerts.OpenAlert, error)
 }
 
 // Inbox is the mail that the demo's own receiver took in.

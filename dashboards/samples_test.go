@@ -17,21 +17,26 @@ func sampleFrame(title string) frame {
 
 func samples() map[string]page {
 	closed := sampleFrame("Sign in")
-	closed.Nav, closed.Person = nil, ""
+	closed.Nav, closed.Person, closed.Printed = nil, "", ""
 	return map[string]page{
 		"sign-in": signInPage{frame: closed, Next: "/", Notice: "You have signed out.",
 			Personas: []Persona{{"Director", "director", "correct-horse-battery"}, {"Social worker", "social.worker", "correct-horse-battery"}}},
 		"sign-in-refused": signInPage{frame: closed, Next: "/indicators/a?period=week", Username: "dana", UsernameError: "Enter your username",
 			PasswordError: "Enter your password", Problems: []formProblem{{"username", "Enter your username"}, {"password", "Enter your password"}, {"", "Wait 8 seconds"}}},
-		"home":           sampleHome(),
-		"home-empty":     homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", OffTarget: "No measure can be held against a target yet.", Alerts: "No alerts are open"}},
-		"home-none":      homePage{frame: sampleFrame("Dashboard"), NoDashboard: []string{"You are signed in as administrator.", "Accounts are looked after elsewhere."}, Notice: "Done."},
-		"indicator":      sampleIndicator(),
-		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true},
+		"home":       sampleHome(),
+		"home-empty": homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", OffTarget: "No measure can be held against a target yet.", Alerts: "No alerts are open"}},
+		"home-none":  homePage{frame: sampleFrame("Dashboard"), NoDashboard: []string{"You are signed in as administrator.", "Accounts are looked after elsewhere."}, Notice: "Done."},
+		"indicator":  sampleIndicator(),
+		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true,
+			Numbers: numbers{Caption: "The numbers behind the trend", Value: "Open cases"}},
 		"statement":      statementPage{frame: closed, Contact: "access@example.gov.uk"},
 		"statement-bare": statementPage{frame: closed},
 		"error": errorPage{frame: sampleFrame("That address is not quite right"), Heading: "That address is not quite right",
 			Sentences: []string{"The address asks for a “colour” that this page does not have."}, Allowed: []string{"period: week, month"}, Reference: "abc123"},
+		"alerts": alertsPage{frame: sampleFrame("Alerts"), Lead: "2 alerts are open.", Version: "1", Tag: `"1-c"`, Rows: []alertRow{
+			{Href: "/sample/indicator", What: "Unauthorised absence (truancy)", Whom: "Invented Primary School", Figure: "4.1%", Basis: "49 of 1,200, week of 9 November 2026", Limit: "above 3.0%", Since: "Week of 2 November 2026"},
+			{Href: "/sample/indicator", What: "Unauthorised absence (truancy)", Whom: "Another School", Figure: "no data", Limit: "above 3.0%", Since: "Week of 2 November 2026", State: status{"No data since", "not-judged", "grey", "dash"}, HasState: true}}},
+		"alerts-none": alertsPage{frame: sampleFrame("Alerts"), Lead: "No alerts are open."},
 		"inbox":       inboxPage{frame: sampleFrame("Demo mail"), Mails: []mailLine{{"/inbox/1", "[Off target] Unauthorised absence: 4.1% (limit 3%)", "head@example.gov.uk", "22 November 2026 at 4pm"}}},
 		"inbox-empty": inboxPage{frame: sampleFrame("Demo mail")},
 		"mail": mailPage{frame: sampleFrame("A mail"), Subject: "[Off target] Unauthorised absence", From: "onevision@example.gov.uk", To: "head@example.gov.uk",

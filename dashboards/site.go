@@ -65,6 +65,7 @@ func (s *site) routes() []route {
 		{method: http.MethodGet, path: "/", page: s.home},
 		{method: http.MethodGet, path: "/indicators/:indicator", page: s.indicator, may: access.ViewDashboards},
 		{method: http.MethodGet, path: "/cards/:indicator", page: s.cardData, may: access.ViewDashboards, data: true},
+		{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.ViewDashboards},
 	}
 	if s.Workbook != nil {
 		all = append(all, route{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export})

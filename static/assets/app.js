@@ -60,11 +60,21 @@
     }
   }
 
-  function prepare(option) {
+  // fit keeps room for the drawing where the names of its bars are long.
+  function fit(option, width) {
+    [].concat(option.yAxis || []).forEach(function (axis) {
+      if (axis.type !== 'category') { return; }
+      axis.axisLabel = Object.assign({}, axis.axisLabel, { width: Math.min(230, Math.round(width * 0.42)), overflow: 'truncate' });
+    });
+  }
+
+  function prepare(option, width) {
     revive(option, '');
+    fit(option, width);
     // HTML tooltips need inline styles, which the Content-Security-Policy
     // refuses, and write markup from data; richText does neither.
     [].concat(option.tooltip || []).forEach(function (t) { t.renderMode = 'richText'; t.confine = true; });
+    option.textStyle = Object.assign({ fontFamily: '"Helvetica Neue", Helvetica, Arial, sans-serif' }, option.textStyle);
     // A figure in a report does not move: nothing to wait for, nothing to stop.
     option.animation = false;
     return option;
@@ -85,7 +95,7 @@
     var label = el.getAttribute('aria-label');
     optionOf(el).then(function (option) {
       var chart = window.echarts.getInstanceByDom(el) || window.echarts.init(el, null, { renderer: 'svg' });
-      chart.setOption(prepare(option), true);
+      chart.setOption(prepare(option, el.clientWidth), true);
       el.setAttribute('role', 'img');
       el.setAttribute('aria-label', label);
       el.dataset.drawn = 'yes';

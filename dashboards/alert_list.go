@@ -1,0 +1,74 @@
+package dashboards
+
+import (
+	"fmt"
+
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+	"onevision/alerts"
+)
+
+// alertsPage is what is open now: what was told and has not recovered.
+type alertsPage struct {
+	frame
+	Lead    string
+	Rows    []alertRow
+	Version string
+	Tag     string
+}
+
+func (alertsPage) file() string { return "alerts.html" }
+
+type alertRow struct {
+	Href     string
+	What     string // the measure
+	Whom     string // the school or team, "The whole authority"
+	Figure   string // "4.1%"
+	Basis    string // numerator and denominator, and the period
+	Limit    string // "above 3.0%"
+	Since    string
+	State    status
+	HasState bool // it says more than that the alert is open
+}
+
+func (s *site) alertList(c echo.Context, v access.Viewer) error {
+	if _, err := queryOf(c, nil); err != nil {
+		return err
+	}
+	open, err := s.Alerts.Open(c.Request().Context(), v)
+	if err != nil {
+		return fmt.Errorf("read the open alerts: %w", err)
+	}
+	p := alertsPage{frame: s.frame(c, v, "Alerts"), Lead: sentence(count(len(open), "alert is open", "alerts are open")) + "."}
+	for _, o := range open {
+		p.Rows = append(p.Rows, alertRowOf(o))
+	}
+	p.Printed = when(s.Now())
+	p.Version = version(p.Rows)
+	p.Tag = tagOf(v, p.Version)
+	return s.refreshable(c, p, p.Tag)
+}
+
+func alertRowOf(o alerts.OpenAlert) alertRow {
+	r := alertRow{Href: o.Page, What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: o.Threshold, Since: sentence(o.SincePeriod)}
+	if o.Member == "" {
+		r.Whom = "The whole authority"
+	}
+	if r.Figure == "" {
+		r.Figure = "no data"
+	}
+	r.Basis = join(", ", o.Figure.Of(), o.Figure.Period.Name)
+	if r.Since == "" {
+		r.Since = when(o.Since)
+	}
+	switch o.Condition {
+	case alerts.Recovering:
+		r.State, r.HasState = status{"Recovering", "at-risk", "yellow", "triangle"}, true
+	case alerts.NoData:
+		r.State, r.HasState = status{"No data since", "not-judged", "grey", "dash"}, true
+	case alerts.Failed:
+		r.State, r.HasState = status{"Cannot be computed", "not-judged", "grey", "dash"}, true
+	}
+	return r
+}
