@@ -1,0 +1,106 @@
+package sheet
+
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"onevision/access"
+)
+
+// cover says what this is, for whom and when, how its numbers may be read, and
+// where they are.
+func (b *book) cover(name, definitions string, c contents) error {
+	p, err := b.page(name, []float64{30, 34, 16, 16, 70}, 0)
+	if err != nil {
+		return err
+	}
+	title, err := b.heading(c.Title, 18)
+	if err != nil {
+		return err
+	}
+	at, err := b.moment(c.At)
+	if err != nil {
+		return err
+	}
+	asAt, err := b.moment(c.AsAt)
+	if err != nil {
+		return err
+	}
+	lines := [][]any{
+		{title},
+		{b.text(c.Authority)},
+		{},
+		{b.text("Classification"), b.text("OFFICIAL-SENSITIVE")},
+		{b.text("Made for"), b.text(c.Viewer.Name())},
+		{b.text("In the role of"), b.text(strings.ReplaceAll(string(c.Viewer.Role()), "-", " "))},
+		{b.text("Made at"), at},
+		{b.text("Data as at"), asAt},
+		{b.text("Small numbers"), b.text(suppression(c.Viewer))},
+		{b.text("Incomplete periods"), b.text("In italics and marked incomplete: too little is known yet to judge them. Charts leave them out.")},
+		{},
+	}
+	for _, l := range lines {
+		if err := p.add(l...); err != nil {
+			return err
+		}
+	}
+	return b.contentsOf(p, definitions, c)
+}
+
+// contentsOf lists the sheets, each with a link to it.
+func (b *book) contentsOf(p *page, definitions string, c contents) error {
+	var head []any
+	for _, h := range []string{"Sheet", "Measure", "Value", "Status", "Period"} {
+		cell, err := b.heading(h, 11)
+		if err != nil {
+			return err
+		}
+		head = append(head, cell)
+	}
+	if err := p.add(head...); err != nil {
+		return err
+	}
+	for _, card := range c.cards {
+		now := card.answer.Current()
+		cells, err := b.figure(now, card.answer.Definition())
+		if err != nil {
+			return err
+		}
+		link, err := b.link(p, card.sheet)
+		if err != nil {
+			return err
+		}
+		if err := p.add(link, b.text(card.answer.Definition().Title), cells[2], b.text(card.answer.Status().String()), b.text(now.Period.Name)); err != nil {
+			return err
+		}
+	}
+	link, err := b.link(p, definitions)
+	if err != nil {
+		return err
+	}
+	if err := p.add(link, b.text("What each measure means and where it comes from")); err != nil {
+		return err
+	}
+	return p.Flush()
+}
+
+// link is a cell in the next row's first column that leads to a sheet.
+func (b *book) link(p *page, sheet string) (any, error) {
+	at, err := excelize.CoordinatesToCellName(1, p.row+1)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.file.SetCellHyperLink(p.name, at, "'"+strings.ReplaceAll(sheet, "'", "''")+"'!A1", "Location"); err != nil {
+		return nil, err
+	}
+	id, err := b.style("link", excelize.Style{Font: &excelize.Font{Color: "1D70B8", Underline: "single"}, NumFmt: 49})
+	return excelize.Cell{Value: sheet, StyleID: id}, err
+}
+
+func suppression(v access.Viewer) string {
+	if v.May(access.ExactFigures) {
+		return "Figures are exact: small numbers are not suppressed. Do not pass this workbook on outside the service."
+	}
+	return "Small numbers are suppressed, and with them any figure that would give one away. They are words here, and no cell holds the number."
+}

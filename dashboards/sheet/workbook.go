@@ -1,0 +1,116 @@
+// Package sheet is an answer written: a dashboard as one Excel workbook, with
+// its numbers as numbers, and nothing in it that its viewer could not see on a
+// page.
+package sheet
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"onevision/access"
+	"onevision/indicators"
+)
+
+// Workbook is a dashboard to write.
+type Workbook struct {
+	Title     string        // "Director's dashboard"
+	Authority string        // "Exampleshire County Council"
+	Viewer    access.Viewer // who asked for it; the answers must be theirs
+	At        time.Time     // when it was asked for
+	AsAt      time.Time     // data as at; zero: the oldest of the answers'
+	Cards     []Card
+}
+
+// Card is one sheet: an indicator's series and chart, and below them its
+// breakdowns.
+type Card struct {
+	Answer indicators.Answer
+	// Breakdowns are answers of the same indicator to a question with a
+	// breakdown and no member.
+	Breakdowns []indicators.Answer
+}
+
+// Write writes the workbook to w: a cover, a sheet for each card, definitions.
+// Rows are streamed through temporary files, so memory does not grow with
+// them. Nothing is written to w before the workbook is whole, bar a failure of
+// w itself. A viewer who may not export gets access.ErrNotAllowed.
+func Write(ctx context.Context, w io.Writer, b Workbook) error {
+	if !b.Viewer.May(access.Export) {
+		return access.ErrNotAllowed
+	}
+	in := contents{Workbook: b}
+	for _, c := range b.Cards {
+		card := card{answer: c.Answer}
+		for _, by := range c.Breakdowns {
+			card.breakdowns = append(card.breakdowns, by)
+		}
+		in.cards = append(in.cards, card)
+	}
+	return in.write(ctx, w)
+}
+
+// answer is what a sheet shows of an indicators.Answer: its figures, which are
+// already as the viewer may see them.
+type answer interface {
+	Definition() indicators.Definition
+	Question() indicators.Question
+	AsAt() time.Time
+	ComputedAt() time.Time
+	Position() string
+	Current() indicators.Figure
+	Series() []indicators.Figure
+	Members() []indicators.Member
+	Target() (indicators.Target, bool)
+	Comparators() []indicators.Comparator
+	Status() indicators.Status
+	Change() indicators.Change
+}
+
+// contents is a workbook with its cards as this package reads them.
+type contents struct {
+	Workbook
+	cards []card
+}
+
+type card struct {
+	answer     answer
+	breakdowns []answer
+	sheet      string // its name
+}
+
+func (c contents) write(ctx context.Context, w io.Writer) error {
+	b, err := newBook(c.Title, c.Viewer.Name())
+	if err != nil {
+		return fmt.Errorf("begin a workbook: %w", err)
+	}
+	defer b.Close()
+	if c.AsAt.IsZero() {
+		for _, card := range c.cards {
+			if at := card.answer.AsAt(); c.AsAt.IsZero() || at.Before(c.AsAt) {
+				c.AsAt = at
+			}
+		}
+	}
+	cover := b.names.unique("Cover")
+	for i := range c.cards {
+		c.cards[i].sheet = b.names.unique(c.cards[i].answer.Definition().Title)
+	}
+	definitions := b.names.unique("Definitions")
+	if err := b.cover(cover, definitions, c); err != nil {
+		return fmt.Errorf("write the cover: %w", err)
+	}
+	for _, card := range c.cards {
+		if err := b.card(ctx, card); err != nil {
+			return fmt.Errorf("write the sheet of %s: %w", card.answer.Definition().ID, err)
+		}
+	}
+	if err := b.definitions(definitions, c); err != nil {
+		return fmt.Errorf("write the definitions: %w", err)
+	}
+	if err := b.writeTo(w); err != nil {
+		return fmt.Errorf("write the workbook: %w", err)
+	}
+	return nil
+}
