@@ -109,13 +109,12 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 			return err
 		}
 	}
-	if err := t.checkApart(ctx, k, rec, p); err != nil {
-		return err
-	}
 	if r, ok := rec.(checker); ok {
-		return r.check(ctx, t.tx, p)
+		if err := r.check(ctx, t.tx, p); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.checkApart(ctx, k, rec, p)
 }
 
 // differences names the fields in which a record differs from what stood; of a
