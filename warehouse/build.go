@@ -56,7 +56,7 @@ func createBuild(f *folder, o *Options) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range []string{"CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results", positionTable} {
+	for _, s := range []string{"CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results", positionTable, "CREATE TABLE warehouse.leaf (oid BIGINT)"} {
 		if err := b.raw.exec(s); err != nil {
 			b.close()
 			return nil, fmt.Errorf("make build %d: %w", number, err)

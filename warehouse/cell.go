@@ -175,6 +175,15 @@ func (c *cell) word(row int, n int64) {
 	}
 }
 
+// flag writes a boolean of our own.
+func (c *cell) flag(row int, v bool) {
+	p := (*byte)(unsafe.Add(c.data, row))
+	*p = 0
+	if v {
+		*p = 1
+	}
+}
+
 // integer reads int2, int4 or int8.
 func integer(v []byte) (int64, error) {
 	switch len(v) {

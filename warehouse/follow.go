@@ -102,6 +102,35 @@ func (w *Warehouse) failed(err error) {
 	}
 }
 
+// applied counts what the stream has done.
+func (w *Warehouse) applied(transactions int64, untouched bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Applied += transactions
+	if untouched {
+		w.status.Untouched++
+	}
+}
+
+// applyFailed decides what a failure to apply means. DuckDB may be short of
+// memory or disk for a moment, so the first failure at a position is tried
+// again; the second one at the same position would come again for ever.
+func (w *Warehouse) applyFailed(p position, err error) error {
+	var needed *rebuildError
+	if err == nil || errors.As(err, &needed) {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	again := w.stuck == p.last.end && w.stuckBuild == p.Build
+	w.stuck, w.stuckBuild = p.last.end, p.Build
+	var answer *duckError
+	if again || errors.As(err, &answer) && answer.fatal {
+		return rebuild("changes could not be applied (%v)", err)
+	}
+	return err
+}
+
 // retries decides how long to wait before the next attempt: longer after each
 // failure, and longer still when one new build after the other is of no use.
 type retries struct {

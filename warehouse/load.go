@@ -135,6 +135,11 @@ func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 	if err := l.w.source.walls(ctx, workers[0].conn, leaves); err != nil {
 		return err
 	}
+	for _, leaf := range leaves {
+		if err := l.b.raw.exec("/* loader.run */ INSERT INTO warehouse.leaf VALUES (" + leaf.oid + ")"); err != nil {
+			return err
+		}
+	}
 	l.plan(leaves)
 	stop := l.tell(ctx)
 	defer stop()

@@ -12,4 +12,9 @@ func TestFirstLoadHoldsTheSourcesFacts(t *testing.T) {
 	if n := f.number("SELECT count(*) FROM facts.attendance a JOIN facts.attendance_code k ON k.code = a.am WHERE k.counts_as = 'present'"); n != 4000 {
 		t.Errorf("%d present mornings", n)
 	}
+	r := f.equal()
+	if len(r.Tables) != len(c.tables) {
+		t.Errorf("%d tables verified", len(r.Tables))
+	}
+	t.Logf("%+v", r)
 }

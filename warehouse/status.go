@@ -6,12 +6,11 @@ import "time"
 type State string
 
 const (
-	Stopped      State = "stopped"      // Follow does not run
-	Connecting   State = "connecting"   // or connecting again; Status.Error says why
-	Loading      State = "loading"      // a first load, or a new build beside the one that serves
-	Following    State = "following"    // and up to date, or nearly
-	CatchingUp   State = "catching up"  // following a backlog
-	ReportWanted State = "verification" // held still for Verify
+	Stopped    State = "stopped"     // Follow does not run
+	Connecting State = "connecting"  // or connecting again; Status.Error says why
+	Loading    State = "loading"     // a first load, or a new build beside the one that serves
+	Following  State = "following"   // and up to date, or nearly
+	CatchingUp State = "catching up" // following a backlog
 )
 
 // Status is what the warehouse can say about itself without a query.
@@ -42,17 +41,11 @@ type Load struct {
 	Began       time.Time
 }
 
-// behind is how far the server was ahead when last asked.
-type behind struct {
-	bytes int64
-}
-
 // Status says what the follower does and what is served.
 func (w *Warehouse) Status() Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.status
-	s.Behind = w.behind.bytes
 	if w.serving != nil {
 		s.Serving, s.Build = true, w.serving.number
 	}
@@ -84,4 +77,11 @@ func (w *Warehouse) setPosition(p Position, asAt time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.Position = p
+}
+
+// setBehind tells how much log the server has that was not looked at.
+func (w *Warehouse) setBehind(bytes int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Behind = max(bytes, 0)
 }

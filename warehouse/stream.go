@@ -1,9 +1,296 @@
 package warehouse
 
-import "context"
+import (
+	"context"
+	"time"
 
-type stream struct{ w *Warehouse; b *build; retry *retries }
+	"github.com/jackc/pgx/v5/pgconn"
+)
 
-func newStream(w *Warehouse, b *build, retry *retries) *stream { return &stream{w, b, retry} }
+// Bounds of a batch. Transactions that come together are applied together;
+// one alone waits hardly at all.
+const (
+	batchRows    = 50_000
+	batchBytes   = 16 << 20
+	batchWait    = 5 * time.Millisecond   // for more, when the stream is up to date
+	backlogWait  = 300 * time.Millisecond // for more, when it is behind
+	backlogAge   = 500 * time.Millisecond // of a transaction: the stream is behind
+	statusEvery  = time.Second
+	persistEvery = 2 * time.Second // of a position that moved without facts
+	leavesEvery  = time.Minute
+)
 
-func (s *stream) run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+// stream follows the record store from one connection to its end.
+type stream struct {
+	w     *Warehouse
+	b     *build
+	retry *retries
+	feed  *feed
+	fold  *fold
+	apply *applier
+
+	relations map[uint32]*relation
+	old, row  tuple
+	open      *transaction // being received
+	skip      bool         // it was applied before
+	held      []byte       // BEGIN message that waits for the gate
+	batch     *transaction // last one complete and not applied; nil if none
+	count     int64        // transactions in the batch
+	since     time.Time    // of the batch's first commit
+	behind    bool
+
+	expect    bool   // the transaction applied last must come again
+	received  uint64 // everything up to here has come
+	passed    uint64 // everything up to here has come and is applied, if batch is nil
+	kept      uint64 // acknowledged: stored in the file
+	persisted time.Time
+	pulses    []pulse
+	asAt      time.Time
+}
+
+// transaction is what BEGIN and COMMIT say.
+type transaction struct {
+	applied
+	spilled bool
+}
+
+// pulse is how far the server's log reached at a time of the server.
+type pulse struct {
+	lsn uint64
+	at  time.Time
+}
+
+func newStream(w *Warehouse, b *build, retry *retries) *stream {
+	s := &stream{w: w, b: b, retry: retry, fold: newFold(), apply: newApplier(b), relations: map[uint32]*relation{}}
+	s.fold.missing = s.apply.missing
+	return s
+}
+
+func (s *stream) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn, err := s.w.source.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if s.feed, err = s.start(ctx, conn); err != nil {
+		closeConn(conn)
+		return err
+	}
+	defer s.feed.close()
+	defer s.apply.rollback()
+	pulses, pulsed := make(chan pulse), make(chan error, 1)
+	go func() { pulsed <- s.beat(ctx, conn, pulses) }()
+	defer func() {
+		cancel()
+		<-pulsed
+		closeConn(conn)
+	}()
+	defer s.b.raw.interruptOn(ctx)()
+	s.w.setState(Following)
+	s.persisted = time.Now()
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	timer := time.NewTimer(time.Hour) // of the batch
+	defer timer.Stop()
+	looked := time.Now()
+	if err := s.feed.acknowledge(s.received, s.kept, true); err != nil {
+		return err
+	}
+	for {
+		in := s.feed.messages
+		if s.held != nil {
+			in = nil
+		}
+		var due <-chan time.Time
+		if s.batch != nil && s.open == nil {
+			if wait := s.wait(); wait > 0 {
+				timer.Reset(wait)
+				due = timer.C
+			} else if err := s.flush(); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case m, ok := <-in:
+			if !ok {
+				return s.feed.err
+			}
+			if err := s.handle(m); err != nil {
+				return err
+			}
+		case <-due:
+		case err := <-pulsed:
+			pulsed <- err
+			return err
+		case p := <-pulses:
+			s.pulses = append(s.pulses, p)
+			if len(s.pulses) > 16 {
+				s.pulses = append(s.pulses[:8], s.pulses[9:]...)
+			}
+			s.w.setBehind(int64(p.lsn) - int64(s.passed))
+			if err := s.settle(); err != nil {
+				return err
+			}
+			if time.Since(looked) > leavesEvery {
+				looked = time.Now()
+				if err := s.lookForLeaves(ctx); err != nil {
+					return err
+				}
+			}
+		case <-tick.C:
+			if err := s.feed.acknowledge(s.received, s.kept, true); err != nil {
+				return err
+			}
+		case <-s.w.wake:
+			if err := s.woken(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// woken looks at what others want: a new build, or the gate.
+func (s *stream) woken() error {
+	s.w.mu.Lock()
+	reason := s.w.reason
+	s.w.mu.Unlock()
+	if reason != "" {
+		return rebuild("%s", reason)
+	}
+	if s.held != nil {
+		m := s.held
+		s.held = nil
+		if err := s.handle(m); err != nil {
+			return err
+		}
+	}
+	if err := s.settle(); err != nil {
+		return err
+	}
+	return s.feed.acknowledge(s.received, s.kept, true)
+}
+
+// wait is how long the batch may still wait for more.
+func (s *stream) wait() time.Duration {
+	if s.fold.rows >= batchRows || s.fold.bytes >= batchBytes || s.batch.spilled || s.held != nil {
+		return 0
+	}
+	limit := batchWait
+	if s.behind {
+		limit = backlogWait
+	}
+	return limit - time.Since(s.since)
+}
+
+// flush applies the batch.
+func (s *stream) flush() error {
+	p := s.b.at
+	p.last = s.batch.applied
+	p.LSN = max(p.LSN, s.batch.end)
+	if at := pgTime(s.batch.at); at.After(p.AsAt) {
+		p.AsAt = at
+	}
+	changed, err := s.apply.apply(s.fold, p)
+	if err != nil {
+		s.apply.rollback()
+		return s.w.applyFailed(p, err)
+	}
+	s.fold.reset()
+	s.batch = nil
+	s.kept, s.persisted = p.LSN, time.Now()
+	s.passed = max(s.passed, p.last.end)
+	s.retry.progressed()
+	s.w.applied(s.count, len(changed) == 0)
+	s.count = 0
+	if s.behind {
+		s.w.setState(CatchingUp)
+	} else {
+		s.w.setState(Following)
+	}
+	if err := s.feed.acknowledge(s.received, s.kept, false); err != nil {
+		return err
+	}
+	s.w.setPosition(p.Position, s.asAt)
+	if len(changed) > 0 {
+		s.w.notify(Change{Tables: changed, Position: s.b.now(p)})
+	}
+	return s.settle()
+}
+
+// settle notes how far everything is applied, when nothing is pending.
+func (s *stream) settle() error {
+	if s.open != nil || s.batch != nil {
+		return nil
+	}
+	n := 0
+	for _, p := range s.pulses {
+		if p.lsn <= s.passed {
+			s.asAt = p.at
+			n++
+		}
+	}
+	s.pulses = s.pulses[n:]
+	if n > 0 && s.behind {
+		s.behind = false
+		s.w.setState(Following)
+	}
+	s.b.idle.Store(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt})
+	at := s.b.at
+	if s.passed > at.LSN && time.Since(s.persisted) > persistEvery {
+		at.LSN = s.passed
+		if s.asAt.After(at.AsAt) {
+			at.AsAt = s.asAt
+		}
+		if err := s.store(at); err != nil {
+			return err
+		}
+		s.kept, s.persisted = at.LSN, time.Now()
+		if err := s.feed.acknowledge(s.received, s.kept, false); err != nil {
+			return err
+		}
+	}
+	p := s.b.now(s.b.at)
+	s.w.setPosition(p, s.asAt)
+	s.w.gate.arrive(s.passed)
+	return nil
+}
+
+// lookForLeaves asks for new partitions by a connection of its own, since the
+// other one is the pulse's.
+func (s *stream) lookForLeaves(ctx context.Context) error {
+	conn, err := s.w.source.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeConn(conn)
+	return s.leaves(ctx, conn)
+}
+
+// beat asks the server every second how far its log reaches.
+func (s *stream) beat(ctx context.Context, conn *pgconn.PgConn, to chan<- pulse) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		row, err := one(ctx, conn, `/* stream.beat */ SELECT pg_current_wal_insert_lsn(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`)
+		if err != nil {
+			return err
+		}
+		p, err := parsePulse(row)
+		if err != nil {
+			return err
+		}
+		select {
+		case to <- p:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

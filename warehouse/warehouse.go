@@ -73,6 +73,7 @@ type Warehouse struct {
 	ready     chan struct{}
 	readyOnce sync.Once
 	gate      gate
+	verifying sync.Mutex    // one verification at a time
 	wake      chan struct{} // tells the follower to look at gate and reason
 
 	mu          sync.Mutex // guards what follows
@@ -82,7 +83,8 @@ type Warehouse struct {
 	closed      bool
 	status      Status
 	subscribers []func(Change)
-	behind      behind
+	stuck       uint64 // end of the transaction that could not be applied
+	stuckBuild  int
 }
 
 // Change tells which followed tables hold other facts than before.

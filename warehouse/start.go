@@ -1,0 +1,150 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// start makes sure that this build can be followed from this server and begins
+// to stream. Whatever does not fit is a reason for a new build; nothing is
+// ever skipped.
+func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) {
+	source := s.w.source
+	repl, err := source.replication(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := func() (*feed, error) {
+		id, err := identify(ctx, repl)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.fits(id); err != nil {
+			return nil, err
+		}
+		if err := source.check(ctx, conn); err != nil {
+			return nil, err
+		}
+		slot, err := source.freeSlot(ctx, conn)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.fitsSlot(slot); err != nil {
+			return nil, err
+		}
+		if err := s.renew(ctx, conn); err != nil {
+			return nil, err
+		}
+		if err := s.leaves(ctx, conn); err != nil {
+			return nil, err
+		}
+		return startFeed(ctx, repl, source.slot, source.publication)
+	}()
+	if err != nil {
+		closeConn(repl)
+	}
+	return f, err
+}
+
+// fits compares the server with the stored position.
+func (s *stream) fits(id identity) error {
+	at := &s.b.at
+	switch {
+	case at.System != id.system:
+		return rebuild("the record store is another PostgreSQL than the one followed")
+	case at.Database != id.database:
+		return rebuild("the record store is another database than the one followed")
+	case at.Timeline != id.timeline:
+		return rebuild("the record store is on timeline %d, the warehouse followed timeline %d", id.timeline, at.Timeline)
+	case at.Slot != s.w.o.Slot:
+		return rebuild("the warehouse followed by another slot")
+	case at.LSN > id.flushed:
+		return rebuild("the record store is older than the warehouse: an earlier copy was put back")
+	}
+	return nil
+}
+
+// fitsSlot compares the slot with the stored position. The slot is only ever
+// acknowledged what the file holds, so it cannot be ahead of it.
+func (s *stream) fitsSlot(slot slotState) error {
+	at := &s.b.at
+	switch {
+	case !slot.exists:
+		return rebuild("the slot %s is gone", s.w.o.Slot)
+	case slot.lost:
+		return rebuild("the slot %s has lost its write-ahead log: the follower was away for too long", s.w.o.Slot)
+	case slot.confirmed > at.LSN:
+		return rebuild("the slot %s is ahead of the warehouse: the file is an older copy", s.w.o.Slot)
+	}
+	// The transaction applied last comes again if the slot was not told of it,
+	// and must be the same then.
+	s.expect = at.last.commit != 0 && at.last.commit >= slot.confirmed
+	s.received, s.kept, s.passed = at.LSN, at.LSN, at.last.end
+	return nil
+}
+
+// renew begins a new epoch on both sides. DuckDB knows of the new one before
+// PostgreSQL does, so a crash at any point leaves an epoch that is known.
+func (s *stream) renew(ctx context.Context, conn *pgconn.PgConn) error {
+	source := s.w.source
+	server, err := source.epoch(ctx, conn)
+	if err != nil {
+		return err
+	}
+	at := s.b.at
+	if server == "" || server != at.Epoch && server != at.next {
+		return rebuild("the record store knows another start of the follower than the warehouse: one of the two is an older copy")
+	}
+	at.Epoch, at.next = server, newEpoch()
+	if err := s.store(at); err != nil {
+		return err
+	}
+	if err := source.renewEpoch(ctx, conn, server, at.next); err != nil {
+		return err
+	}
+	at.Epoch, at.next = at.next, ""
+	return s.store(at)
+}
+
+// store writes a position that no change of facts comes with.
+func (s *stream) store(p position) error {
+	if err := writePosition(s.b.raw, p); err != nil {
+		return fmt.Errorf("write the position: %w", err)
+	}
+	s.b.at = p
+	return nil
+}
+
+// leaves looks for partitions that were not there before. Rows that one held
+// when it was attached have not been streamed.
+func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
+	found, err := s.w.source.leaves(ctx, conn)
+	if err != nil {
+		return err
+	}
+	var added []string
+	for _, l := range found {
+		n, err := s.b.raw.integers("/* stream.leaves */ SELECT count(*) FROM warehouse.leaf WHERE oid = " + l.oid)
+		if err != nil {
+			return err
+		}
+		if n[0] > 0 {
+			continue
+		}
+		row, err := one(ctx, conn, "/* stream.leaves */ SELECT EXISTS (SELECT FROM public."+quote(l.name)+")")
+		if err != nil {
+			return fmt.Errorf("look into the partition %s: %w", l.name, err)
+		}
+		if row[0] == "t" {
+			return rebuild("the partition %s came with rows, which were not streamed", l.name)
+		}
+		added = append(added, "("+l.oid+")")
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	return s.b.raw.exec("/* stream.leaves */ INSERT INTO warehouse.leaf VALUES " + strings.Join(added, ", "))
+}
