@@ -39,7 +39,7 @@ func prepare(admin string) error {
 
 // house is a record store of the test's own, on Friday 20 November 2026.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	admin string
 	pool  *pgxpool.Pool
 	store *records.Store
@@ -53,7 +53,9 @@ var (
 	nobody     access.Viewer
 )
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *house { t.Helper(); return openFor(t) }
+
+func openFor(t testing.TB) *house {
 	t.Helper()
 	admin := postgrestest.Template(t, prepare)
 	h := &house{t: t, admin: admin, pool: pool(t, admin, schema.App, passwords.App)}
@@ -65,7 +67,7 @@ func (h *house) begin() *house {
 	return h
 }
 
-func pool(t *testing.T, admin, role, password string) *pgxpool.Pool {
+func pool(t testing.TB, admin, role, password string) *pgxpool.Pool {
 	t.Helper()
 	url, err := schema.RoleURL(admin, role, password)
 	if err != nil {
