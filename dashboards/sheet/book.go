@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -23,17 +24,29 @@ func newBook(title, who string) (*book, error) {
 	if err := f.SetDocProps(&excelize.DocProperties{Title: clean(title), Creator: clean(who), Subject: "OFFICIAL-SENSITIVE", Language: "en-GB"}); err != nil {
 		return nil, err
 	}
+	if err := f.SetDefaultFont("Arial"); err != nil {
+		return nil, err
+	}
 	return b, b.quote()
 }
 
 // Close removes the temporary files.
 func (b *book) Close() error { return b.file.Close() }
 
-// style is the id of a style, made once.
+// style is the id of a style, made once, in one typeface.
 func (b *book) style(key string, s excelize.Style) (int, error) {
 	if id, ok := b.styles[key]; ok {
 		return id, nil
 	}
+	font := excelize.Font{Family: "Arial", Size: 10}
+	if s.Font != nil {
+		font = *s.Font
+		font.Family = "Arial"
+		if font.Size == 0 {
+			font.Size = 10
+		}
+	}
+	s.Font = &font
 	id, err := b.file.NewStyle(&s)
 	if err != nil {
 		return 0, err
@@ -46,7 +59,7 @@ func (b *book) style(key string, s excelize.Style) (int, error) {
 // such a cell as text even when somebody edits it; excelize has no option for
 // it, so it is set on the style itself.
 func (b *book) quote() error {
-	base, err := b.style("text", excelize.Style{Alignment: &excelize.Alignment{Vertical: "top"}, NumFmt: 49})
+	base, err := b.style("text", excelize.Style{Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", Indent: 1}, NumFmt: 49})
 	if err != nil {
 		return err
 	}
@@ -122,6 +135,16 @@ func (p *page) add(cells ...any) error {
 	return p.SetRow(at, cells)
 }
 
+// title writes the first row: what the sheet is called.
+func (p *page) title(s string) error {
+	cell, err := p.book.heading(s, 16)
+	if err != nil {
+		return err
+	}
+	p.row++
+	return p.SetRow("A"+strconv.Itoa(p.row), []any{cell}, excelize.RowOpts{Height: 26})
+}
+
 // skip leaves rows empty.
 func (p *page) skip(n int) { p.row += n }
 
@@ -137,7 +160,7 @@ func (p *page) table(name string, columns, n int) error {
 		return err
 	}
 	stripes := true
-	err = p.AddTable(&excelize.Table{Range: from + ":" + to, Name: p.book.tables.unique(name), StyleName: "TableStyleMedium2", ShowRowStripes: &stripes})
+	err = p.AddTable(&excelize.Table{Range: from + ":" + to, Name: p.book.tables.unique(name), StyleName: "TableStyleLight1", ShowRowStripes: &stripes})
 	if err != nil {
 		return err
 	}

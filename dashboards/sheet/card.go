@@ -16,7 +16,7 @@ import (
 var (
 	seriesHead = []string{"Period", "First day", "Last day", "Numerator", "Denominator", "Value", "State", "Note", "Plotted", "Target"}
 	memberHead = []string{"", "First day", "Last day", "Numerator", "Denominator", "Value", "State", "Note", "Period before", "Status"}
-	cardWidths = []float64{34, 12, 12, 13, 13, 15, 13, 30, 15, 14}
+	cardWidths = []float64{36, 18, 13, 13, 14, 16, 13, 38, 15, 14}
 )
 
 // patience is how many rows are written between two looks at the context.
@@ -30,11 +30,7 @@ func (b *book) card(ctx context.Context, c card) error {
 	if err != nil {
 		return err
 	}
-	title, err := b.heading(def.Title, 16)
-	if err != nil {
-		return err
-	}
-	if err := p.add(title); err != nil {
+	if err := p.title(def.Title); err != nil {
 		return err
 	}
 	for _, line := range b.headlines(c.answer) {
@@ -178,11 +174,15 @@ func (b *book) members(ctx context.Context, p *page, a answer) error {
 	return nil
 }
 
-// head writes the header of a table of n rows, in the table's own style.
+// head writes the header of a table of n rows.
 func (b *book) head(p *page, head []string, name string, n int) error {
 	var cells []any
 	for _, h := range head {
-		cells = append(cells, h)
+		cell, err := b.heading(h, 10)
+		if err != nil {
+			return err
+		}
+		cells = append(cells, cell)
 	}
 	if err := p.add(cells...); err != nil {
 		return err
@@ -233,8 +233,8 @@ func (b *book) chart(p *page, def indicators.Definition, top, n int, targeted bo
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(def.Title), Font: &excelize.Font{Bold: true, Size: 12}}}},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 360},
 		Legend:    excelize.ChartLegend{Position: "bottom"},
-		XAxis:     excelize.ChartAxis{Font: excelize.Font{Size: 9}},
-		YAxis:     excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: valueFormat(def)}},
+		XAxis:     excelize.ChartAxis{Font: excelize.Font{Size: 9, Color: "0B0C0C"}},
+		YAxis:     excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: "0B0C0C"}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: valueFormat(def)}},
 		Format: excelize.GraphicOptions{AltText: clean("Line chart of the Plotted column: " + def.Title + ". The numbers are in the table beside it."),
 			Positioning: "oneCell"},
 	})

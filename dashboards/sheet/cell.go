@@ -33,13 +33,13 @@ func (b *book) wrapped(s string) (any, error) {
 	if c, ok := b.text(s).(excelize.Cell); ok && c.StyleID == b.quoted {
 		return c, nil
 	}
-	id, err := b.style("wrapped", excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}, NumFmt: 49})
+	id, err := b.style("wrapped", excelize.Style{Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", WrapText: true, Indent: 1}, NumFmt: 49})
 	return excelize.Cell{Value: clean(s), StyleID: id}, err
 }
 
 // heading is a cell of the program's own words.
 func (b *book) heading(s string, size float64) (any, error) {
-	id, err := b.style(fmt.Sprintf("heading %g", size), excelize.Style{Font: &excelize.Font{Bold: true, Size: size}})
+	id, err := b.style(fmt.Sprintf("heading %g", size), excelize.Style{Font: &excelize.Font{Bold: true, Size: size}, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", Indent: 1}})
 	return excelize.Cell{Value: clean(s), StyleID: id}, err
 }
 
@@ -49,7 +49,7 @@ func (b *book) day(t time.Time) (any, error) {
 		return nil, nil
 	}
 	format := "dd/mm/yyyy"
-	id, err := b.style("day", excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top"}})
+	id, err := b.style("day", excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", Indent: 1}})
 	return excelize.Cell{Value: t, StyleID: id}, err
 }
 
@@ -59,7 +59,7 @@ func (b *book) moment(t time.Time) (any, error) {
 		return nil, nil
 	}
 	format := "dd/mm/yyyy hh:mm"
-	id, err := b.style("moment", excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top"}})
+	id, err := b.style("moment", excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Horizontal: "left", Vertical: "top", Indent: 1}})
 	return excelize.Cell{Value: t.In(indicators.London()), StyleID: id}, err
 }
 

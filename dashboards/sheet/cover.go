@@ -15,8 +15,7 @@ func (b *book) cover(name, definitions string, c contents) error {
 	if err != nil {
 		return err
 	}
-	title, err := b.heading(c.Title, 18)
-	if err != nil {
+	if err := p.title(c.Title); err != nil {
 		return err
 	}
 	at, err := b.moment(c.At)
@@ -28,7 +27,6 @@ func (b *book) cover(name, definitions string, c contents) error {
 		return err
 	}
 	lines := [][]any{
-		{title},
 		{b.text(c.Authority)},
 		{},
 		{b.text("Classification"), b.text("OFFICIAL-SENSITIVE")},
@@ -94,7 +92,7 @@ func (b *book) link(p *page, sheet string) (any, error) {
 	if err := b.file.SetCellHyperLink(p.name, at, "'"+strings.ReplaceAll(sheet, "'", "''")+"'!A1", "Location"); err != nil {
 		return nil, err
 	}
-	id, err := b.style("link", excelize.Style{Font: &excelize.Font{Color: "1D70B8", Underline: "single"}, NumFmt: 49})
+	id, err := b.style("link", excelize.Style{Font: &excelize.Font{Color: "1D70B8", Underline: "single"}, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1}, NumFmt: 49})
 	return excelize.Cell{Value: sheet, StyleID: id}, err
 }
 
