@@ -14,6 +14,9 @@ import (
 // and then file, line, column, value and reason, which the importer passes
 // over when it reads the file back.
 //
+// A row that could not be divided into the right number of values stands whole
+// in the first column: fed back as it is, it is rejected again.
+//
 // A spreadsheet takes a cell that begins with = + - @ or a control character
 // for a formula. No value of any format begins so and is right, so such a
 // value is written with an apostrophe before it, which a spreadsheet shows as

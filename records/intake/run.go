@@ -123,6 +123,9 @@ func (u *run) take(found row) {
 		p = u.batch.add(found.line, fields)
 	}
 	if p != nil {
+		if fields == nil && p.column == "" { // nobody can say which value belongs to which column
+			found.fields = []string{found.text}
+		}
 		u.bad = append(u.bad, bad{found, p})
 		return
 	}

@@ -129,7 +129,8 @@ func (s *scanned) read(in *reader) (row, error) {
 	return found, err
 }
 
-// values are a row's own values, as many as the format has columns.
+// values are a row's own values, as many as the format has columns. Of a row
+// that cannot be divided into as many, the problem's value is all of it.
 func (s *scanned) values(r row) ([]string, *problem) {
 	n := len(s.format.Header)
 	switch {
