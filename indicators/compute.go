@@ -40,7 +40,8 @@ func kept(k PeriodKind) int {
 // scratch are the temporary tables of a computation.
 var scratch = []string{"period", "today", "on_day", "fresh_measure", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
 
-// compute computes the newest n periods of each kind (0: all that are kept) and
+// compute computes the newest n periods of each kind (0: all that are kept; or
+// recent) and
 // writes those of which anything changed; it returns how many those were.
 func (k *computation) compute(ctx context.Context, n int) (int, error) {
 	known, err := k.knownDefinition(ctx)
@@ -120,13 +121,20 @@ func readCalendar(ctx context.Context, c *sql.Conn) ([]HalfTermDates, error) {
 
 func utcDay(t time.Time) time.Time { return date(t.Year(), t.Month(), t.Day()) }
 
-// choosePeriods takes all that are kept, or the newest n of each kind, counted
-// back from the newest period that had any data, so that in August the last
-// weeks of July are still among them.
+// recent, in the place of a number of periods, means those of each kind that lie
+// in the last recentDays; of years, the newest alone.
+const (
+	recent     = -1
+	recentDays = 91
+)
+
+// choosePeriods takes all that are kept, or the newest n of each kind, or the
+// recent ones, counted back from the newest period that had any data, so that in
+// August the last weeks of July are still among them.
 func (k *computation) choosePeriods(ctx context.Context, n int) error {
 	for _, kind := range k.definition.Periods {
 		all := PeriodsUpTo(kind, k.today, kept(kind), k.calendar)
-		if n > 0 && n < len(all) {
+		if n != 0 {
 			var newest sql.NullString
 			err := k.conn.QueryRowContext(ctx, `/* indicators.choosePeriods */
 				SELECT arg_max(p.period_id, p.first_day) FROM results.value v JOIN results.period p ON p.period_id = v.period_id
@@ -134,9 +142,16 @@ func (k *computation) choosePeriods(ctx context.Context, n int) error {
 			if err != nil {
 				return fmt.Errorf("find the newest period of %s: %w", k.definition.ID, err)
 			}
-			first := len(all) - n
+			last := len(all) - 1
 			if i := slices.IndexFunc(all, func(p Period) bool { return p.ID == newest.String }); i >= 0 {
-				first = min(first, i-n+1)
+				last = i
+			}
+			first := last - n + 1
+			if n == recent {
+				from := all[last].First.AddDate(0, 0, 7-recentDays)
+				for first = last; first > 0 && !all[first-1].Last.Before(from) && all[first-1].Last.Sub(all[first-1].First) < recentDays*24*time.Hour; {
+					first--
+				}
 			}
 			all = all[max(0, first):]
 		}

@@ -17,10 +17,9 @@ const (
 	// patience after it: an import streams changes for minutes.
 	settle   = 300 * time.Millisecond
 	patience = time.Second
-	// recent is how many periods of each kind a change recomputes at once. A
-	// correction of something older is seen by the sweep over all periods, which
-	// follows sweepAfter a change, and takes no more than a twentieth of the time.
-	recent     = 13
+	// A change recomputes the recent periods at once. A correction of something
+	// older is seen by the sweep over all periods, which follows sweepAfter a
+	// change and takes no more than a twentieth of the time.
 	sweepAfter = 30 * time.Second
 	sweepShare = 20
 )
