@@ -27,6 +27,7 @@ CREATE TYPE river_job_state AS ENUM(
   'cancelled',
   'completed',
   'discarded',
+  'pending', -- river adds it in a later migration; PostgreSQL 15 does not let a transaction use a value that it added itself
   'retryable',
   'running',
   'scheduled'
@@ -143,9 +144,6 @@ ALTER TABLE river_job ALTER COLUMN args DROP DEFAULT;
 ALTER TABLE river_job ALTER COLUMN metadata SET DEFAULT '{}';
 UPDATE river_job SET metadata = '{}' WHERE metadata IS NULL;
 ALTER TABLE river_job ALTER COLUMN metadata SET NOT NULL;
-
--- The 'pending' job state will be used for upcoming functionality:
-ALTER TYPE river_job_state ADD VALUE IF NOT EXISTS 'pending' AFTER 'discarded';
 
 ALTER TABLE river_job DROP CONSTRAINT finalized_or_finalized_at_null;
 ALTER TABLE river_job ADD CONSTRAINT finalized_or_finalized_at_null CHECK (
