@@ -1,0 +1,164 @@
+// Package house wires the rooms of OneVision into one running program. The
+// wiring is a value that the command line, a test and a benchmark can run.
+package house
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/records/postgres"
+	"onevision/records/schema"
+)
+
+// Place says where a house keeps its things.
+type Place struct {
+	Data        string // folder of everything the program keeps
+	DatabaseURL string // a PostgreSQL superuser's URL; "": a private PostgreSQL in Data
+	PostgresBin string // where the server binaries are; "": found
+	Log         *slog.Logger
+}
+
+// Ground is the record store, up and migrated: what every command stands on.
+type Ground struct {
+	Place
+	AdminURL  string
+	FollowURL string
+	Pool      *pgxpool.Pool
+	server    *postgres.Server // nil: another program's, or not ours to stop
+	shared    bool
+}
+
+// connection is what a running program leaves in its data folder (mode 0600)
+// so that a command of the same owner can use the private PostgreSQL with it.
+type connection struct {
+	AdminURL string `json:"admin_url"`
+}
+
+// Stand starts the private PostgreSQL (or connects to the one that is named, or
+// shares that of a program already running on the same folder) and brings the
+// schema up to date.
+func Stand(ctx context.Context, p Place) (*Ground, error) {
+	g := &Ground{Place: p}
+	if err := os.MkdirAll(p.Data, 0o711); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if err := g.start(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.open(ctx); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
+}
+
+func (g *Ground) start(ctx context.Context) error {
+	if g.DatabaseURL != "" {
+		g.AdminURL = g.DatabaseURL
+		return nil
+	}
+	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(g.Data, "postgres"), BinDir: g.PostgresBin, Log: g.Log})
+	if errors.Is(err, postgres.ErrInUse) {
+		var c connection
+		if e := readJSON(g.path("connection.json"), &c); e != nil {
+			return err
+		}
+		g.AdminURL, g.shared = c.AdminURL, true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	g.server = server
+	g.AdminURL = server.URL("postgres")
+	return writeJSON(g.path("connection.json"), connection{AdminURL: g.AdminURL})
+}
+
+func (g *Ground) open(ctx context.Context) error {
+	var passwords schema.Passwords
+	err := readJSON(g.path("passwords.json"), &passwords)
+	if errors.Is(err, os.ErrNotExist) {
+		passwords = schema.NewPasswords()
+		err = writeJSON(g.path("passwords.json"), passwords)
+	}
+	if err != nil {
+		return fmt.Errorf("read the database passwords: %w", err)
+	}
+	if !g.shared {
+		if err := schema.Prepare(ctx, g.AdminURL, passwords); err != nil {
+			return err
+		}
+	}
+	appURL, err := schema.RoleURL(g.AdminURL, schema.App, passwords.App)
+	if err != nil {
+		return err
+	}
+	if g.FollowURL, err = schema.RoleURL(g.AdminURL, schema.Follower, passwords.Follow); err != nil {
+		return err
+	}
+	config, err := pgxpool.ParseConfig(appURL)
+	if err != nil {
+		return errors.New("read the address of the record store: it is not a postgres:// URL")
+	}
+	config.MaxConns = 16
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.RuntimeParams["application_name"] = "onevision"
+	if g.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return fmt.Errorf("connect to the record store: %w", err)
+	}
+	return nil
+}
+
+// Shared reports whether another program runs on the same data folder.
+func (g *Ground) Shared() bool { return g.shared }
+
+// Server is the private PostgreSQL that this program started; nil otherwise.
+func (g *Ground) Server() *postgres.Server { return g.server }
+
+// Close closes the connections and stops the private PostgreSQL that Stand
+// started.
+func (g *Ground) Close() error {
+	if g.Pool != nil {
+		g.Pool.Close()
+	}
+	if g.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	os.Remove(g.path("connection.json"))
+	return g.server.Stop(ctx)
+}
+
+func (g *Ground) path(name string) string { return filepath.Join(g.Data, name) }
+
+func readJSON(path string, into any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("%s is not readable: remove it, or put it back from a backup", path)
+	}
+	return nil
+}
+
+// writeJSON writes a file that only its owner can read, whole or not at all.
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	next := path + ".next"
+	if err := os.WriteFile(next, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
+}

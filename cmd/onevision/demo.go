@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"onevision/cmd/house"
+	"onevision/dashboards"
+	"onevision/records/county"
+)
+
+// demoCommand makes a demo county, once, and runs everything on it.
+type demoCommand struct {
+	Listen   string `default:"127.0.0.1:8080" help:"Address of the web server."`
+	Children int    `default:"13000" help:"How many children."`
+	Schools  int    `help:"How many schools. Default: in proportion, 30 for 13,000 children."`
+	Years    int    `default:"1" help:"How many whole academic years of attendance before the present one."`
+	Seed     uint64 `default:"1" help:"The same seed, size and day make the same county."`
+	Fresh    bool   `help:"Remove the demo county that is there and make another."`
+}
+
+func (d *demoCommand) Run(ctx context.Context, c *cli) error {
+	log := c.quiet()
+	place := c.place(log)
+	if d.Fresh {
+		if err := removeDemo(ctx, place); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("Data folder: %s\n", place.Data)
+	g, err := house.Stand(ctx, place)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.run(ctx, g, log), g.Close())
+}
+
+func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger) error {
+	if g.Shared() {
+		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
+	}
+	password, err := demoPassword(filepath.Join(g.Data, "demo-password"))
+	if err != nil {
+		return err
+	}
+	if err := g.Settle(ctx, county.Options{Children: d.Children, Schools: d.Schools, Years: d.Years, Seed: d.Seed, Progress: progress()}, password, time.Now); err != nil {
+		return err
+	}
+	var personas []dashboards.Persona
+	for _, p := range county.Personas() {
+		personas = append(personas, dashboards.Persona{Role: string(p.Role), Username: p.Username, Password: password})
+	}
+	h, err := house.Build(ctx, g, house.Options{Place: g.Place, Listen: d.Listen, Log: log, Demo: &house.Demo{Personas: personas}})
+	if err != nil {
+		return err
+	}
+	go func() {
+		if h.WaitReady(ctx) == nil {
+			printPersonas(h.PublicURL, password)
+		}
+	}()
+	return errors.Join(h.Run(ctx), h.Close())
+}
+
+func printPersonas(url, password string) {
+	fmt.Printf("\nThe demo county is at %s\n\nSign in as one of its invented people; the password of each is %s\n\n", url, password)
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	for _, p := range county.Personas() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Username, p.Role, p.Does)
+	}
+	w.Flush()
+	fmt.Printf("\nMail that alerts send is at %s/inbox. Ctrl-C stops everything; the county stays for the next start.\n", url)
+}
+
+// demoPassword is the password that all demo accounts share, made at the first
+// start and kept so that the next one can print it again.
+func demoPassword(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the demo's password: %w", err)
+	}
+	password := "demo-" + strings.ToLower(rand.Text()[:10])
+	return password, os.WriteFile(path, []byte(password+"\n"), 0o600)
+}
+
+// removeDemo removes a data folder, if what it holds is a demo.
+func removeDemo(ctx context.Context, p house.Place) error {
+	if p.DatabaseURL != "" {
+		return errors.New("--fresh removes a data folder, not a database that you named: empty the database yourself")
+	}
+	if _, err := os.Stat(p.Data); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(p.Data, "demo-password")); err != nil {
+		return fmt.Errorf("%s does not hold a demo: --fresh removes nothing else", p.Data)
+	}
+	g, err := house.Stand(ctx, p)
+	if err != nil {
+		return err
+	}
+	if g.Shared() {
+		return errors.Join(fmt.Errorf("a program runs on %s: stop it first", p.Data), g.Close())
+	}
+	if err := g.Close(); err != nil {
+		return err
+	}
+	return os.RemoveAll(p.Data)
+}
+
+// progress prints what the generator does: on a terminal one line that moves.
+func progress() func(part string, done, total int64) {
+	last := time.Time{}
+	return func(part string, done, total int64) {
+		if done < total && time.Since(last) < time.Second {
+			return
+		}
+		last = time.Now()
+		fmt.Printf("  %-22s %12d of %d\n", part, done, total)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"onevision/access"
+	"onevision/cmd/house"
+	"onevision/records"
+	"onevision/records/intake"
+)
+
+// importCommand reads files in one of the intake formats. It works beside a
+// running server: the record store takes both.
+type importCommand struct {
+	Format  string   `arg:"" help:"${formats}"`
+	Files   []string `arg:"" help:"The files, taken in turn." placeholder:"FILE" type:"existingfile"`
+	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv." placeholder:"FILE"`
+	JSON    bool     `name:"json" help:"Print the report as JSON."`
+}
+
+func formats() string {
+	var all []string
+	for _, f := range intake.Formats() {
+		all = append(all, f.Name+" ("+strings.Join(f.Header, ",")+")")
+	}
+	return "One of: " + strings.Join(all, "; ")
+}
+
+func (i *importCommand) Run(ctx context.Context, c *cli) error {
+	if i.Rejects != "" && len(i.Files) > 1 {
+		return errors.New("--rejects names one file: import the files one by one, or leave it out")
+	}
+	if _, ok := intake.FormatOf(i.Format); !ok {
+		return fmt.Errorf("there is no format %q; %s", i.Format, formats())
+	}
+	g, err := house.Stand(ctx, c.place(c.quiet()))
+	if err != nil {
+		return err
+	}
+	return errors.Join(i.run(ctx, g), g.Close())
+}
+
+func (i *importCommand) run(ctx context.Context, g *house.Ground) error {
+	importer := intake.Importer{Store: records.NewStore(g.Pool, time.Now), Pool: g.Pool, Now: time.Now}
+	partial := false
+	for _, name := range i.Files {
+		report, err := i.one(ctx, importer, name)
+		if err != nil {
+			return err
+		}
+		partial = partial || report.Rejected+report.Unmatched > 0
+	}
+	if partial {
+		return errPartial
+	}
+	return nil
+}
+
+// one imports a file and says exactly what went in and what did not.
+func (i *importCommand) one(ctx context.Context, importer intake.Importer, name string) (intake.Report, error) {
+	path := i.Rejects
+	if path == "" {
+		path = name + ".rejects.csv"
+	}
+	rejects := &lazyFile{path: path}
+	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, intake.Options{Rejects: rejects, Progress: i.progress(name)})
+	err = errors.Join(err, rejects.Close())
+	if i.JSON {
+		return report, errors.Join(err, printJSON(report))
+	}
+	if report.Rows > 0 || err == nil {
+		printImport(os.Stdout, report, rejects)
+	}
+	return report, err
+}
+
+func (i *importCommand) progress(name string) func(intake.Progress) {
+	var last time.Time
+	return func(p intake.Progress) {
+		if i.JSON || p.Total == 0 || p.Bytes < p.Total && time.Since(last) < time.Second {
+			return
+		}
+		last = time.Now()
+		doing := "importing"
+		if p.Checking {
+			doing = "checking"
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s, %d rows, %d%%\n", name, doing, p.Rows, 100*p.Bytes/p.Total)
+	}
+}
+
+func printImport(w io.Writer, r intake.Report, rejects *lazyFile) {
+	fmt.Fprintf(w, "%s: %d rows: %d added, %d changed, %d already there, %d match nobody, %d rejected.\n",
+		r.Name, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected)
+	if r.Resolved > 0 {
+		fmt.Fprintf(w, "%d rows of earlier files, which matched nobody then, match now.\n", r.Resolved)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, note)
+	}
+	list := func(head string, rows []intake.Listed, all int64) {
+		if all == 0 {
+			return
+		}
+		fmt.Fprintln(w, head)
+		for _, l := range rows {
+			where := ""
+			if l.Column != "" {
+				where = fmt.Sprintf(", column %s, value %q", l.Column, l.Value)
+			}
+			fmt.Fprintf(w, "  %s line %d%s: %s\n", l.File, l.Line, where, l.Reason)
+		}
+		if more := all - int64(len(rows)); more > 0 {
+			fmt.Fprintf(w, "  and %d more\n", more)
+		}
+	}
+	list("Rows that match nobody, kept until they do:", r.UnmatchedRows, r.Unmatched)
+	list("Rejected rows:", r.RejectedRows, r.Rejected)
+	if rejects.file != nil {
+		fmt.Fprintf(w, "The rejected rows are in %s: correct them there and import that file.\n", rejects.path)
+	}
+}
+
+// lazyFile is made when something is first written to it: no rejects, no file.
+type lazyFile struct {
+	path string
+	file *os.File
+}
+
+func (l *lazyFile) Write(b []byte) (int, error) {
+	if l.file == nil {
+		var err error
+		// A file of rejects holds children's identifiers: its owner's only.
+		if l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
+			return 0, fmt.Errorf("write the rejects: %w", err)
+		}
+	}
+	return l.file.Write(b)
+}
+
+func (l *lazyFile) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
