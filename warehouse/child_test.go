@@ -1,3 +1,162 @@
 package warehouse
 
-func following() bool { return false }
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const childEnvironment = "ONEVISION_WAREHOUSE_CHILD"
+
+// following is the program that a test starts and kills: the test binary
+// itself, which then only follows.
+func following() bool {
+	file := os.Getenv(childEnvironment)
+	if file == "" {
+		return false
+	}
+	var plain childOptions
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(b, &plain)
+	}
+	o := Options{Dir: plain.Dir, SourceURL: plain.SourceURL, Slot: plain.Slot, Publication: plain.Publication, Tables: plain.Tables, Buffer: plain.Buffer}
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	var w *Warehouse
+	if err == nil {
+		w, err = Open(context.Background(), o)
+	}
+	if err == nil {
+		err = w.Follow(context.Background())
+	}
+	fmt.Fprintln(os.Stderr, "the child ended:", err)
+	os.Exit(1)
+	return true
+}
+
+type childOptions struct {
+	Dir, SourceURL, Slot, Publication string
+	Tables                            []Table
+	Buffer                            int
+}
+
+// child is a program that follows until it is killed.
+func (c *county) child(o Options, buffer int) *exec.Cmd {
+	c.Helper()
+	b, err := json.Marshal(childOptions{o.Dir, o.SourceURL, o.Slot, o.Publication, o.Tables, buffer})
+	if err != nil {
+		c.Fatal(err)
+	}
+	file := filepath.Join(c.TempDir(), "options.json")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		c.Fatal(err)
+	}
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), childEnvironment+"="+file)
+	child.Stderr = c.Output()
+	if err := child.Start(); err != nil {
+		c.Fatal(err)
+	}
+	return child
+}
+
+// rounds is how often a fault is brought about.
+func rounds() int {
+	if os.Getenv("ONEVISION_FAULTS") == "full" {
+		return 20
+	}
+	return 3
+}
+
+// writer changes records until stop is called.
+func (c *county) write() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- func() error {
+			conn, err := pgx.Connect(ctx, c.admin)
+			if err != nil {
+				return err
+			}
+			defer conn.Close(context.Background())
+			for i := 0; ctx.Err() == nil; i++ {
+				for _, s := range []string{
+					fmt.Sprintf(`INSERT INTO attendance (child_id, school_id, date, am, recorded_by)
+						SELECT 1 + g, 1, DATE '2026-09-01' + (SELECT count(DISTINCT date) FROM attendance WHERE date >= '2026-09-01')::int, '/', 0 FROM generate_series(0, %d) g`, rand.IntN(150)),
+					fmt.Sprintf(`UPDATE attendance SET am = CASE am WHEN '/' THEN 'O' ELSE '/' END WHERE child_id = %d`, 1+rand.IntN(150)),
+					fmt.Sprintf(`DELETE FROM attendance WHERE date >= '2026-09-01' AND child_id = %d`, 1+rand.IntN(150)),
+					fmt.Sprintf(`UPDATE child SET version = version + 1 WHERE id = %d`, 1+rand.IntN(150)),
+					fmt.Sprintf(`UPDATE ks4_result SET attainment8 = %d WHERE child_id = %d`, rand.IntN(90), 1+rand.IntN(90)),
+				} {
+					if _, err := conn.Exec(context.Background(), s); err != nil {
+						return fmt.Errorf("%s: %w", s, err)
+					}
+				}
+			}
+			return nil
+		}()
+	}()
+	return func() {
+		c.Helper()
+		cancel()
+		if err := <-done; err != nil && ctx.Err() == nil {
+			c.Errorf("writing: %v", err)
+		}
+	}
+}
+
+func TestKillsLoseAndDoubleNothing(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	// The first build is made here, so that the rounds meet following; kills
+	// in a load come in the test of loads.
+	f := c.follow(o)
+	f.wait()
+	f.stop()
+	stop := c.write()
+	for range rounds() {
+		child := c.child(o, 20_000) // some transactions are staged in parts
+		time.Sleep(300*time.Millisecond + rand.N(1500*time.Millisecond))
+		child.Process.Kill()
+		if err := child.Wait(); err == nil || child.ProcessState.ExitCode() == 1 {
+			t.Fatalf("the child ended by itself: %v", err)
+		}
+	}
+	f = c.follow(o)
+	f.equal() // while writing goes on
+	stop()
+	f.equal()
+	if s := f.Status(); s.Rebuilds != 0 || s.Build != 1 {
+		t.Errorf("a kill made a new build necessary: %+v", s)
+	}
+}
+
+func TestKillsDuringALoadLeaveNothing(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	stop := c.write()
+	for range rounds() {
+		child := c.child(o, 0)
+		time.Sleep(20*time.Millisecond + rand.N(250*time.Millisecond))
+		child.Process.Kill()
+		child.Wait()
+	}
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	stop()
+	f.equal()
+	found, err := filepath.Glob(filepath.Join(o.Dir, "warehouse-*.duckdb"))
+	if err != nil || len(found) != 1 {
+		t.Errorf("the folder holds %v (%v)", found, err)
+	}
+}

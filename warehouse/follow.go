@@ -19,22 +19,27 @@ func rebuild(format string, args ...any) error {
 // Follow loads the facts if there is no build to follow and then applies every
 // change until ctx ends, when it returns nil. It connects again after every
 // failure and makes a new build when the old one cannot be followed any
-// further; Status says what it is at. It returns an error only if the
-// warehouse is closed or followed already.
+// further; Status says what it is at. A second Follow waits until the first
+// has ended.
 func (w *Warehouse) Follow(ctx context.Context) error {
-	w.mu.Lock()
-	if w.closed || w.following {
-		w.mu.Unlock()
-		return errors.New("the warehouse is closed or followed already")
+	select {
+	case w.follower <- struct{}{}:
+	case <-ctx.Done():
+		return nil
 	}
-	w.following = true
+	defer func() { <-w.follower }()
+	return w.follow(ctx)
+}
+
+// follow is Follow for who has the follower's place.
+func (w *Warehouse) follow(ctx context.Context) error {
+	w.mu.Lock()
+	closed := w.closed
 	w.mu.Unlock()
-	defer func() {
-		w.setState(Stopped)
-		w.mu.Lock()
-		w.following = false
-		w.mu.Unlock()
-	}()
+	if closed {
+		return errors.New("the warehouse is closed")
+	}
+	defer w.setState(Stopped)
 	retry := &retries{now: w.o.Now}
 	for ctx.Err() == nil {
 		err := w.turn(ctx, retry)

@@ -100,21 +100,21 @@ func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
 
 // ensureFollowed starts to follow for the time of a verification if nobody does.
 func (w *Warehouse) ensureFollowed(ctx context.Context) (stop func(), err error) {
-	w.mu.Lock()
-	following := w.following
-	w.mu.Unlock()
 	stop = func() {}
-	if !following {
+	select {
+	case w.follower <- struct{}{}:
 		ctx, cancel := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			w.Follow(ctx) // its troubles are in Status
+			w.follow(ctx) // its troubles are in Status
+			<-w.follower
 		}()
 		stop = func() {
 			cancel()
 			<-done
 		}
+	default:
 	}
 	for tick := time.NewTicker(10 * time.Millisecond); ; {
 		s := w.Status()

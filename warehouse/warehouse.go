@@ -74,12 +74,12 @@ type Warehouse struct {
 	readyOnce sync.Once
 	gate      gate
 	verifying sync.Mutex    // one verification at a time
+	follower  chan struct{} // holds one token while somebody follows
 	wake      chan struct{} // tells the follower to look at gate and reason
 
 	mu          sync.Mutex // guards what follows
 	serving     *build
 	reason      string // why a new build is needed, "" if it is not
-	following   bool
 	closed      bool
 	status      Status
 	subscribers []func(Change)
@@ -109,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
 		f.close()
