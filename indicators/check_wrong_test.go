@@ -1,4 +1,4 @@
-package indicators
+package indicators_test
 
 import (
 	"io/fs"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"onevision/indicators"
 	"onevision/indicators/library"
 )
 
@@ -60,7 +61,7 @@ func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
 				}
 				d = strings.Replace(d, c.old, c.new, 1)
 			}
-			got := Check(t.Context(), fstest.MapFS{
+			got := indicators.Check(t.Context(), fstest.MapFS{
 				"attendance/x.yaml":                             {Data: []byte(d)},
 				"attendance/unauthorised-absence.examples.yaml": {Data: []byte(x)},
 			}, memory{})

@@ -77,7 +77,7 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 		kinds[PeriodKind(k)] = true
 	}
 	for name, text := range x.Facts {
-		if err := fillFacts(ctx, c, name, text); err != nil {
+		if err := FillFacts(ctx, c, name, text); err != nil {
 			return "", err
 		}
 	}
@@ -181,14 +181,20 @@ func (t facts) lines() []string {
 	return out
 }
 
-// fillFacts writes an example's table into the facts. Its columns are checked
+// SandboxFacts are the statements that make the facts' tables as the warehouse
+// holds them, empty but for codes, in an empty DuckDB.
+func SandboxFacts() string { return sandboxFacts }
+
+// FillFacts writes a small table as examples have it into the facts: a line of
+// column names, then a line for each row, with | between columns; an empty one
+// is NULL, and an id that is left out is the row's place. Names are checked
 // against the table's before they stand in a statement; values are parameters.
-func fillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
+func FillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 	t, err := parseTable(text)
 	if err != nil {
 		return fmt.Errorf("facts of %s: %w", name, err)
 	}
-	rows, err := c.QueryContext(ctx, `/* indicators.fillFacts */
+	rows, err := c.QueryContext(ctx, `/* indicators.FillFacts */
 		SELECT column_name FROM information_schema.columns WHERE table_schema = 'facts' AND table_name = ?`, name)
 	if err != nil {
 		return fmt.Errorf("facts of %s: %w", name, err)
@@ -233,7 +239,7 @@ func fillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 				args = append(args, value)
 			}
 		}
-		if _, err := c.ExecContext(ctx, `/* indicators.fillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
+		if _, err := c.ExecContext(ctx, `/* indicators.FillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
 			return fmt.Errorf("facts of %s, row %s: %w", name, strconv.Itoa(i+1), err)
 		}
 	}

@@ -3,22 +3,210 @@
 // card, chart and email share.
 package chart
 
-import "onevision/indicators"
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/shopspring/decimal"
+
+	"onevision/indicators"
+)
 
 // Options are the options of one chart, ready for encoding/json (with HTML
-// escaping on, as is its default). They hold no functions and no HTML.
+// escaping on, as is its default). They hold no functions and no HTML: where
+// ECharts wants a formatter, "x-format" names one of the static script's
+// (percent1, number1, count, days ...).
 type Options map[string]any
 
-// Trend draws the answer's series as a line with its target.
-func Trend(a indicators.Answer) Options { return nil }
+// The Government Analysis Function's categorical palette; its contrast holds in
+// this order only.
+const (
+	darkBlue = "#12436D"
+	teal     = "#28A197"
+	orange   = "#F46A25"
+	grey     = "#BFBFBF"
+)
 
-// Bars draws the current figure of each member of the answer's breakdown.
-func Bars(a indicators.Answer) Options { return nil }
+// Trend draws the answer's series as a line from zero, with its target dashed
+// and the periods that cannot be judged yet as hollow marks.
+func Trend(a indicators.Answer) Options {
+	d := a.Definition()
+	var names []string
+	var judged, unjudged, level []opts.LineData
+	hasUnjudged := false
+	target, hasTarget := a.Target()
+	for _, f := range a.Series() {
+		names = append(names, label(f.Period))
+		judged = append(judged, point(d, f, indicators.Known))
+		unjudged = append(unjudged, point(d, f, indicators.Incomplete))
+		hasUnjudged = hasUnjudged || f.State == indicators.Incomplete
+		level = append(level, opts.LineData{Value: shown(d, target.Value), Symbol: "none"})
+	}
+	line := charts.NewLine()
+	line.SetGlobalOptions(
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", Data: names, AxisTick: &opts.AxisTick{AlignWithLabel: opts.Bool(true)}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: "#E5E5E5"}}}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(hasTarget || hasUnjudged), Top: "0"}),
+		charts.WithGridOpts(opts.Grid{Top: "44", Left: "8", Right: "24", Bottom: "8", ContainLabel: opts.Bool(true)}),
+		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: Sentence(a)}}),
+		charts.WithAnimation(false),
+	)
+	line.SetXAxis(names)
+	name := d.Title
+	if a.MemberName() != "" {
+		name = a.MemberName()
+	}
+	line.AddSeries(name, judged,
+		charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 7, ShowSymbol: opts.Bool(true)}),
+		charts.WithLineStyleOpts(opts.LineStyle{Color: darkBlue, Width: 3}),
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: darkBlue}))
+	if hasUnjudged {
+		line.AddSeries("Not complete yet", unjudged,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "emptyCircle", SymbolSize: 10, ShowSymbol: opts.Bool(true)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: teal, Width: 2, Type: "dotted"}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: teal}))
+	}
+	if hasTarget {
+		line.AddSeries("Target "+target.Text, level,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "none"}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: orange, Width: 2, Type: "dashed"}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: orange}))
+	}
+	line.Validate()
+	return finish(line.JSON(), d, "yAxis")
+}
 
-// Sparkline is the answer's series as a small SVG, made of numbers only, so
-// that it may stand in a page as it is. "" when there are fewer than two figures.
-func Sparkline(a indicators.Answer) string { return "" }
+// Bars draws the current figure of each member of the answer's breakdown that
+// has one, in the answer's order from the top; those that cannot be judged yet
+// are grey.
+func Bars(a indicators.Answer) Options {
+	d := a.Definition()
+	var names []string
+	var data []opts.BarData
+	for _, m := range a.Members() {
+		if !m.Current.HasNumber() {
+			continue
+		}
+		colour := darkBlue
+		if m.Current.State == indicators.Incomplete {
+			colour = grey
+		}
+		names = append(names, m.Name)
+		data = append(data, opts.BarData{Value: shown(d, m.Current.Value), ItemStyle: &opts.ItemStyle{Color: colour}})
+	}
+	bar := charts.NewBar()
+	bar.SetGlobalOptions(
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: "#E5E5E5"}}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, Inverse: opts.Bool(true)}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithGridOpts(opts.Grid{Top: "24", Left: "8", Right: "56", Bottom: "8", ContainLabel: opts.Bool(true)}),
+		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: barsSentence(a, len(data))}}),
+		charts.WithAnimation(false),
+	)
+	series := []charts.SeriesOpts{
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: darkBlue}),
+		charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Position: "right", Color: "#0b0c0c"}),
+	}
+	if target, ok := a.Target(); ok {
+		series = append(series,
+			charts.WithMarkLineNameXAxisItemOpts(opts.MarkLineNameXAxisItem{Name: "Target " + target.Text, XAxis: shown(d, target.Value)}),
+			charts.WithMarkLineStyleOpts(opts.MarkLineStyle{Symbol: []string{"none", "none"}, Label: &opts.Label{Show: opts.Bool(true), Formatter: "{b}"}, LineStyle: &opts.LineStyle{Color: orange, Width: 2, Type: "dashed"}}))
+	}
+	bar.AddSeries(d.Title, data, series...)
+	bar.Validate()
+	o := finish(bar.JSON(), d, "xAxis")
+	for _, s := range o["series"].([]any) {
+		if label, ok := s.(map[string]any)["label"].(map[string]any); ok {
+			label["x-format"] = format(d)
+		}
+	}
+	return o
+}
 
-// Sentence says the current figure in words: "1.6% in the week of 9 November
-// 2026 (412 of 25,204 possible sessions), up 0.2 percentage points."
-func Sentence(a indicators.Answer) string { return "" }
+func barsSentence(a indicators.Answer, n int) string {
+	d := a.Definition()
+	return fmt.Sprintf("%s %s by %s: %d bars.", d.Title, when(d, a.Current().Period), a.Question().Breakdown, n)
+}
+
+// finish makes what go-echarts gives into plain values and adds what its types
+// do not know.
+func finish(made map[string]any, d indicators.Definition, valueAxis string) Options {
+	text, err := json.Marshal(made)
+	if err != nil {
+		panic("chart: go-echarts' options do not marshal: " + err.Error())
+	}
+	var o Options
+	if err := json.Unmarshal(text, &o); err != nil {
+		panic("chart: go-echarts' options do not unmarshal: " + err.Error())
+	}
+	o["color"] = []any{darkBlue, teal, orange}
+	delete(o, "title") // the page has a heading
+	delete(o, "toolbox")
+	tooltip, _ := o["tooltip"].(map[string]any)
+	tooltip["renderMode"] = "richText" // an HTML tooltip needs styles that the page's policy refuses
+	tooltip["confine"] = true
+	tooltip["x-format"] = format(d)
+	axes, _ := o[valueAxis].([]any)
+	for _, axis := range axes {
+		axis := axis.(map[string]any)
+		axis["min"] = 0
+		axis["axisLabel"] = map[string]any{"x-format": format(d)}
+	}
+	return o
+}
+
+// format is the name of the static script's formatter for the definition's
+// values.
+func format(d indicators.Definition) string {
+	places := min(d.Decimals, 2)
+	switch d.Unit {
+	case indicators.Percent:
+		return fmt.Sprintf("percent%d", places)
+	case indicators.Count:
+		return "count"
+	case indicators.Days:
+		if places == 0 {
+			return "days"
+		}
+		return "days1"
+	}
+	return fmt.Sprintf("number%d", places)
+}
+
+// point is a figure of that state, else ECharts' sign for no value.
+func point(d indicators.Definition, f indicators.Figure, state indicators.FigureState) opts.LineData {
+	if f.State != state {
+		return opts.LineData{Value: "-"}
+	}
+	return opts.LineData{Value: shown(d, f.Value)}
+}
+
+// shown is a value as a number with as many places as are shown, so that the
+// chart and the table beside it say the same.
+func shown(d indicators.Definition, v decimal.Decimal) float64 {
+	return indicators.HalfUp(v, d.Decimals).InexactFloat64()
+}
+
+// label is a period's name as short as an axis needs it.
+func label(p indicators.Period) string {
+	_, span, _ := strings.Cut(p.ID, ":")
+	switch p.Kind {
+	case indicators.Day, indicators.Week:
+		return p.First.Format("2 Jan 2006")
+	case indicators.Month:
+		return p.First.Format("Jan 2006")
+	case indicators.HalfTerm:
+		year, number, _ := strings.Cut(span, "-")
+		return year + ", " + number
+	case indicators.AcademicYear, indicators.AcademicYearToDate:
+		return fmt.Sprintf("%d/%02d", p.First.Year(), (p.First.Year()+1)%100)
+	case indicators.FinancialYear:
+		return fmt.Sprintf("to March %d", p.First.Year()+1)
+	}
+	return span
+}

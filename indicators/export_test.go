@@ -1,0 +1,11 @@
+package indicators
+
+import "context"
+
+// RunRecent is the run that a change starts.
+func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
+	return e.run(ctx, "change", ids, recent)
+}
+
+// ForgetAnswers makes the next question be answered afresh.
+func (e *Engine) ForgetAnswers() { e.serving.Load().answers.given = map[asked]Answer{} }
