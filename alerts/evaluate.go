@@ -127,7 +127,12 @@ func (a *Alerts) step(ctx context.Context, tx pgx.Tx, r Rule, rep report, states
 			}
 			seen = seen || o.Seen == SeenValue
 		}
-		happened = append(happened, worthTelling(before.Open, events)...)
+		for _, e := range worthTelling(before.Open, events) {
+			if e.say == Fired { // as it stands now, since when it has
+				e.state = s
+			}
+			happened = append(happened, e)
+		}
 		after := kept{State: s, member: m.ID, name: m.Name}
 		if len(observed) > 0 && !after.equal(before) {
 			changed = append(changed, after)

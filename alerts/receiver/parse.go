@@ -20,7 +20,7 @@ func parse(body []byte) (Message, error) {
 		return Message{}, fmt.Errorf("read a mail message: %w", err)
 	}
 	m := Message{Header: in.Header}
-	m.ID = bare(in.Header.Get("Message-Id"))
+	m.MessageID = bare(in.Header.Get("Message-Id"))
 	m.InReplyTo = bare(in.Header.Get("In-Reply-To"))
 	m.Subject = in.Header.Get("Subject")
 	if s, err := new(mime.WordDecoder).DecodeHeader(m.Subject); err == nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ const (
 
 // Message is one letter as it arrived.
 type Message struct {
-	ID         string // Message-ID, without angle brackets
+	ID         string // the receiver's own, "1" for the first it took
+	MessageID  string // without angle brackets
 	InReplyTo  string
 	From       string
 	To         []string // of the envelope
@@ -41,6 +43,7 @@ type Receiver struct {
 	addr   net.Addr
 
 	mu       sync.Mutex
+	taken    int
 	messages []Message
 	judge    func(from string, to []string) error
 }
@@ -82,7 +85,7 @@ func (r *Receiver) Messages() []Message {
 	return out
 }
 
-// Message is the message of that ID, if it is still kept.
+// Message is the message of that ID (the receiver's own), if it is still kept.
 func (r *Receiver) Message(id string) (Message, bool) {
 	for _, m := range r.Messages() {
 		if m.ID == id {
@@ -124,6 +127,8 @@ func (r *Receiver) take(from string, to []string, body []byte) error {
 	m.From, m.To, m.ReceivedAt, m.Size = from, to, time.Now(), len(body)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.taken++
+	m.ID = strconv.Itoa(r.taken)
 	r.messages = append(r.messages, m)
 	if n := len(r.messages); n > kept {
 		r.messages = slices.Clone(r.messages[n-kept:])

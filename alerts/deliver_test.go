@@ -1,0 +1,309 @@
+package alerts
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"onevision/access"
+	"onevision/access/accesstest"
+	"onevision/alerts/receiver"
+	"onevision/records/postgres/postgrestest"
+)
+
+func TestAChangeOfStateSendsExactlyOneMail(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	w.deliver()
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	eventually(t, "the mail", func() bool { return len(w.inbox.Messages()) == 1 })
+	w.evaluate()
+	w.evaluate()
+	eventually(t, "the note that it was sent", func() bool { return w.written(1)[0].Sent })
+	if n := len(w.inbox.Messages()); n != 1 {
+		t.Fatalf("%d mails", n)
+	}
+	m, written := w.inbox.Messages()[0], w.written(1)[0]
+	if m.MessageID != written.MessageID || m.Subject != written.Subject || m.To[0] != "lead@example.gov.uk" || m.From != "onevision@example.gov.uk" {
+		t.Errorf("the mail is %q %q to %v from %s", m.MessageID, m.Subject, m.To, m.From)
+	}
+	for header, want := range map[string]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "To": `"lead Example" <lead@example.gov.uk>`} {
+		if got := m.Header[header]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v, want %s", header, got, want)
+		}
+	}
+	if strings.TrimSpace(m.Text) != strings.TrimSpace(written.Text) || !strings.Contains(m.HTML, "34 of 1,000") || !strings.HasSuffix(m.MessageID, "@onevision.example.gov.uk") {
+		t.Errorf("the mail %s does not hold what was written:\n%s\n%s", m.MessageID, m.Text, written.Text)
+	}
+
+	w.board.set("1", lastWeek, 10, 1000)
+	w.evaluate()
+	eventually(t, "the recovery", func() bool { return len(w.inbox.Messages()) == 2 })
+	if back := w.inbox.Messages()[0]; back.InReplyTo != m.MessageID || back.Header["References"][0] != "<"+m.MessageID+">" {
+		t.Errorf("the recovery answers %q (%v), want %q", back.InReplyTo, back.Header["References"], m.MessageID)
+	}
+}
+
+func TestMailWaitsForItsServer(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	address := w.inbox.Addr()
+	if err := w.inbox.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	eventually(t, "two attempts", func() bool { return w.written(1)[0].Attempts >= 2 })
+	if m := w.written(1)[0]; m.LastError == "" || m.Sent || m.Failed {
+		t.Errorf("while the server is away: %+v", m)
+	}
+	if seen, err := w.Messages(t.Context(), accesstest.Viewer(access.Administrator)); err != nil || seen[0].LastError == "" || seen[0].Attempts < 2 {
+		t.Errorf("the operator sees %+v (%v)", seen, err)
+	}
+	back, err := receiver.Start(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Close()
+	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
+	w.evaluate()
+	time.Sleep(1500 * time.Millisecond)
+	if got := back.Messages(); len(got) != 1 || got[0].MessageID != w.written(1)[0].MessageID {
+		t.Errorf("%d mails came", len(got))
+	}
+}
+
+func TestWhatTheServerSaysDecides(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	var refusals atomic.Int32
+	w.inbox.Judge(func(string, []string) error {
+		if refusals.Add(1) == 1 {
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "try again later"}
+		}
+		return nil
+	})
+	w.deliver()
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	eventually(t, "delivery after a 451", func() bool { return w.written(1)[0].Sent })
+	w.inbox.Judge(func(string, []string) error {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "there is no such mailbox"}
+	})
+	w.board.set("1", lastWeek, 10, 1000)
+	w.evaluate()
+	eventually(t, "a 550 is final", func() bool { return w.written(2)[1].Failed })
+	m := w.written(2)[1]
+	if m.Sent || m.Attempts != 1 || !strings.Contains(m.LastError, "no such mailbox") {
+		t.Errorf("after a 550: %+v", m)
+	}
+	time.Sleep(1500 * time.Millisecond)
+	if m := w.written(2)[1]; m.Attempts != 1 {
+		t.Errorf("a refused letter was tried %d times", m.Attempts)
+	}
+}
+
+// A sender that is told nothing after the letter went through sends it again:
+// the second is known by its Message-ID.
+func TestADoubtfulDeliveryGoesAgainUnderTheSameID(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	real := w.post
+	var lost atomic.Bool
+	w.post = posts(func(ctx context.Context, p parcel) error {
+		err := real.Post(ctx, p)
+		if err == nil && lost.CompareAndSwap(false, true) {
+			return errors.New("the connection went away before the answer came")
+		}
+		return err
+	})
+	w.deliver()
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
+	got := w.inbox.Messages()
+	if len(got) != 2 || got[0].MessageID != got[1].MessageID || got[0].Subject != got[1].Subject {
+		t.Errorf("%d mails came", len(got))
+	}
+}
+
+type posts func(context.Context, parcel) error
+
+func (p posts) Post(ctx context.Context, parcel parcel) error { return p(ctx, parcel) }
+
+// A program that dies between the change and its delivery loses nothing: the
+// next one delivers what stands in the record store; and one that dies before
+// the transaction is through leaves nothing half done.
+func TestAnEndBetweenStateAndDeliveryLosesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+
+	boom := errors.New("the end")
+	who := w.Alerts.who
+	w.Alerts.who = dying{Responsibilities: who, with: boom}
+	if err := w.Evaluate(t.Context(), t0); !errors.Is(err, boom) {
+		t.Fatalf("got %v", err)
+	}
+	w.written(0)
+	if n, err := w.CountOpen(t.Context(), accesstest.Viewer(access.Director)); n != 0 || err != nil {
+		t.Fatalf("a state without its message: %d open (%v)", n, err)
+	}
+	w.Alerts.who = who
+	w.evaluate() // and the program ends here: this one never delivers
+	w.written(1)
+
+	next := w.another(w.inbox.Port())
+	if err := next.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer next.Stop(context.Background())
+	if err := next.Evaluate(t.Context(), t0); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
+	if n := len(w.inbox.Messages()); n != 1 {
+		t.Errorf("%d mails came", n)
+	}
+}
+
+type dying struct {
+	Responsibilities
+	with error
+}
+
+func (d dying) For(context.Context, access.Subject, int64, time.Time) ([]access.Responsible, error) {
+	return nil, d.with
+}
+
+func TestMailToAClosedAccountIsNotSent(t *testing.T) {
+	w := newWorld(t)
+	lead := w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	if err := w.acc.Disable(t.Context(), accesstest.Viewer(access.Administrator), lead); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	eventually(t, "the refusal", func() bool { return w.written(1)[0].Failed })
+	if n := len(w.inbox.Messages()); n != 0 {
+		t.Errorf("%d mails came", n)
+	}
+}
+
+func TestBackoffGrowsToAMinute(t *testing.T) {
+	last := time.Duration(0)
+	for i := range 100 {
+		d := backoff(i)
+		if d < last || d > time.Minute || i == 0 && d != time.Second || i > 5 && d != time.Minute {
+			t.Fatalf("after %d attempts it waits %s", i, d)
+		}
+		last = d
+	}
+}
+
+func TestMailWithoutTLSStaysOnThisMachine(t *testing.T) {
+	for host, fine := range map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true, "mail.example.gov.uk": false, "10.0.0.5": false, "": false} {
+		_, err := newSMTP(Mail{Host: host, From: "a@example.gov.uk", TLS: TLSNone}, "onevision.example.gov.uk")
+		if (err == nil) != fine {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+	if _, err := newSMTP(Mail{Host: "mail.example.gov.uk", From: "nobody", TLS: TLSRequired}, "x"); err == nil {
+		t.Error("a sender that is no address is taken")
+	}
+	if _, err := newSMTP(Mail{Host: "mail.example.gov.uk", From: "a@example.gov.uk", TLS: "maybe"}, "x"); err == nil {
+		t.Error("a TLS setting that does not exist is taken")
+	}
+	// A server that offers no TLS gets no mail when TLS is required.
+	inbox, err := receiver.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inbox.Close()
+	p, err := newSMTP(Mail{Host: "127.0.0.1", Port: inbox.Port(), From: "a@example.gov.uk"}, "onevision.example.gov.uk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Post(t.Context(), parcel{MessageID: "x@y", To: "b@example.gov.uk", Subject: "s", Text: "t", HTML: "h", At: t0})
+	var no refused
+	if err == nil || errors.As(err, &no) || len(inbox.Messages()) != 0 {
+		t.Errorf("without TLS: %v, %d mails", err, len(inbox.Messages()))
+	}
+}
+
+// The queue's tables are exactly those that its library makes itself.
+func TestTheQueuesTablesAreThoseOfItsLibrary(t *testing.T) {
+	w := newWorld(t)
+	ours, err := rivermigrate.New(riverpgxv5.New(w.pool), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := ours.Validate(t.Context(), &rivermigrate.ValidateOpts{}); err != nil || !result.OK {
+		t.Errorf("the library finds: %+v (%v)", result, err)
+	}
+	bare := connect(t, postgrestest.New(t))
+	theirs, err := rivermigrate.New(riverpgxv5.New(nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range theirs.AllVersions() {
+		if _, err := bare.Exec(t.Context(), strings.ReplaceAll(v.SQLUp, "/* TEMPLATE: schema */", "")); err != nil {
+			t.Fatalf("version %d: %v", v.Version, err)
+		}
+	}
+	conn, err := w.pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if a, b := shape(t, conn.Conn()), shape(t, bare); a != b {
+		t.Errorf("ours:\n%s\ntheirs:\n%s", a, b)
+	}
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	return c
+}
+
+// shape is everything of the queue's tables: columns, indexes, constraints,
+// states.
+func shape(t *testing.T, c *pgx.Conn) string {
+	t.Helper()
+	rows, _ := c.Query(t.Context(), `
+		SELECT format('%s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+		WHERE c.relname LIKE 'river%' AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname LIKE 'river%'
+		UNION ALL SELECT c.relname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relname LIKE 'river%'
+		UNION ALL SELECT relname || ' ' || relpersistence::text FROM pg_class WHERE relname LIKE 'river%' AND relkind = 'r'
+		UNION ALL SELECT 'states ' || array_to_string(enum_range(NULL::river_job_state), ' ')
+		ORDER BY 1`)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,251 @@
+package alerts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/shopspring/decimal"
+
+	"onevision/access"
+	"onevision/access/accesstest"
+	"onevision/alerts/receiver"
+	"onevision/indicators"
+	"onevision/records/postgres/postgrestest"
+	"onevision/records/schema"
+)
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }
+
+var passwords = schema.Passwords{App: "app", Follow: "follow"}
+
+func prepare(admin string) error { return schema.Prepare(context.Background(), admin, passwords) }
+
+// board is what the indicators say, which the test changes as records would.
+// Like the engine it suppresses counts under 5 for who may not see them.
+type board struct {
+	mu      sync.Mutex
+	asAt    time.Time
+	names   map[string]string
+	values  map[string]map[int][2]int64 // member, week: numerator and denominator
+	missing error
+	asked   []access.Role
+}
+
+func newBoard() *board {
+	return &board{asAt: t0, names: map[string]string{"1": "Oakfield Primary School", "2": "St Mary's School", "3": "Hill School"}, values: map[string]map[int][2]int64{}}
+}
+
+func (b *board) set(member string, week int, numerator, denominator int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.values[member] == nil {
+		b.values[member] = map[int][2]int64{}
+	}
+	b.values[member][week] = [2]int64{numerator, denominator}
+	b.asAt = b.asAt.Add(time.Second)
+}
+
+func (b *board) of(_ context.Context, v access.Viewer, r Rule) (report, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asked = append(b.asked, v.Role())
+	if b.missing != nil {
+		return report{}, b.missing
+	}
+	if !v.May(access.ViewDashboards) && !v.May(access.EvaluateAlerts) {
+		return report{}, indicators.ErrNotFound
+	}
+	rep := report{AsAt: b.asAt, Definition: indicators.Definition{ID: r.Indicator, Title: "Unauthorised absence", Unit: indicators.Percent, Decimals: 1, Of: "possible sessions"}}
+	for w := range 12 {
+		f := indicators.Figure{Period: weekOf(w), Text: "no data"}
+		for _, m := range b.values {
+			if _, ok := m[w]; ok {
+				f.State = indicators.Known
+			}
+		}
+		rep.Whole = append(rep.Whole, f)
+	}
+	for id, name := range b.names {
+		s := subject{ID: id, Name: name}
+		for w := range 12 {
+			s.Series = append(s.Series, b.figure(v, id, w))
+		}
+		rep.Members = append(rep.Members, s)
+	}
+	return rep, nil
+}
+
+func (b *board) figure(v access.Viewer, id string, w int) indicators.Figure {
+	f := indicators.Figure{Period: weekOf(w), Text: "no data"}
+	nd, ok := b.values[id][w]
+	if !ok {
+		return f
+	}
+	if nd[0] < 5 && !v.May(access.ExactFigures) {
+		f.State, f.Text = indicators.Suppressed, "fewer than 5"
+		return f
+	}
+	f.State = indicators.Known
+	f.Numerator, f.Denominator = decimal.NewFromInt(nd[0]), decimal.NewFromInt(nd[1])
+	f.Value = f.Numerator.Shift(2).DivRound(f.Denominator, 6)
+	f.Text = indicators.Number(f.Value, 1) + "%"
+	return f
+}
+
+// world is a record store, a mail server and alerts over a board.
+type world struct {
+	*Alerts
+	t     *testing.T
+	pool  *pgxpool.Pool
+	board *board
+	inbox *receiver.Receiver
+	who   *access.Responsibilities
+	acc   *access.Accounts
+}
+
+// week 10 of the tests ends on 15 November 2026, the day before t0.
+const lastWeek = 10
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	inbox, err := receiver.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { inbox.Close() })
+	w := &world{t: t, board: newBoard(), inbox: inbox}
+	admin := postgrestest.Template(t, prepare)
+	address, err := schema.RoleURL(admin, schema.App, passwords.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.pool, err = pgxpool.New(t.Context(), address+"&pool_max_conns=8"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.pool.Close)
+	now := func() time.Time { return t0 }
+	w.who, w.acc = access.NewResponsibilities(w.pool), access.NewAccounts(w.pool, now)
+	w.Alerts = w.another(inbox.Port())
+	if err := w.EnsureRule(t.Context(), UnauthorisedAbsence()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// another is a second program on the same record store.
+func (w *world) another(port int) *Alerts {
+	w.t.Helper()
+	a, err := New(Options{Pool: w.pool, Engine: noEngine{}, Responsibilities: w.who, Viewers: w.acc, PublicURL: "https://onevision.example.gov.uk/",
+		Mail: Mail{Host: "127.0.0.1", Port: port, From: "OneVision <onevision@example.gov.uk>", TLS: TLSNone},
+		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a.figures = w.board
+	return a
+}
+
+// noEngine stands where the board stands in for it.
+type noEngine struct{}
+
+func (noEngine) Ask(context.Context, access.Viewer, indicators.Question) (indicators.Answer, error) {
+	return indicators.Answer{}, errors.New("the board answers")
+}
+
+// person adds an account that answers for what is given.
+func (w *world) person(name string, role access.Role, part access.Part, subject access.Subject, member int64) int64 {
+	w.t.Helper()
+	by := accesstest.Viewer(access.Administrator)
+	a, err := w.acc.Add(w.t.Context(), by, access.NewAccount{Username: name, DisplayName: name + " Example", Email: name + "@example.gov.uk", Role: role})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = w.who.Assign(w.t.Context(), by, access.Responsibility{Account: a.ID, Subject: subject, Member: member, Part: part, From: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
+}
+
+func (w *world) evaluate() {
+	w.t.Helper()
+	if err := w.Evaluate(w.t.Context(), t0); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// begin gets the rule over its first evaluation, with nothing over.
+func (w *world) begin() {
+	w.t.Helper()
+	for id := range w.board.names {
+		w.board.set(id, lastWeek-1, 10, 1000)
+	}
+	w.evaluate()
+	w.written(0)
+}
+
+// written are the messages in the record store, the oldest first.
+func (w *world) written(want int) []stored {
+	w.t.Helper()
+	rows, _ := w.pool.Query(context.Background(), `SELECT m.id, m.reason, m.member, m.episode, m.account_id, m.message_id, coalesce(m.in_reply_to, '') AS in_reply_to, m.subject, m.body_text, m.body_html,
+		m.sent_at IS NOT NULL AS sent, m.failed_at IS NOT NULL AS failed, m.attempts, coalesce(m.last_error, '') AS last_error FROM alert_message m ORDER BY m.id`)
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stored])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(all) != want {
+		w.t.Fatalf("%d messages are written, want %d: %v", len(all), want, all)
+	}
+	return all
+}
+
+type stored struct {
+	ID           int64
+	Reason       string
+	Member       string
+	Episode      int64
+	Account      int64
+	MessageID    string
+	InReplyTo    string
+	Subject      string
+	Text, HTML   string
+	Sent, Failed bool
+	Attempts     int
+	LastError    string
+}
+
+func (s stored) String() string {
+	return fmt.Sprintf("%s %s to %d: %s", s.Reason, s.Member, s.Account, s.Subject)
+}
+
+// deliver starts delivery until the test ends.
+func (w *world) deliver() {
+	w.t.Helper()
+	if err := w.Start(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := w.Stop(ctx); err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
+// eventually waits until what is said comes true.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(60 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not within a minute", what)
+		}
+	}
+}
