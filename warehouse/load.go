@@ -257,11 +257,8 @@ func (l *loader) dictionary(ctx context.Context, t *Table) error {
 // the source.
 func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers []*worker, leaves []leaf) error {
 	var tasks []func(*worker) error
-	slices.SortStableFunc(leaves, func(a, b leaf) int { return cmp.Compare(b.bytes, a.bytes) })
-	for i := range leaves {
-		if leaf := &leaves[i]; !leaf.table.Codes {
-			tasks = append(tasks, func(wk *worker) error { return wk.copy(ctx, leaf) })
-		}
+	for _, leaf := range bySize(leaves) {
+		tasks = append(tasks, func(wk *worker) error { return wk.copy(ctx, leaf) })
 	}
 	for _, t := range l.b.ordered {
 		if t.Codes {
@@ -272,6 +269,24 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 		}
 		tasks = append(tasks, func(wk *worker) error { return wk.count(ctx, t) })
 	}
+	return share(workers, tasks, cancel)
+}
+
+// bySize are the leaves of facts, the largest first.
+func bySize(leaves []leaf) []*leaf {
+	var facts []*leaf
+	for i := range leaves {
+		if !leaves[i].table.Codes {
+			facts = append(facts, &leaves[i])
+		}
+	}
+	slices.SortStableFunc(facts, func(a, b *leaf) int { return cmp.Compare(b.bytes, a.bytes) })
+	return facts
+}
+
+// share has the workers do the tasks in order; failed is called at the first
+// error, since the others' work is in vain then.
+func share(workers []*worker, tasks []func(*worker) error, failed func()) error {
 	queue := make(chan func(*worker) error, len(tasks))
 	for _, task := range tasks {
 		queue <- task
@@ -283,7 +298,7 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 			var err error
 			for task := range queue {
 				if err = task(wk); err != nil {
-					cancel() // the others' work is in vain
+					failed()
 					break
 				}
 			}
