@@ -105,7 +105,7 @@ func signInPath(r *http.Request) string {
 // sign in must not be able to send somebody elsewhere.
 func within(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") ||
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(next, "/") ||
 		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\x00\r\n\t") {
 		return "/"
 	}
