@@ -56,6 +56,7 @@ func (s *server) serve(c huma.Context, fn func(c call) (answer, error)) {
 			s.fail(c, id, err)
 			return
 		}
+		body = append(body, '\n')
 		c.SetHeader("Content-Type", "application/json")
 	}
 	for name, value := range a.header {
