@@ -298,3 +298,39 @@ func TestResultsFollowWhatWasPublished(t *testing.T) {
 		t.Errorf("children in care average %.1f in Attainment 8, want about 20", mean)
 	}
 }
+
+// A demo can be made on any day: the first of September before a school has
+// opened, in the holidays, on a leap day.
+func TestACountyOfAnyDay(t *testing.T) {
+	for _, today := range []time.Time{
+		time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 9, 4, 0, 0, 0, 0, time.UTC), time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC),
+		time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC), time.Date(2027, 7, 22, 0, 0, 0, 0, time.UTC),
+	} {
+		o := november(600, 5)
+		o.Today = today
+		p := planned(t, o)
+		rows := 0
+		for y := p.firstYear; y <= p.thisYear; y++ {
+			for row := range p.attendance(y) {
+				if !row.Date.Before(records.DateOf(today)) {
+					t.Fatalf("%s: a mark of %s", today.Format(time.DateOnly), row.Date)
+				}
+				rows++
+			}
+		}
+		if rows < 50_000 || len(p.results) == 0 || len(p.periods) == 0 || len(p.cases) == 0 {
+			t.Errorf("%s: %d rows, %d results, %d periods, %d cases", today.Format(time.DateOnly), rows, len(p.results), len(p.periods), len(p.cases))
+		}
+		for _, part := range p.parts() {
+			for i := range part.rows {
+				row := part.row(i)
+				for n, column := range part.columns {
+					d, ok := row[n].(records.Date)
+					if ok && column != "expected_date" && d.After(records.DateOf(today)) {
+						t.Errorf("%s: %s %v has %s %s", today.Format(time.DateOnly), part.kind, row[0], column, d)
+					}
+				}
+			}
+		}
+	}
+}

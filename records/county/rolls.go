@@ -54,7 +54,7 @@ func (p *plan) planRolls() error {
 // attend enrols the child at a school of the phase for the academic years
 // from first up to but not last, with a move to another in some years.
 func (p *plan) attend(r *rand.Rand, c *child, phase string, first, last int) {
-	if first > p.thisYear || september(first) >= p.today {
+	if first > p.thisYear {
 		return
 	}
 	at := p.near(r, c, phase, nil)
