@@ -94,7 +94,8 @@ type Member struct {
 
 // Completeness is how much of what is expected of a period has been received.
 // Where the definition's rule counts nothing, Counted is false. A viewer who
-// may not see exact figures gets both counts rounded to the nearest 10.
+// may not see exact figures gets both counts of the whole rounded to the nearest
+// 10, and none of a member.
 type Completeness struct {
 	Counted  bool
 	Received int64

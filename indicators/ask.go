@@ -94,7 +94,7 @@ func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
 		}
 	}
 	reported := one.reported(end)
-	a.completeness = one.cell(reported).completeness(d, k.today, k.exact)
+	a.completeness = one.cell(reported).completeness(d, k.today, k.exact, one.isMember)
 	a.sent, a.of = whole.reporting(reported)
 	if q.Breakdown != "" && q.Member == "" {
 		a.members = s.members(whole, current, end)
@@ -117,7 +117,7 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 			m.Previous = one.figure(before)
 		}
 		m.Status = judge(d, m.Current, s.target(d, q.Breakdown, id, whole.table.periods[current]))
-		m.Completeness = one.cell(current).completeness(d, whole.asked.today, whole.asked.exact)
+		m.Completeness = one.cell(current).completeness(d, whole.asked.today, whole.asked.exact, true)
 		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b Member) int { return worstFirst(d, a, b) })
