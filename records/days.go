@@ -93,7 +93,7 @@ func (t *Tx) mergeDays(ctx context.Context, days []*day, source string) error {
 		WHERE EXCLUDED.am IS NOT NULL AND (EXCLUDED.am, EXCLUDED.am_minutes) IS DISTINCT FROM (attendance.am, attendance.am_minutes)
 		   OR EXCLUDED.pm IS NOT NULL AND (EXCLUDED.pm, EXCLUDED.pm_minutes) IS DISTINCT FROM (attendance.pm, attendance.pm_minutes)
 		RETURNING id, child_id, school_id, date, version`,
-		children, schools, dates, codes[0], codes[1], minutes[0], minutes[1], t.viewer.Account(), source)
+		children, schools, dates, codes[0], codes[1], minutes[0], minutes[1], t.viewer.Account(), oneLine(source))
 	if err != nil {
 		return wrap(attendanceKind.refusal(err), "store marks")
 	}

@@ -94,3 +94,17 @@ func sector(postcode string) string {
 	}
 	return postcode[:len(postcode)-2]
 }
+
+// oneLine makes a line of ordinary text of what may be any: the name of a file.
+func oneLine(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "")))
+	if runes := []rune(s); len(runes) > ordinary {
+		return string(runes[:ordinary])
+	}
+	return s
+}

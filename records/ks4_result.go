@@ -45,7 +45,11 @@ func checkKS4Year(p *Problems, year int) {
 }
 
 func checkAttainment8(p *Problems, score *decimal.Decimal) {
-	if score != nil && (score.IsNegative() || score.GreaterThan(highestAttainment8) || !score.Equal(score.Round(2))) {
+	if score == nil {
+		return
+	}
+	// Comparing a number such as 1e9999 would write it out first.
+	if e := score.Exponent(); e > 2 || e < -100 || score.IsNegative() || score.GreaterThan(highestAttainment8) || !score.Equal(score.Round(2)) {
 		p.Add("attainment8", OutOfRange, "give a score from 0 to 90 with at most two decimal places")
 	}
 }

@@ -42,6 +42,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 		action, m.key, m.child = "create", 0, 0
 	}
 	p := Problems{Today: t.store.today()}
+	why = tidyReason(why, &p)
 	k.validate(rec, &p)
 	if err := t.checkAgainstOthers(ctx, k, rec, old, &p); err != nil {
 		return err
@@ -208,9 +209,11 @@ func (t *Tx) Delete(ctx context.Context, k *Kind, id string, version int, why st
 		return err
 	}
 	var p Problems
-	if why = strings.TrimSpace(why); why == "" {
+	if why = tidyReason(why, &p); why == "" {
 		p.Add("reason", Required, "say why this record is deleted")
-		return p.Err()
+	}
+	if err := p.Err(); err != nil {
+		return err
 	}
 	old, err := t.load(ctx, k, id)
 	if err != nil {

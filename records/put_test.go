@@ -157,6 +157,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"before the roll":          {&records.Attendance{Child: id, School: school, Date: day("2023-08-31"), AM: "/"}, []string{"child not-enrolled"}},
 		"a score too high":         {&records.KS4Result{Child: id, School: school, Year: 2025, Attainment8: score("90.01")}, []string{"attainment8 out-of-range"}},
 		"a score too fine":         {&records.KS4Result{Child: id, School: school, Year: 2025, Attainment8: score("40.125")}, []string{"attainment8 out-of-range"}},
+		"a score without end":      {&records.KS4Result{Child: id, School: school, Year: 2025, Attainment8: score("1e9999")}, []string{"attainment8 out-of-range"}},
+		"a score without a start":  {&records.KS4Result{Child: id, School: school, Year: 2025, Attainment8: score("1e-9999")}, []string{"attainment8 out-of-range"}},
+		"a slip of the year":       {&records.Enrolment{Child: id, School: school, Status: "C", FromDate: day("0204-09-01"), ToDate: day("0205-09-01")}, []string{"from_date out-of-range", "to_date out-of-range", "status code-not-in-use"}},
 		"a year too early":         {&records.KS4Result{Child: id, School: school, Year: 2015}, []string{"year out-of-range"}},
 		"a year to come":           {&records.KS4Result{Child: id, School: school, Year: 2027}, []string{"year out-of-range"}},
 		"a grade not yet given":    {&records.KS4Result{Child: id, School: school, Year: 2016, EnglishGrade: "9"}, []string{"english_grade code-not-in-use"}},
@@ -269,6 +272,8 @@ func TestDeleting(t *testing.T) {
 	c := h.county()
 	ctx := t.Context()
 	wants(t, h.store.Delete(ctx, social, kind("looked-after-period"), c.period.ID, 1, " "), "reason required")
+	wants(t, h.store.Delete(ctx, social, kind("looked-after-period"), c.period.ID, 1, "a\x00"), "reason format")
+	wants(t, h.store.Put(ctx, social, c.period, "a\xff"), "reason format")
 	wants(t, h.store.Delete(ctx, social, kind("looked-after-period"), c.period.ID, 1, "a mistake"), "id in-use")
 	wants(t, h.store.Delete(ctx, social, kind("child"), c.child.ID, 1, "a mistake"), "id in-use")
 	if err := h.store.Delete(ctx, social, kind("legal-status"), c.legal.ID, 2, "a mistake"); !errors.Is(err, records.ErrConflict) {

@@ -202,7 +202,7 @@ func (t *Tx) mergeResults(ctx context.Context, results []*ks4Row, source string)
 		WHERE (EXCLUDED.school_id, EXCLUDED.attainment8, EXCLUDED.english_grade, EXCLUDED.maths_grade)
 			IS DISTINCT FROM (ks4_result.school_id, ks4_result.attainment8, ks4_result.english_grade, ks4_result.maths_grade)
 		RETURNING id, child_id, year, version`,
-		children, schools, years, scores, english, maths, t.viewer.Account(), source)
+		children, schools, years, scores, english, maths, t.viewer.Account(), oneLine(source))
 	if err != nil {
 		return wrap(ks4ResultKind.refusal(err), "store results")
 	}

@@ -13,6 +13,10 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// No record is about a day before or after these: what lies beyond is a slip
+// of the keyboard.
+var earliest, latest = NewDate(1900, time.January, 1), NewDate(2100, time.December, 31)
+
 // validate does what needs no other record: it tidies texts and checks
 // formats, what must be given, the order of dates, and the kind's own rules.
 func (k *Kind) validate(rec Record, p *Problems) {
@@ -39,6 +43,11 @@ func (k *Kind) validate(rec Record, p *Problems) {
 				p.Add(f.Name, Format, message)
 			}
 		}
+		if f.Go == typeDate && f.given(v) {
+			if d := v.Field(f.index).Interface().(Date); d.Before(earliest) || d.After(latest) {
+				p.Add(f.Name, OutOfRange, "cannot be right: check the year")
+			}
+		}
 		if f.Required && !f.given(v) && f.Go.Kind() != reflect.Bool {
 			p.Add(f.Name, Required, "must be given")
 		}
@@ -58,6 +67,14 @@ func tidySource(source string, p *Problems) string {
 	tidy, message := tidyUp("", source)
 	if message != "" {
 		p.Add("source", Format, message)
+	}
+	return tidy
+}
+
+func tidyReason(why string, p *Problems) string {
+	tidy, message := tidyUp("lines", why)
+	if message != "" {
+		p.Add("reason", Format, message)
 	}
 	return tidy
 }
