@@ -126,7 +126,9 @@ func (s *server) mountRefusals(e *echo.Echo) {
 			})
 		}
 	}
-	e.RouteNotFound("/api/*", func(c echo.Context) error {
-		return refuse(c, http.StatusNotFound, "There is nothing at this address. The addresses that there are stand in "+documentPath+".")
-	})
+	for _, path := range []string{"/api", "/api/*"} {
+		e.RouteNotFound(path, func(c echo.Context) error {
+			return refuse(c, http.StatusNotFound, "There is nothing at this address. The addresses that there are stand in "+documentPath+".")
+		})
+	}
 }

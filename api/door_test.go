@@ -136,7 +136,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		{"POST", "/api/openapi.json", 405, "GET"},
 	} {
 		r := h.ask(t, access.SocialWorker, tried.method, tried.path, nil)
-		if r.status != tried.status || r.header.Get("Allow") != tried.allow || tried.path != "/api" && r.header.Get("Content-Type") != "application/problem+json" {
+		if r.status != tried.status || r.header.Get("Allow") != tried.allow || r.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: %d %v %s", tried.method, tried.path, r.status, r.header, r.body)
 		}
 		if strings.Contains(r.body, "unicorn") {
