@@ -70,7 +70,7 @@ func TestTheWayOfOneDatum(t *testing.T) {
 	// A page.
 	page := director.page(t, "/indicators/unauthorised-absence?"+url.Values{"period": {"week"}, "breakdown": {"school"}, "member": {school.ID}}.Encode())
 	row := page.Find("table tr").FilterFunction(func(_ int, s *goquery.Selection) bool {
-		return strings.Contains(s.Text(), week.Name)
+		return strings.Contains(strings.ToLower(s.Text()), strings.ToLower(week.Name))
 	})
 	if cells := digits(row.First().Text()); !strings.Contains(cells, after.Numerator.String()) {
 		t.Errorf("the page's row for the %s does not show the numerator %s: %q", week.Name, after.Numerator, row.First().Text())

@@ -38,6 +38,7 @@ var rooms = map[string]room{
 	"cmd/onevision":                 {[]string{"*"}, "the command line knows every room"},
 	"cmd/bench":                     {[]string{"*"}, "the measurements know every room"},
 	"access/accesstest":             {[]string{"access", "access/internal/mint"}, "viewers for tests"},
+	"indicators/indicatorstest":     {[]string{"indicators", "access"}, "a warehouse for the tests of what stands on indicators"},
 	"records/postgres/postgrestest": {[]string{"records/postgres", "records/schema"}, "databases for tests"},
 }
 
