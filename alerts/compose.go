@@ -32,7 +32,7 @@ func (w *letters) about(e event, to reader, others []string) letter {
 	if known && now.HasNumber() {
 		value = now.Text
 	} else if known && now.State == indicators.Suppressed {
-		l.Notes = append(l.Notes, "The figure is from a small number ("+now.Text+"), which your role does not see.")
+		l.Notes = append(l.Notes, "The figure is not shown to your role ("+cmp.Or(now.Note, now.Text)+").")
 	} else {
 		l.Notes = append(l.Notes, "Your role does not see this figure.")
 	}

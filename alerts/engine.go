@@ -78,8 +78,9 @@ func (r report) shown(v decimal.Decimal) string {
 	return s
 }
 
-// observations are what the rule sees of a member, oldest first: of completed
-// periods, from the one judged last. A period for which nobody has a figure (a
+// observations are what the rule sees of a member, oldest first: of periods
+// that are over or judged (a week is once its last school day has passed), from
+// the one judged last. A period for which nobody has a figure (a
 // week of holiday) is no observation at all.
 func (r report) observations(m subject, rule Rule, s State, now time.Time) []Observation {
 	anybody := map[string]bool{}
@@ -88,7 +89,7 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 	}
 	var seen []Observation
 	for _, f := range m.Series {
-		if !f.Period.Ended(now) || s.Period != "" && f.Period.First.Before(s.PeriodFirst) {
+		if f.State != indicators.Known && !f.Period.Ended(now) || s.Period != "" && f.Period.First.Before(s.PeriodFirst) {
 			continue
 		}
 		o := Observation{Period: f.Period, Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}

@@ -50,7 +50,9 @@ func (a *Alerts) evaluate(ctx context.Context, r Rule, now time.Time) error {
 		if asking != nil {
 			return a.blind(ctx, tx, r, states, now)
 		}
-		if rep.AsAt.Before(r.AsAt) { // another program has seen more
+		// Another program has seen more. (Unless it saw the future: a clock that
+		// was wrong once must not silence a rule until then.)
+		if rep.AsAt.Before(r.AsAt) && !r.AsAt.After(now) {
 			return nil
 		}
 		happened, seen, err := a.step(ctx, tx, r, rep, states, now)

@@ -39,7 +39,7 @@ type board struct {
 }
 
 func newBoard() *board {
-	return &board{asAt: t0, names: map[string]string{"1": "Oakfield Primary School", "2": "St Mary's School", "3": "Hill School"}, values: map[string]map[int][2]int64{}}
+	return &board{asAt: t0.Add(-time.Hour), names: map[string]string{"1": "Oakfield Primary School", "2": "St Mary's School", "3": "Hill School"}, values: map[string]map[int][2]int64{}}
 }
 
 func (b *board) set(member string, week int, numerator, denominator int64) {
@@ -89,7 +89,7 @@ func (b *board) figure(v access.Viewer, id string, w int) indicators.Figure {
 		return f
 	}
 	if nd[0] < 5 && !v.May(access.ExactFigures) {
-		f.State, f.Text = indicators.Suppressed, "fewer than 5"
+		f.State, f.Text, f.Note = indicators.Suppressed, "fewer than 5", "numbers from 1 to 4 are not shown"
 		return f
 	}
 	f.State = indicators.Known
