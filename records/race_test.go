@@ -136,3 +136,58 @@ func TestNoOverlapGetsThrough(t *testing.T) {
 		t.Errorf("the period ended %d times and %d placements that run on are in it", ended.Load(), stored.Load())
 	}
 }
+
+// While one transaction that passed its checks has not ended, another that
+// would pass too must wait for it, and then sees what it did.
+func TestChecksWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	child := h.child("")
+	period := &records.LookedAfterPeriod{Child: child.ID, FromDate: day("2024-01-01")}
+	h.put(period)
+	ending := *period
+	ending.ToDate, ending.EndReason = day("2024-06-01"), "E4A"
+	for name, test := range map[string]struct {
+		first, second records.Record
+		want          string
+	}{
+		"two names": {
+			&records.ChildName{Child: child.ID, Type: "legal", Forename: "A", Surname: "B", FromDate: day("2020-01-01")},
+			&records.ChildName{Child: child.ID, Type: "legal", Forename: "C", Surname: "D", FromDate: day("2021-01-01")}, "from_date overlaps",
+		},
+		"two cases": {
+			&records.SocialCareCase{Child: child.ID, FromDate: day("2020-01-01"), ReferralSource: "6"},
+			&records.SocialCareCase{Child: child.ID, FromDate: day("2021-01-01"), ReferralSource: "6"}, "from_date overlaps",
+		},
+		"a placement in a period that ends": {
+			&ending,
+			&records.Placement{Child: child.ID, Period: period.ID, Type: "U4", FromDate: day("2024-05-01")}, "to_date outside-period",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan error, 1)
+			err := h.store.InTx(t.Context(), social, func(tx *records.Tx) error {
+				if err := tx.Put(t.Context(), test.first, ""); err != nil {
+					return err
+				}
+				go func() { done <- h.store.Put(t.Context(), social, test.second, "") }()
+				for range 1000 {
+					if value[bool](h, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`) {
+						return nil
+					}
+					select {
+					case err := <-done:
+						done <- err
+						return fmt.Errorf("the second did not wait: %v", err)
+					default:
+					}
+				}
+				return errors.New("the second neither waits nor ends")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wants(t, <-done, test.want)
+		})
+	}
+}

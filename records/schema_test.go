@@ -100,7 +100,9 @@ func TestKindsAgreeWithTheDatabase(t *testing.T) {
 	}
 	defer conn.Close(t.Context())
 	publication := published(t, conn)
+	before := map[string]bool{}
 	for _, k := range records.Kinds() {
+		before[k.Name] = true
 		db, refs := columns(t, conn, k.Table), references(t, conn, k.Table)
 		want := map[string]column{
 			"id": {"id", "bigint", false}, "version": {"version", "integer", false}, "recorded_at": {"recorded_at", "timestamp with time zone", false},
@@ -118,6 +120,9 @@ func TestKindsAgreeWithTheDatabase(t *testing.T) {
 			want[f.Column] = column{f.Column, typ, !f.Required && typ != "boolean"}
 			if f.Fact {
 				facts = append(facts, f.Column)
+			}
+			if f.Ref != "" && !before[f.Ref] {
+				t.Errorf("%s comes before %s, to which it refers", k.Name, f.Ref)
 			}
 			if f.Private == f.Fact {
 				t.Errorf("%s.%s is both or neither of private and fact", k.Name, f.Name)
