@@ -78,9 +78,6 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 		return report, err
 	}
 	err = run.rows(ctx, r, o.Progress)
-	if flushed := run.rejects.flush(); err == nil {
-		err = flushed
-	}
 	// What has gone in is written down even when ctx is what ended the import.
 	if noted := run.end(context.WithoutCancel(ctx), err == nil); err == nil {
 		err = noted

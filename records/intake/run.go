@@ -182,6 +182,11 @@ func (u *run) put(ctx context.Context, through int64) error {
 			return err
 		}
 	}
+	// Now and not at the end: an import that is killed leaves the rejects of
+	// every batch that went in.
+	if err := u.rejects.flush(); err != nil {
+		return err
+	}
 	counts.Rows += int64(len(lost) + len(found) + len(u.bad))
 	counts.Through = through
 	*u.report = counts
