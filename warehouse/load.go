@@ -136,7 +136,7 @@ func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 		return err
 	}
 	for _, leaf := range leaves {
-		if err := l.b.raw.exec("/* loader.run */ INSERT INTO warehouse.leaf VALUES (" + leaf.oid + ")"); err != nil {
+		if err := l.b.know(leaf.oid); err != nil {
 			return err
 		}
 	}

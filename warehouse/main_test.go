@@ -3,8 +3,10 @@ package warehouse
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,10 @@ import (
 func TestMain(m *testing.M) {
 	if following() {
 		return
+	}
+	flag.Parse()
+	if os.Getenv("ONEVISION_FAULTS") != "full" {
+		flag.Set("rapid.checks", "25")
 	}
 	postgrestest.Main(m)
 }

@@ -39,6 +39,7 @@ func (s *stream) keepalive(end uint64, ask bool) error {
 			return rebuild("the transaction applied last is not in the record store's log: an earlier copy was put back")
 		}
 		s.received, s.passed = max(s.received, end), max(s.passed, end)
+		s.behind = false // or there would have been something else to send
 		if err := s.settle(); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package warehouse
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -116,35 +115,4 @@ func (s *stream) store(p position) error {
 	}
 	s.b.at = p
 	return nil
-}
-
-// leaves looks for partitions that were not there before. Rows that one held
-// when it was attached have not been streamed.
-func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
-	found, err := s.w.source.leaves(ctx, conn)
-	if err != nil {
-		return err
-	}
-	var added []string
-	for _, l := range found {
-		n, err := s.b.raw.integers("/* stream.leaves */ SELECT count(*) FROM warehouse.leaf WHERE oid = " + l.oid)
-		if err != nil {
-			return err
-		}
-		if n[0] > 0 {
-			continue
-		}
-		row, err := one(ctx, conn, "/* stream.leaves */ SELECT EXISTS (SELECT FROM public."+quote(l.name)+")")
-		if err != nil {
-			return fmt.Errorf("look into the partition %s: %w", l.name, err)
-		}
-		if row[0] == "t" {
-			return rebuild("the partition %s came with rows, which were not streamed", l.name)
-		}
-		added = append(added, "("+l.oid+")")
-	}
-	if len(added) == 0 {
-		return nil
-	}
-	return s.b.raw.exec("/* stream.leaves */ INSERT INTO warehouse.leaf VALUES " + strings.Join(added, ", "))
 }

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -46,6 +47,10 @@ type stream struct {
 	persisted time.Time
 	pulses    []pulse
 	asAt      time.Time
+
+	suspects  map[string]bool // partitions being examined
+	examining sync.WaitGroup
+	innocent  chan string
 }
 
 // transaction is what BEGIN and COMMIT say.
@@ -61,13 +66,15 @@ type pulse struct {
 }
 
 func newStream(w *Warehouse, b *build, retry *retries) *stream {
-	s := &stream{w: w, b: b, retry: retry, fold: newFold(), apply: newApplier(b), relations: map[uint32]*relation{}}
+	s := &stream{w: w, b: b, retry: retry, fold: newFold(), apply: newApplier(b), relations: map[uint32]*relation{},
+		suspects: map[string]bool{}, innocent: make(chan string)}
 	s.fold.missing = s.apply.missing
 	return s
 }
 
 func (s *stream) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer s.examining.Wait()
 	defer cancel()
 	conn, err := s.w.source.connect(ctx)
 	if err != nil {
@@ -142,6 +149,11 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case <-tick.C:
 			if err := s.feed.acknowledge(s.received, s.kept, true); err != nil {
+				return err
+			}
+		case oid := <-s.innocent:
+			delete(s.suspects, oid)
+			if err := s.b.know(oid); err != nil {
 				return err
 			}
 		case <-s.w.wake:
@@ -256,17 +268,6 @@ func (s *stream) settle() error {
 	s.w.setPosition(p, s.asAt)
 	s.w.gate.arrive(s.passed)
 	return nil
-}
-
-// lookForLeaves asks for new partitions by a connection of its own, since the
-// other one is the pulse's.
-func (s *stream) lookForLeaves(ctx context.Context) error {
-	conn, err := s.w.source.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeConn(conn)
-	return s.leaves(ctx, conn)
 }
 
 // beat asks the server every second how far its log reaches.

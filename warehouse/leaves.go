@@ -1,0 +1,85 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// leaves looks for partitions that were not there before. One that is empty
+// will be followed like the others. The rows of one that holds any may have
+// been streamed, or may have come with it when it was attached, and then they
+// were not: that is found out beside the stream.
+func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
+	found, err := s.w.source.leaves(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, l := range found {
+		n, err := s.b.raw.integers("/* stream.leaves */ SELECT count(*) FROM warehouse.leaf WHERE oid = " + l.oid)
+		if err != nil {
+			return err
+		}
+		if n[0] > 0 || s.suspects[l.oid] {
+			continue
+		}
+		row, err := one(ctx, conn, "/* stream.leaves */ SELECT EXISTS (SELECT FROM public."+quote(l.name)+")")
+		if err != nil {
+			return fmt.Errorf("look into the partition %s: %w", l.name, err)
+		}
+		if row[0] == "t" {
+			s.suspects[l.oid] = true
+			s.examining.Go(func() { s.w.examine(ctx, s.b, l, s.innocent) })
+			continue
+		}
+		if err := s.b.know(l.oid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// know notes that a partition's rows are followed.
+func (b *build) know(oids ...string) error {
+	return b.raw.exec("/* build.know */ INSERT INTO warehouse.leaf VALUES (" + strings.Join(oids, "), (") + ")")
+}
+
+// lookForLeaves asks for new partitions by a connection of its own, since the
+// other one is the pulse's.
+func (s *stream) lookForLeaves(ctx context.Context) error {
+	conn, err := s.w.source.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeConn(conn)
+	return s.leaves(ctx, conn)
+}
+
+// examine counts a partition's table on both sides at one position. If they
+// differ, rows came with the partition; if not, its number goes to innocent.
+func (w *Warehouse) examine(ctx context.Context, b *build, l leaf, innocent chan<- string) {
+	for {
+		r, err := w.verify(ctx, []Table{*l.table}, false)
+		switch {
+		case err == nil && r.Position.Build != b.number:
+			return
+		case err == nil && r.Equal:
+			select {
+			case innocent <- l.oid:
+			case <-ctx.Done():
+			}
+			return
+		case err == nil:
+			w.broken(b, fmt.Sprintf("the partition %s came with rows, which were not streamed", l.name))
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(5 * time.Second):
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReadAndWrite(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	o.ReadTimeout = 2 * time.Second
+	o.Readers = 2
+	w, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(context.Context, *sql.Conn, Position) error { return nil }
+	if err := w.Read(t.Context(), nothing); !errors.Is(err, ErrNotReady) {
+		t.Errorf("before the first build: %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	if err := f.Write(t.Context(), func(ctx context.Context, c *sql.Conn, at Position) error {
+		if _, err := c.ExecContext(ctx, `CREATE TABLE results.measure AS SELECT school_id, count(*) AS n FROM facts.attendance GROUP BY ALL`); err != nil {
+			return err
+		}
+		_, err := c.ExecContext(ctx, `CREATE VIEW main.marks AS SELECT * FROM facts.attendance`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	failed := errors.New("no")
+	if err := f.Write(t.Context(), func(ctx context.Context, c *sql.Conn, at Position) error {
+		if _, err := c.ExecContext(ctx, `DELETE FROM results.measure`); err != nil {
+			return err
+		}
+		return failed
+	}); !errors.Is(err, failed) {
+		t.Error(err)
+	}
+	if n := f.number(`SELECT sum(n)::BIGINT FROM results.measure`); n != 4000 {
+		t.Errorf("%d", n)
+	}
+	for statement, word := range map[string]string{
+		`INSERT INTO results.measure VALUES (1, 1)`: "read-only",
+		`DELETE FROM facts.attendance`:              "read-only",
+		`CREATE TABLE main.x (i INTEGER)`:           "read-only",
+		`SELECT * FROM read_csv('/etc/passwd')`:     "disabled",
+		`COPY facts.child TO '/tmp/children.csv'`:   "disabled",
+		`ATTACH '/tmp/other.duckdb'`:                "disabled",
+		`INSTALL httpfs`:                            "disabled",
+		`SET enable_external_access = true`:         "",
+		`SET memory_limit = '100GB'`:                "locked",
+		`SELECT count(*) FROM range(1000000000000)`: "nterrupt",
+	} {
+		err := f.Read(t.Context(), func(ctx context.Context, c *sql.Conn, _ Position) error {
+			_, err := c.ExecContext(ctx, statement)
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), word) && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic went under")
+			}
+		}()
+		f.Read(t.Context(), func(context.Context, *sql.Conn, Position) error { panic("a reader's") })
+	}()
+	// A snapshot stays what it was, and so does its position, while changes come in.
+	err = f.Read(t.Context(), func(ctx context.Context, conn *sql.Conn, at Position) error {
+		c.exec(marks, "2026-05-01", "I")
+		f.next()
+		f.next()
+		var n int
+		var lsn uint64
+		if err := conn.QueryRowContext(ctx, `SELECT count(*), any_value(p.last_end) FROM main.marks, warehouse.position p WHERE date = '2026-05-01'`).Scan(&n, new(any)); err != nil {
+			return err
+		}
+		if err := conn.QueryRowContext(ctx, `SELECT lsn FROM warehouse.position`).Scan(&lsn); err != nil {
+			return err
+		}
+		if n != 0 || lsn > at.LSN {
+			t.Errorf("the snapshot moved: %d rows, %d after %d", n, lsn, at.LSN)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := f.number(`SELECT count(*) FROM main.marks WHERE date = '2026-05-01'`); n != 200 {
+		t.Errorf("%d", n)
+	}
+}
+
+// A new build takes over while the old one is still read; the old file goes
+// with its last reader.
+func TestANewBuildTakesOver(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	old := filepath.Join(o.Dir, "warehouse-1.duckdb")
+	err := f.Read(t.Context(), func(ctx context.Context, conn *sql.Conn, at Position) error {
+		c.exec(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL`)
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			if _, err := c.conn.Exec(ctx, `SELECT pg_drop_replication_slot('onevision_test')`); err == nil {
+				break
+			}
+			c.exec(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL`)
+		}
+		f.until("a new build", func(s Status) bool { return s.Build == 2 })
+		var n int
+		if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM facts.attendance`).Scan(&n); err != nil {
+			return err
+		}
+		if _, err := os.Stat(old); err != nil || n != 4000 || at.Build != 1 {
+			t.Errorf("the old build went under its reader: %d rows, %v", n, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(old); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the old build's file is still there")
+		}
+	}
+	f.equal()
+}
