@@ -307,3 +307,22 @@ func shape(t *testing.T, c *pgx.Conn) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// A program killed while it hands a letter over leaves its job running; another
+// takes it up.
+func TestALetterInTheHandsOfAKilledProgramGoesAgain(t *testing.T) {
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	w.begin()
+	w.board.set("1", lastWeek, 34, 1000)
+	w.evaluate()
+	killed := time.Now().Add(-3 * time.Minute)
+	if _, err := w.pool.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = $1, attempted_by = '{killed}'`, killed); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
+	if n := len(w.inbox.Messages()); n != 1 {
+		t.Errorf("%d mails came", n)
+	}
+}
