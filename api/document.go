@@ -66,9 +66,10 @@ func answers(op *huma.Operation, status int, description, schema string, headers
 }
 
 var headerMeanings = map[string]string{
-	"ETag":     "The version of the record, for If-Match.",
-	"Location": "The address of the new record.",
-	"Link":     "The address of the records after these, with rel=\"next\"; absent at the end.",
+	"ETag":                 "The version of the record, for If-Match.",
+	"Location":             "The address of the new record.",
+	"Idempotency-Replayed": "true if the record was created by an earlier request with the same key.",
+	"Link":                 "The address of the records after these, with rel=\"next\"; absent at the end.",
 }
 
 func takes(op *huma.Operation, schema string) *huma.Operation {
@@ -102,8 +103,11 @@ func (k *kindAPI) listOperation() *huma.Operation {
 func (k *kindAPI) createOperation() *huma.Operation {
 	op := k.operation(http.MethodPost, k.path(), "create-"+k.Name, "Create a record: "+k.words(k.Name), k.Doc,
 		http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
-	op.Parameters = append(op.Parameters, reasonParam(false))
-	return answers(takes(op, k.entity()), http.StatusCreated, "The record as it is stored.", k.entity(), "ETag", "Location")
+	op.Parameters = append(op.Parameters, reasonParam(false), &huma.Param{
+		Name: keyHeader, In: "header", Schema: &huma.Schema{Type: "string", Pattern: keyShape.String()},
+		Description: "A key of the caller's own for this record, a UUID for instance. The same request sent again with it within a week creates nothing, and is answered with the record as it then stands.",
+	})
+	return answers(takes(op, k.entity()), http.StatusCreated, "The record as it is stored.", k.entity(), "ETag", "Location", "Idempotency-Replayed")
 }
 
 func (k *kindAPI) readOperation() *huma.Operation {

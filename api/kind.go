@@ -76,24 +76,33 @@ func (k *kindAPI) create(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rec, err := k.fromBody(c)
+	key, err := c.repeatKey()
 	if err != nil {
 		return answer{}, err
 	}
-	if err := k.server.Store.Put(c.ctx, c.viewer, rec, why); err != nil {
+	body, err := c.body()
+	if err != nil {
+		return answer{}, err
+	}
+	rec, err := k.decode(body)
+	if err != nil {
+		return answer{}, err
+	}
+	again := false
+	if key == "" {
+		err = k.server.Store.Put(c.ctx, c.viewer, rec, why)
+	} else {
+		rec, again, err = k.createOnce(c, key, body, rec, why)
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	a := k.one(rec)
 	a.status, a.header["Location"] = http.StatusCreated, k.pathOf(rec.Head().ID)
-	return a, nil
-}
-
-func (k *kindAPI) fromBody(c call) (records.Record, error) {
-	body, err := c.body()
-	if err != nil {
-		return nil, err
+	if again {
+		a.header["Idempotency-Replayed"] = "true"
 	}
-	return k.decode(body)
+	return a, nil
 }
 
 func (k *kindAPI) read(c call) (answer, error) {
@@ -116,7 +125,11 @@ func (k *kindAPI) correct(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rec, err := k.fromBody(c)
+	body, err := c.body()
+	if err != nil {
+		return answer{}, err
+	}
+	rec, err := k.decode(body)
 	if err != nil {
 		return answer{}, err
 	}

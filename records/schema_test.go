@@ -27,7 +27,7 @@ var others = map[string]string{
 }
 
 // own are prefixes of tables that other packages or libraries keep in numbers.
-var own = []string{"river_", "alert_", "indicator_", "intake_", "published_"}
+var own = []string{"river_", "api_", "alert_", "indicator_", "intake_", "published_"}
 
 type column struct {
 	Name, Type string
