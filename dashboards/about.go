@@ -72,6 +72,9 @@ func judged(c indicators.Complete) string {
 	case "attendance-marks":
 		return "The period has ended and " + percentText(c.Share) + " of the marks expected have been received"
 	case "ks4-results":
+		if c.Share == 0 {
+			return "Results for the year have been received"
+		}
 		return percentText(c.Share) + " of the results expected have been received"
 	}
 	return sentence(strings.ReplaceAll(c.Rule, "-", " "))

@@ -51,7 +51,7 @@ func (s *site) alertList(c echo.Context, v access.Viewer) error {
 }
 
 func alertRowOf(o alerts.OpenAlert) alertRow {
-	r := alertRow{Href: o.Page, What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: o.Threshold, Since: sentence(o.SincePeriod)}
+	r := alertRow{Href: o.Page, What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: sentence(o.Threshold), Since: sentence(o.SincePeriod)}
 	if o.Member == "" {
 		r.Whom = "The whole authority"
 	}

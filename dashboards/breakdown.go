@@ -18,6 +18,7 @@ type breakdown struct {
 	Rows    []memberRow
 	Caption string
 	Counts  bool // numerator and denominator have columns
+	Judged  bool // some member is held against a target, so status has a column
 	Version string
 }
 
@@ -66,6 +67,7 @@ func breakdownOf(a indicators.Answer, q query) *breakdown {
 			row.Href = q.with(path, "breakdown", by, "member", m.ID, "sort", "", "order", "")
 		}
 		b.Rows = append(b.Rows, row)
+		b.Judged = b.Judged || (m.Status != indicators.StatusNoTarget && m.Status != indicators.StatusNotJudged)
 	}
 	numerator, denominator := countHeadings(d)
 	b.Counts = numerator != ""
@@ -73,7 +75,10 @@ func breakdownOf(a indicators.Answer, q query) *breakdown {
 	if b.Counts {
 		b.Columns = append(b.Columns, b.column(q, path, numerator, "numerator", true), b.column(q, path, denominator, "denominator", true))
 	}
-	b.Columns = append(b.Columns, b.column(q, path, "Period before", "previous", true), b.column(q, path, "Status", "status", false))
+	b.Columns = append(b.Columns, b.column(q, path, "Period before", "previous", true))
+	if b.Judged {
+		b.Columns = append(b.Columns, b.column(q, path, "Status", "status", false))
+	}
 	b.Chart = drawing{
 		ID: "members", Title: b.Caption, Subtitle: subtitle(d, "", nil), Option: chart.Bars(a), Tall: len(members) > tallest,
 		Label: memberLabel(d, members, b.Caption),

@@ -125,9 +125,9 @@ func facts(a indicators.Answer) []fact {
 	for _, c := range a.Comparators() {
 		f := fact{Name: c.Area, Text: c.Text + " in " + c.Period}
 		if !c.LikeForLike {
-			f.Note = "Not like for like" + after(": ", c.Note)
+			f.Note = "Not like for like" + after(". ", c.Note)
 		} else {
-			f.Note = "Like for like" + after(": ", c.Note)
+			f.Note = "Like for like" + after(". ", c.Note)
 		}
 		all = append(all, f)
 	}
@@ -139,7 +139,7 @@ func changeFact(ch indicators.Change, before indicators.Figure) fact {
 	if !ch.Known {
 		return f
 	}
-	f.Text = sentence(ch.Text) + " on the " + before.Period.Name
+	f.Text = sentence(ch.Text) + " on " + named(before.Period)
 	switch ch.Direction {
 	case indicators.Up:
 		f.Arrow = "up"
@@ -152,6 +152,16 @@ func changeFact(ch indicators.Change, before indicators.Figure) fact {
 		f.Text += ": " + ch.Judgement.String()
 	}
 	return f
+}
+
+// named is a period as it stands in a sentence: "the week of 9 November 2026",
+// "October 2026".
+func named(p indicators.Period) string {
+	switch p.Kind {
+	case indicators.Week, indicators.AcademicYear, indicators.AcademicYearToDate, indicators.FinancialYear:
+		return "the " + p.Name
+	}
+	return p.Name
 }
 
 func limit(p indicators.Polarity) string {

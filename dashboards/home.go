@@ -62,7 +62,11 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 		p.List += " " + a.Definition().ID
 	}
 	p.List = version(p.List)
-	p.Lead = leadOf(answers, open)
+	var followed time.Time
+	if s.AsAt != nil {
+		followed = s.AsAt()
+	}
+	p.Lead = leadOf(answers, open, followed)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)
 }
@@ -84,9 +88,8 @@ func (s *site) answers(c echo.Context, v access.Viewer) ([]indicators.Answer, er
 	return all, nil
 }
 
-func leadOf(answers []indicators.Answer, alerts int) lead {
+func leadOf(answers []indicators.Answer, alerts int, asAt time.Time) lead {
 	l := lead{Alerts: sentence(count(alerts, "alert is open", "alerts are open"))}
-	var asAt time.Time
 	judged, off := 0, 0
 	for _, a := range answers {
 		if a.AsAt().After(asAt) {

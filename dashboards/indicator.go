@@ -187,7 +187,10 @@ func choices(d indicators.Definition, asked indicators.Question) []choice {
 	for _, n := range lengths {
 		last.Options = append(last.Options, option{n, "Last " + n, n == strconv.Itoa(asked.Last)})
 	}
-	all := []choice{period, last}
+	all := []choice{last}
+	if len(d.Periods) > 1 {
+		all = []choice{period, last}
+	}
 	if asked.Member == "" && len(d.Breakdowns) > 1 {
 		by := choice{Name: "breakdown", Label: "Broken down by"}
 		for _, b := range d.Breakdowns {

@@ -33,6 +33,11 @@ type Options struct {
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
 
+	// AsAt is the instant up to which the warehouse holds every change of the
+	// record store, which goes on while nothing changes. nil: dashboards say when
+	// the facts were read that their figures were computed from.
+	AsAt func() time.Time
+
 	Demo     bool      // the county is invented, and every page says so
 	Personas []Persona // shown on the demo's sign-in page, and only there
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,11 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
+// unattended is how long a page goes on asking for new figures when nobody
+// touches it. It is less than a session's idle time, which those questions
+// would otherwise keep going on a screen that somebody walked away from.
+const unattended = access.IdleTimeout - 5*time.Minute
+
 // A page is the data of one template and names it; each page is a struct of its
 // own, and a test executes every template with its struct.
 type page interface{ file() string }
@@ -26,7 +32,7 @@ type page interface{ file() string }
 // parse reads layout, parts and pages. Each page is its own set, so that two
 // pages may both define "main".
 func parse() (map[string]*template.Template, error) {
-	base := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"asset": static.Path})
+	base := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"asset": static.Path, "idle": func() int { return int(unattended / time.Second) }})
 	if _, err := base.ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html"); err != nil {
 		return nil, fmt.Errorf("layout: %w", err)
 	}

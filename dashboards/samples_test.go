@@ -113,7 +113,7 @@ func sampleIndicator() indicatorPage {
 		names, values = append(names, "week of "+strconv.Itoa(1+i)+" Nov"), append(values, 1.4+float64(i)*0.1)
 	}
 	p.Trend = drawing{ID: "trend", Title: "Last 13 weeks: between 1.4% and 2.6%", Subtitle: "Sessions missed without permission as a percentage of possible sessions", Label: "Unauthorised absence by week. 2.6% in the newest.", Version: "1", Option: sampleChart("line", names, values)}
-	b := &breakdown{Name: "School", Lower: "school", Caption: "By school, week of 9 November 2026", Counts: true, Version: "1",
+	b := &breakdown{Name: "School", Lower: "school", Caption: "By school, week of 9 November 2026", Counts: true, Judged: true, Version: "1",
 		Columns: []column{{"School", "/sample/indicator", "ascending", false}, {"Percentage", "/sample/indicator", "", true}, {"Sessions missed without permission", "/sample/indicator", "descending", true},
 			{"Possible sessions", "/sample/indicator", "", true}, {"Period before", "/sample/indicator", "", true}, {"Status", "/sample/indicator", "", false}}}
 	names, values = nil, nil

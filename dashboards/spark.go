@@ -14,7 +14,7 @@ import (
 type spark struct {
 	Lines   []string // points of each unbroken run: a gap is a gap, not a zero
 	TargetY string   // "" without a target that lies in the drawing
-	Dots    []dot    // figures that are not judged, and the last one
+	Dots    []dot    // figures that are not judged, and the one that the card is about
 	Text    string
 }
 
@@ -42,24 +42,18 @@ func sparkOf(a indicators.Answer) spark {
 	for _, v := range shown {
 		low, high = min(low, v), max(high, v)
 	}
-	s := spark{Text: sparkText(a.Definition(), series)}
+	s := spark{Text: sparkText(series)}
 	if t, ok := a.Target(); ok {
 		v := t.Value.InexactFloat64()
 		low, high = min(low, v), max(high, v)
 		s.TargetY = coordinate(sparkY(v, low, high))
 	}
-	s.draw(series, low, high)
+	s.draw(series, a.Current().Period.ID, low, high)
 	return s
 }
 
-func (s *spark) draw(series []indicators.Figure, low, high float64) {
+func (s *spark) draw(series []indicators.Figure, current string, low, high float64) {
 	step := (sparkWidth - 2*sparkMargin) / float64(len(series)-1)
-	last := -1
-	for i, f := range series {
-		if f.HasNumber() {
-			last = i
-		}
-	}
 	var run []string
 	for i, f := range series {
 		if !f.HasNumber() {
@@ -72,7 +66,7 @@ func (s *spark) draw(series []indicators.Figure, low, high float64) {
 		switch {
 		case f.State == indicators.Incomplete:
 			s.Dots = append(s.Dots, dot{x, y, "open"})
-		case i == last:
+		case f.Period.ID == current:
 			s.Dots = append(s.Dots, dot{x, y, "last"})
 		}
 	}
@@ -99,13 +93,16 @@ func sparkY(v, low, high float64) float64 {
 
 func coordinate(v float64) string { return fmt.Sprintf("%.1f", v) }
 
-// sparkText is the trend in words: over what, and between which figures.
-func sparkText(d indicators.Definition, series []indicators.Figure) string {
+// sparkText is the trend in words: since when, and between which figures.
+func sparkText(series []indicators.Figure) string {
 	var least, most indicators.Figure
 	n := 0
-	for _, f := range series {
+	for i, f := range series {
 		if !f.HasNumber() {
 			continue
+		}
+		if n == 0 {
+			series = series[i:] // since the first figure that there is
 		}
 		if n == 0 || f.Value.LessThan(least.Value) {
 			least = f
@@ -115,9 +112,8 @@ func sparkText(d indicators.Definition, series []indicators.Figure) string {
 		}
 		n++
 	}
-	kind := strings.ReplaceAll(string(series[len(series)-1].Period.Kind), "-", " ")
 	if decimal.Decimal.Equal(least.Value, most.Value) {
-		return fmt.Sprintf("%s in each of the last %d %ss", most.Text, n, kind)
+		return "Since " + named(series[0].Period) + ": " + most.Text + " throughout"
 	}
-	return fmt.Sprintf("Last %s: between %s and %s", count(n, kind, kind+"s"), least.Text, most.Text)
+	return "Since " + named(series[0].Period) + ": between " + least.Text + " and " + most.Text
 }

@@ -60,11 +60,16 @@
     }
   }
 
-  // fit keeps room for the drawing where the names of its bars are long.
+  // fit makes a chart for the width that there is: room for the drawing where
+  // the names of its bars are long, and no more numbers than stand side by side.
   function fit(option, width) {
     [].concat(option.yAxis || []).forEach(function (axis) {
       if (axis.type !== 'category') { return; }
       axis.axisLabel = Object.assign({}, axis.axisLabel, { width: Math.min(230, Math.round(width * 0.42)), overflow: 'truncate' });
+    });
+    [].concat(option.xAxis || []).forEach(function (axis) {
+      axis.axisLabel = Object.assign({ hideOverlap: true }, axis.axisLabel);
+      if (axis.type === 'value') { axis.splitNumber = Math.max(2, Math.min(5, Math.floor(width / 120))); }
     });
   }
 
@@ -177,6 +182,8 @@
     var button = panel.querySelector('button');
     var every = (parseInt(panel.dataset.livePanel, 10) || 3) * 1000;
     var tag = panel.dataset.tag || '';
+    var idle = (parseInt(panel.dataset.idle, 10) || 1500) * 1000;
+    var touched = Date.now();
     var paused = false;
     var timer = 0;
 
@@ -213,7 +220,21 @@
       if (changed) { say('Figures updated at ' + clock()); }
     };
 
+    var pause = function (words) {
+      paused = true;
+      clearTimeout(timer);
+      button.textContent = 'Resume updates';
+      say(words + clock());
+    };
+
+    // Asking keeps the session going, so a page that nobody looks at any more
+    // stops asking before the session would end.
+    ['pointerdown', 'pointermove', 'keydown', 'scroll', 'touchstart'].forEach(function (kind) {
+      window.addEventListener(kind, function () { touched = Date.now(); }, { passive: true });
+    });
+
     var ask = function () {
+      if (Date.now() - touched > idle) { return pause('Nobody has used this page for a while. Updates paused at '); }
       fetch(location.href, {
         headers: { Accept: 'text/html', 'If-None-Match': tag, 'OneVision-Refresh': 'yes' },
         cache: 'no-store',
@@ -232,10 +253,11 @@
 
     button.hidden = false;
     button.addEventListener('click', function () {
-      paused = !paused;
-      button.textContent = paused ? 'Resume updates' : 'Pause updates';
-      say(paused ? 'Updates paused at ' + clock() : 'Updates resumed');
-      again();
+      if (!paused) { return pause('Updates paused at '); }
+      paused = false;
+      button.textContent = 'Pause updates';
+      say('Updates resumed');
+      ask();
     });
     document.addEventListener('visibilitychange', again);
     again();
