@@ -27,17 +27,21 @@ var saturday = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // permission (by six pupils), of the second 12, of the third 3.
 func threeSchools(t testing.TB) *indicatorstest.Warehouse {
 	w := open(t, "")
-	w.SchoolYear(2026)
-	w.Exec(`INSERT INTO facts.school (id, name) VALUES (1, 'Ash Primary'), (2, 'Birch Primary'), (3, 'Cedar Primary')`)
-	w.Exec(`INSERT INTO facts.child (id, date_of_birth) SELECT i, DATE '2016-05-01' FROM range(1, 91) r(i)`)
-	w.Exec(`INSERT INTO facts.enrolment (id, child_id, school_id, from_date) SELECT i, i, CASE WHEN i <= 20 THEN 1 WHEN i <= 50 THEN 2 ELSE 3 END, DATE '2026-11-09' FROM range(1, 91) r(i)`)
-	w.Exec(`INSERT INTO facts.attendance (id, child_id, school_id, date, am, pm)
+	fill(w.Exec)
+	return w
+}
+
+func fill(exec func(string, ...any)) {
+	exec(`INSERT INTO facts.half_term (id, academic_year, number, first_day, last_day) VALUES (1, 2026, 1, DATE '2026-09-01', DATE '2026-10-23'), (2, 2026, 2, DATE '2026-11-02', DATE '2026-12-18')`)
+	exec(`INSERT INTO facts.school (id, name) VALUES (1, 'Ash Primary'), (2, 'Birch Primary'), (3, 'Cedar Primary')`)
+	exec(`INSERT INTO facts.child (id, date_of_birth) SELECT i, DATE '2016-05-01' FROM range(1, 91) r(i)`)
+	exec(`INSERT INTO facts.enrolment (id, child_id, school_id, from_date) SELECT i, i, CASE WHEN i <= 20 THEN 1 WHEN i <= 50 THEN 2 ELSE 3 END, DATE '2026-11-09' FROM range(1, 91) r(i)`)
+	exec(`INSERT INTO facts.attendance (id, child_id, school_id, date, am, pm)
 		SELECT row_number() OVER (), e.child_id, e.school_id, d.day, '/', '\' FROM facts.enrolment e,
 		(SELECT unnest(generate_series(DATE '2026-11-09', DATE '2026-11-20', INTERVAL 1 DAY))::DATE AS day) d WHERE isodow(d.day) <= 5`)
-	w.Exec(`UPDATE facts.attendance SET am = 'O' WHERE date = DATE '2026-11-18' AND (child_id <= 6 OR child_id BETWEEN 21 AND 32 OR child_id BETWEEN 51 AND 53)`)
-	w.Exec(`UPDATE facts.attendance SET am = 'O' WHERE date = DATE '2026-11-11' AND child_id BETWEEN 21 AND 35`)
-	w.Exec(`DELETE FROM facts.attendance WHERE date = DATE '2026-11-09' AND child_id IN (20, 90)`)
-	return w
+	exec(`UPDATE facts.attendance SET am = 'O' WHERE date = DATE '2026-11-18' AND (child_id <= 6 OR child_id BETWEEN 21 AND 32 OR child_id BETWEEN 51 AND 53)`)
+	exec(`UPDATE facts.attendance SET am = 'O' WHERE date = DATE '2026-11-11' AND child_id BETWEEN 21 AND 35`)
+	exec(`DELETE FROM facts.attendance WHERE date = DATE '2026-11-09' AND child_id IN (20, 90)`)
 }
 
 func ask(t testing.TB, e *indicators.Engine, role access.Role, q indicators.Question) indicators.Answer {

@@ -15,6 +15,12 @@ type Sandbox interface {
 	Memory(ctx context.Context) (*sql.DB, error)
 }
 
+// SandboxFunc is a function as a Sandbox.
+type SandboxFunc func(ctx context.Context) (*sql.DB, error)
+
+// Memory calls the function.
+func (f SandboxFunc) Memory(ctx context.Context) (*sql.DB, error) { return f(ctx) }
+
 // Check says everything that is wrong with a library's files: form, SQL, and
 // each example that does not come out as it says. Names, if any, are the files
 // to look at (a definition, or its examples); none means all.

@@ -43,6 +43,7 @@ type Engine struct {
 	made    int                 // the build in which the relations are made, -1: none
 	reads   map[string][]string // fact tables beneath each definition, by id
 	broken  map[string]error    // definitions whose SQL is refused
+	last    int64               // the last run's id
 }
 
 // NewEngine makes an engine that answers nothing yet: Start it, or Run it.
@@ -89,7 +90,8 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		}
 	}
 	now := e.Now()
-	run := Run{ID: now.UnixMicro(), At: now, Why: why}
+	e.last = max(now.UnixMicro(), e.last+1)
+	run := Run{ID: e.last, At: now, Why: why}
 	next := &snapshot{indicators: maps.Clone(e.serving.Load().indicators), answers: newAnswers()}
 	var failed []error
 	for _, d := range definitions {

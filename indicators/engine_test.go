@@ -1,0 +1,261 @@
+package indicators_test
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"onevision/access"
+	"onevision/indicators"
+	"onevision/indicators/library"
+)
+
+var truancy = indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", Member: "3", At: "week:2026-11-16"}
+
+// Only the periods of which something changed are written again.
+func TestARunWritesOnlyWhatChanged(t *testing.T) {
+	w := threeSchools(t)
+	e := w.Engine(saturday, library.Files)
+	var changed []string
+	e.OnRun(func(_ context.Context, r indicators.Run) { changed = r.Changed })
+	before := runs(t, w)
+	if err := e.Run(t.Context(), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	if len(changed) != 0 {
+		t.Errorf("nothing changed, and %v did", changed)
+	}
+	w.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
+	if err := e.RunRecent(t.Context(), "unauthorised-absence"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(changed, []string{"unauthorised-absence"}) {
+		t.Errorf("changed: %v", changed)
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "4 of 400" {
+		t.Errorf("%+v", f)
+	}
+	after := runs(t, w)
+	for period, run := range after {
+		if again, want := run != before[period], !strings.HasSuffix(period, "11-09"); again != want {
+			t.Errorf("%s written again: %v", period, again)
+		}
+	}
+	// What stands behind each value adds up to it.
+	var wrong int
+	err := w.Read(t.Context(), func(ctx context.Context, c *sql.Conn, _ indicators.Position) error {
+		return c.QueryRowContext(ctx, `SELECT count(*) FROM results.value v WHERE breakdown = 'school' AND (numerator, denominator) <>
+			(SELECT (sum(m.numerator), sum(m.denominator)) FROM results.measure m WHERE m.indicator = v.indicator AND m.period_id = v.period_id AND m.school_id::VARCHAR = v.member)`).Scan(&wrong)
+	})
+	if err != nil || wrong != 0 {
+		t.Errorf("%d values are not the sum of their measures (%v)", wrong, err)
+	}
+}
+
+func runs(t *testing.T, w indicators.Warehouse) map[string]int64 {
+	t.Helper()
+	out := map[string]int64{}
+	err := w.Read(t.Context(), func(ctx context.Context, c *sql.Conn, _ indicators.Position) error {
+		rows, err := c.QueryContext(ctx, `SELECT period_id, max(run) FROM results.value WHERE indicator = 'unauthorised-absence' AND numerator IS NOT NULL GROUP BY 1`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var run int64
+			if err := rows.Scan(&id, &run); err != nil {
+				return err
+			}
+			out[id] = run
+		}
+		return rows.Err()
+	})
+	if err != nil || len(out) == 0 {
+		t.Fatalf("%d periods, %v", len(out), err)
+	}
+	return out
+}
+
+// A row that is gone takes its numbers with it.
+func TestWhatIsDeletedIsNotCounted(t *testing.T) {
+	w := threeSchools(t)
+	e := w.Engine(saturday, library.Files)
+	w.Exec(`DELETE FROM facts.attendance WHERE date >= DATE '2026-11-16'`)
+	if err := e.RunRecent(t.Context(), "unauthorised-absence"); err != nil {
+		t.Fatal(err)
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.State != indicators.NoData {
+		t.Errorf("%+v", f)
+	}
+}
+
+// A program that begins again serves what the one before it computed; a new
+// build of the warehouse, which holds no results, takes its place when its own
+// are computed and not before.
+func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "warehouse.duckdb")
+	w := open(t, file)
+	fill(w.Exec)
+	w.Engine(saturday, library.Files)
+
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := &gated{Warehouse: w, shut: make(chan struct{})}
+	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: gate, Now: func() time.Time { return saturday }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan indicators.Run, 10)
+	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := e.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	a := ask(t, e, access.Director, truancy)
+	if f := a.Current(); f.Of() != "3 of 400" || a.MemberName() != "Cedar Primary" {
+		t.Errorf("after a restart: %s %+v", a.MemberName(), f)
+	}
+
+	next := threeSchools(t)
+	next.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
+	next.Build = 2
+	gate.replace(next)
+	e.Changed(nil, true)
+	time.Sleep(50 * time.Millisecond)
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "3 of 400" {
+		t.Errorf("while the new build is computed: %+v", f)
+	}
+	close(gate.shut)
+	for r := range ran {
+		if r.Position.Build == 2 && r.Why == "build" {
+			break
+		}
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "4 of 400" {
+		t.Errorf("after the new build: %+v", f)
+	}
+}
+
+// gated is a warehouse that lets nobody write until it is opened.
+type gated struct {
+	mu sync.Mutex
+	indicators.Warehouse
+	shut chan struct{}
+}
+
+func (g *gated) replace(w indicators.Warehouse) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.Warehouse = w
+}
+
+func (g *gated) Write(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
+	<-g.shut
+	g.mu.Lock()
+	w := g.Warehouse
+	g.mu.Unlock()
+	return w.Write(ctx, fn)
+}
+
+// After a change of a table beneath it an indicator is computed again by
+// itself; after a change of another table nothing is.
+func TestAChangeIsFollowed(t *testing.T) {
+	w := threeSchools(t)
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan indicators.Run, 10)
+	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := e.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(l.Definitions()) {
+		t.Fatalf("the first run is %+v", r)
+	}
+	e.Changed([]string{"placement"}, false)
+	w.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
+	began := time.Now()
+	e.Changed([]string{"attendance"}, false)
+	r := <-ran
+	if r.Why != "change" || !slices.Contains(r.Changed, "unauthorised-absence") || slices.Contains(r.Indicators, "open-cases") {
+		t.Errorf("the run is %+v", r)
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "4 of 400" {
+		t.Errorf("%v after the mark: %+v", time.Since(began), f)
+	}
+	select {
+	case r := <-ran:
+		t.Errorf("another run: %+v", r)
+	case <-time.After(time.Second):
+	}
+}
+
+// A definition that is wrong keeps no other from being computed, and the error
+// names it.
+func TestAWrongDefinitionStandsAlone(t *testing.T) {
+	wrong := `{id: wrong, title: Wrong, meaning: Wrong., theme: test, unit: count, polarity: none, periods: [month], as_at: event, schedule: "0 6 * * *", source: Nobody, counts: things, examples: x, sql: "%s"}`
+	for name, text := range map[string]string{
+		"the SQL of wrong is refused":        `SELECT period_id, 1 AS numerator FROM period, pragma_database_list()`,
+		"the query of wrong: ":               `SELECT period_id, 1 AS numerator FROM period JOIN child ON child.birthday = period.first_day`,
+		"it does not answer numerator":       `SELECT period_id FROM period`,
+		"a period_id that is not in period":  `SELECT 'week:2026-11-16' AS period_id, 1 AS numerator FROM period`,
+		"2 without numerator or denominator": `SELECT period_id, CASE WHEN first_day >= DATE '2026-10-01' THEN NULL ELSE 1 END AS numerator FROM period`,
+	} {
+		w := threeSchools(t)
+		l, err := indicators.LoadLibrary(library.Files, fstest.MapFS{"test/wrong.yaml": {Data: []byte(strings.Replace(wrong, "%s", text, 1))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = e.Run(t.Context(), nil, 0)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "3 of 400" {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+// A query that does not end is ended.
+func TestAQueryHasALimit(t *testing.T) {
+	endless := `{id: endless, title: Endless, meaning: Endless., theme: test, unit: count, polarity: none, periods: [month], as_at: event, schedule: "0 6 * * *", source: Nobody, counts: things, examples: x,
+		sql: "SELECT p.period_id, count(*) AS numerator FROM period p, attendance a, attendance b, attendance c, attendance d GROUP BY ALL"}`
+	w := threeSchools(t)
+	l, err := indicators.LoadLibrary(fstest.MapFS{"test/endless.yaml": {Data: []byte(endless)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }, Limit: 300 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := e.Run(t.Context(), nil, 0); err == nil {
+		t.Error("it ended by itself")
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

@@ -1,0 +1,173 @@
+package indicators_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/access"
+	"onevision/indicators"
+	"onevision/indicators/library"
+	"onevision/records/postgres/postgrestest"
+	"onevision/records/schema"
+)
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }
+
+func database(t *testing.T) (admin string, app *pgxpool.Pool) {
+	t.Helper()
+	passwords := schema.NewPasswords()
+	admin = postgrestest.New(t)
+	if err := schema.Prepare(t.Context(), admin, passwords); err != nil {
+		t.Fatal(err)
+	}
+	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err = pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(app.Close)
+	return admin, app
+}
+
+func column(t *testing.T, c *pgx.Conn, query string, args ...any) []string {
+	t.Helper()
+	rows, err := c.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// The examples' facts have the tables and columns that are followed, and the
+// codes mean there what they mean in the record store.
+func TestTheSandboxIsTheFacts(t *testing.T) {
+	admin, _ := database(t)
+	c, err := pgx.Connect(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	published := column(t, c, `SELECT tablename || '.' || unnest(attnames) FROM pg_publication_tables WHERE pubname = $1`, schema.Publication)
+
+	db, err := memory{}.Memory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(indicators.SandboxFacts()); err != nil {
+		t.Fatal(err)
+	}
+	list := func(query string) []string {
+		rows, err := db.Query(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		var out []string
+		for rows.Next() {
+			var s string
+			if err := rows.Scan(&s); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, s)
+		}
+		slices.Sort(out)
+		return out
+	}
+	ours := list(`SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'facts'`)
+	for _, one := range ours {
+		if !slices.Contains(published, one) {
+			t.Errorf("%s is in the sandbox and not followed", one)
+		}
+	}
+	for _, table := range list(`SELECT DISTINCT table_name FROM information_schema.tables WHERE table_schema = 'facts'`) {
+		for _, one := range column(t, c, `SELECT tablename || '.' || unnest(attnames) FROM pg_publication_tables WHERE pubname = $1 AND tablename = $2`, schema.Publication, table) {
+			if !slices.Contains(ours, one) {
+				t.Errorf("%s is followed and not in the sandbox", one)
+			}
+		}
+	}
+	for name, query := range map[string]string{
+		"attendance codes": `SELECT code || ' ' || counts_as FROM %sattendance_code`,
+		"grades":           `SELECT code || ' ' || points::text FROM %sks4_grade`,
+	} {
+		a, b := column(t, c, fmt.Sprintf(query, "")), list(fmt.Sprintf(query, "facts."))
+		if !slices.Equal(a, b) {
+			t.Errorf("%s: %v in the record store, %v in the sandbox", name, a, b)
+		}
+	}
+}
+
+// Targets and comparators of the library are in their tables, from which alone
+// they are read: one that an importer writes counts, and one that ended does not.
+func TestTargetsAreReadFromTheirTable(t *testing.T) {
+	admin, app := database(t)
+	w := threeSchools(t)
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Pool: app, Now: func() time.Time { return saturday }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan indicators.Run, 10)
+	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := e.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-ran
+	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence"})
+	target, ok := a.Target()
+	if !ok || target.Text != "2.0%" || target.Tolerance.String() != "0.3" || a.Status() != indicators.StatusOffTarget || len(a.Comparators()) != 1 {
+		t.Errorf("target %+v %v, %s, %v", target, ok, a.Status(), a.Comparators())
+	}
+	c, err := pgx.Connect(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	for _, s := range []string{
+		`UPDATE indicator_target SET to_date = '2026-11-01' WHERE indicator = 'unauthorised-absence'`,
+		`INSERT INTO indicator_target (indicator, from_date, target, tolerance) VALUES ('unauthorised-absence', '2026-11-01', 2.2, 0.5)`,
+		`INSERT INTO indicator_target (indicator, breakdown, member, from_date, target) VALUES ('unauthorised-absence', 'school', '', '2026-11-01', 5), ('unauthorised-absence', 'school', '2', '2026-11-01', 3)`,
+		`INSERT INTO indicator_comparator (indicator, area, period, value, like_for_like, source) VALUES ('unauthorised-absence', 'England', '2025/26', 2.36, true, 'DfE')`,
+	} {
+		if _, err := c.Exec(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Run(t.Context(), []string{"unauthorised-absence"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	a = ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school"})
+	if target, _ := a.Target(); target.Text != "2.2%" || a.Status() != indicators.StatusAtRisk {
+		t.Errorf("target %+v, %s", target, a.Status())
+	}
+	if cs := a.Comparators(); len(cs) != 1 || cs[0].Period != "2025/26" {
+		t.Errorf("%+v", cs)
+	}
+	status := map[string]indicators.Status{}
+	for _, m := range a.Members() {
+		status[m.Name] = m.Status
+	}
+	if status["Ash Primary"] != indicators.StatusOnTarget || status["Birch Primary"] != indicators.StatusOffTarget {
+		t.Errorf("%v", status)
+	}
+}
