@@ -143,4 +143,24 @@ func TestANewBuildTakesOver(t *testing.T) {
 		}
 	}
 	f.equal()
+	if err := f.Rebuild(t.Context(), "a test wants it"); err != nil {
+		t.Fatal(err)
+	}
+	if s := f.Status(); s.Build != 3 || s.Reason != "a test wants it" {
+		t.Errorf("%+v", s)
+	}
+	f.equal()
+	f.stop()
+	w, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	// Without anybody who follows.
+	if err := w.Rebuild(t.Context(), "again"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.Verify(t.Context()); err != nil || !r.Equal || r.Position.Build != 4 {
+		t.Errorf("%+v %v", r.Position, err)
+	}
 }

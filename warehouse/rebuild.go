@@ -6,29 +6,47 @@ import (
 	"time"
 )
 
-// Rebuild asks the follower for a new build, beside the one that serves, and
-// returns once it serves instead. Follow must run, or be about to.
-func (w *Warehouse) Rebuild(ctx context.Context, why string) error {
+// Rebuild has a new build made for a reason said in words, and waits until it
+// serves. It follows by itself if Follow does not run.
+func (w *Warehouse) Rebuild(ctx context.Context, reason string) error {
 	w.mu.Lock()
-	before := 0
-	if w.serving != nil {
-		before = w.serving.number
-	}
-	if w.reason == "" {
-		w.reason = why
-	}
+	before := w.status.Rebuilds
+	w.reason, w.status.Reason = reason, reason
 	w.mu.Unlock()
 	w.nudge()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if s := w.Status(); s.Serving && s.Build > before {
+	defer w.followMeanwhile(ctx)()
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		s := w.Status()
+		if s.Rebuilds > before {
+			tick.Stop()
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w before the new build served: %s", ctx.Err(), w.Status().Error)
+			tick.Stop()
+			return fmt.Errorf("%w before the new build was whole: %s", ctx.Err(), s.Error)
 		}
+	}
+}
+
+// followMeanwhile follows until the returned function is called, if nobody
+// does already.
+func (w *Warehouse) followMeanwhile(ctx context.Context) (stop func()) {
+	select {
+	case w.follower <- struct{}{}:
+	default:
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.follow(ctx) // its troubles are in Status
+		<-w.follower
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
 }

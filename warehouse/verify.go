@@ -105,22 +105,7 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 
 // ensureFollowed starts to follow for the time of a verification if nobody does.
 func (w *Warehouse) ensureFollowed(ctx context.Context) (stop func(), err error) {
-	stop = func() {}
-	select {
-	case w.follower <- struct{}{}:
-		ctx, cancel := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			w.follow(ctx) // its troubles are in Status
-			<-w.follower
-		}()
-		stop = func() {
-			cancel()
-			<-done
-		}
-	default:
-	}
+	stop = w.followMeanwhile(ctx)
 	for tick := time.NewTicker(10 * time.Millisecond); ; {
 		s := w.Status()
 		if s.Serving && (s.State == Following || s.State == CatchingUp) {
