@@ -124,10 +124,6 @@ func TestEveryPageInABrowser(t *testing.T) {
 	address := sampleServer(t)
 	ctx := browser(t)
 	said := listen(ctx)
-	axe, err := os.ReadFile("testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
 	for name := range samples() {
 		names = append(names, name)
@@ -135,8 +131,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 	sort.Strings(names)
 	for _, name := range names {
 		at := address + "/sample/" + name
-		wide(t, ctx, name, at, string(axe))
-		narrow(t, ctx, name, at)
+		look(t, ctx, name, at)
 		if *pictures != "" {
 			onPaper(t, ctx, name, at)
 		}
@@ -149,8 +144,19 @@ func TestEveryPageInABrowser(t *testing.T) {
 	}
 }
 
-func wide(t *testing.T, ctx context.Context, name, at, axe string) {
+// look opens a page as a person would, wide and narrow, and asks axe.
+func look(t *testing.T, ctx context.Context, name, at string) {
 	t.Helper()
+	wide(t, ctx, name, at)
+	narrow(t, ctx, name, at)
+}
+
+func wide(t *testing.T, ctx context.Context, name, at string) {
+	t.Helper()
+	axe, err := os.ReadFile("testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
 	run(t, ctx, name, chromedp.Steps(chromedp.EmulateViewport(1366, 900), chromedp.Navigate(at)))
 	run(t, ctx, name, chromedp.Evaluate[bool](scrollThrough, chromedp.EvalAwaitPromise))
 	if drawn := run(t, ctx, name, chromedp.Evaluate[string](chartsDrawn)); drawn != "" {
@@ -160,7 +166,7 @@ func wide(t *testing.T, ctx context.Context, name, at, axe string) {
 		t.Errorf("%s: script in a mail ran", name)
 	}
 	// The debugger puts axe in past the page's policy, which stays in force.
-	run(t, ctx, name, chromedp.Evaluate[int](axe+";0"))
+	run(t, ctx, name, chromedp.Evaluate[int](string(axe)+";0"))
 	type violation struct{ ID, Help, Nodes string }
 	for _, v := range run(t, ctx, name, chromedp.Evaluate[[]violation](runAxe, chromedp.EvalAwaitPromise)) {
 		t.Errorf("%s: axe: %s (%s): %s", name, v.ID, v.Help, v.Nodes)

@@ -16,6 +16,7 @@ type numbers struct {
 
 type numberRow struct {
 	Period string
+	ID     string // of the period
 	Href   string // this page as it stands for that period
 	cell
 	Now bool // the period that the page is about
@@ -53,7 +54,7 @@ func numbersOf(a indicators.Answer, q query) numbers {
 	for i := len(series) - 1; i >= 0; i-- {
 		f := series[i]
 		n.Rows = append(n.Rows, numberRow{
-			Period: sentence(f.Period.Name), cell: cellOf(f), Now: f.Period.ID == a.Current().Period.ID,
+			Period: sentence(f.Period.Name), ID: f.Period.ID, cell: cellOf(f), Now: f.Period.ID == a.Current().Period.ID,
 			Href: q.with("/indicators/"+d.ID, "period", string(f.Period.Kind), "at", f.Period.ID),
 		})
 	}

@@ -1,0 +1,187 @@
+package dashboards_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/cmd/house"
+	"onevision/dashboards"
+	"onevision/records/county"
+	"onevision/records/postgres/postgrestest"
+)
+
+const password = "demo-password-of-tests"
+
+// demo is a small invented county with everything running: the pages over real
+// records, a real warehouse and real figures.
+func demo(t *testing.T) (*house.House, *pgxpool.Pool) {
+	t.Helper()
+	server := postgrestest.Server(t, nil)
+	place := house.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: slog.New(slog.DiscardHandler)}
+	ground, err := house.Stand(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ground.Close() })
+	if err := ground.Settle(t.Context(), county.Options{Children: 1500, Seed: 1}, password, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	h, err := house.Build(t.Context(), ground, house.Options{Place: place, Listen: "127.0.0.1:0", Log: place.Log,
+		Demo: &house.Demo{Personas: []dashboards.Persona{{Role: "director", Username: "director", Password: password}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := h.Run(ctx); err != nil {
+			t.Errorf("the house: %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+		if err := h.Close(); err != nil {
+			t.Errorf("close the house: %v", err)
+		}
+	})
+	wait, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err := h.WaitReady(wait); err != nil {
+		t.Fatal(err)
+	}
+	admin, err := pgxpool.New(t.Context(), ground.AdminURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(admin.Close)
+	return h, admin
+}
+
+// TestDirectorInABrowser signs in as the director and looks at everything there
+// is, as a person would; then a mark is changed in the record store, and the
+// page that is open shows it by itself.
+func TestDirectorInABrowser(t *testing.T) {
+	h, admin := demo(t)
+	ctx := dashboards.Browser(t)
+	said := dashboards.Listen(ctx)
+	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	do("sign in", chromedp.Navigate(h.PublicURL+"/"),
+		chromedp.SendKeys("#username", "director"), chromedp.SendKeys("#password", password), chromedp.Click("main button[type=submit]"),
+		chromedp.WaitVisible("#lead"))
+
+	cards := evaluate[[]string](t, ctx, `[...document.querySelectorAll('.app-card')].map(c => [c.querySelector('h2 a').getAttribute('href'), c.querySelector('.app-status').textContent,
+		c.querySelector('.app-card__value').textContent, c.querySelector('.app-spark-text').textContent].join('|'))`)
+	if len(cards) < 4 {
+		t.Fatalf("%d cards: %v", len(cards), cards)
+	}
+	pages := []string{"/", "/alerts", "/inbox", "/accessibility-statement", "/indicators/unauthorised-absence?period=month&last=26&sort=name&order=descending"}
+	for _, c := range cards {
+		parts := strings.Split(c, "|")
+		for _, p := range parts {
+			if strings.TrimSpace(p) == "" {
+				t.Errorf("a card without a part: %s", c)
+			}
+		}
+		pages = append(pages, parts[0])
+	}
+	lead := evaluate[string](t, ctx, `document.getElementById('lead').textContent`)
+	for _, words := range []string{"Data as at ", " sent their marks for ", " off target", " open"} {
+		if !strings.Contains(lead, words) {
+			t.Errorf("the first line does not say %q: %s", words, lead)
+		}
+	}
+	for _, p := range pages {
+		dashboards.Look(t, ctx, "county"+strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(p), h.PublicURL+p)
+		for _, problem := range evaluate[[]string](t, ctx, parity) {
+			t.Errorf("%s: %s", p, problem)
+		}
+	}
+	for _, c := range said.Taken() {
+		t.Errorf("the browser complains: %s", c)
+	}
+	changes(t, ctx, h, admin)
+}
+
+// changes marks a child absent and waits for the open page to say so.
+func changes(t *testing.T, ctx context.Context, h *house.House, admin *pgxpool.Pool) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 900), chromedp.Navigate(h.PublicURL+"/indicators/unauthorised-absence")); err != nil {
+		t.Fatal(err)
+	}
+	week := strings.TrimPrefix(evaluate[string](t, ctx, `document.querySelector('.app-now data').closest('tr').querySelector('th').dataset.period`), "week:")
+	before := evaluate[int](t, ctx, numerator)
+	tag, err := admin.Exec(t.Context(), `UPDATE attendance SET am = 'O' WHERE id = (
+		SELECT a.id FROM attendance a JOIN child c ON c.id = a.child_id WHERE a.date BETWEEN $1::date AND $1::date + 4 AND a.am = '/'
+		AND c.date_of_birth BETWEEN a.date - interval '14 years' AND a.date - interval '7 years' ORDER BY a.id LIMIT 1)`, week)
+	if err != nil || tag.RowsAffected() != 1 {
+		t.Fatalf("change a mark of the week of %s: %v (%d rows)", week, err, tag.RowsAffected())
+	}
+	changed := time.Now()
+	for evaluate[int](t, ctx, numerator) != before+1 {
+		if time.Since(changed) > 20*time.Second {
+			t.Fatalf("the page still shows %d", evaluate[int](t, ctx, numerator))
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Logf("shown %s after it was recorded", time.Since(changed).Round(10*time.Millisecond))
+	if status := evaluate[string](t, ctx, `document.querySelector('[data-live-panel] [role=status]').textContent`); !strings.HasPrefix(status, "Figures updated at ") {
+		t.Errorf("the page says %q of its update", status)
+	}
+	for _, problem := range evaluate[[]string](t, ctx, parity) {
+		t.Errorf("after the change: %s", problem)
+	}
+}
+
+func evaluate[T any](t *testing.T, ctx context.Context, js string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
+	if err != nil {
+		t.Fatalf("%v in %s", err, fmt.Sprintf("%.60s", js))
+	}
+	return v
+}
+
+// numerator is that of the period that the page is about.
+const numerator = `parseInt(document.querySelector('.app-now td:nth-of-type(2)').textContent.replace(/,/g, ''), 10)`
+
+// parity says where a chart and its table differ, number by number.
+const parity = `(() => {
+  const problems = [];
+  for (const chart of document.querySelectorAll('[data-chart]')) {
+    const option = JSON.parse(document.querySelector('script[data-for="' + chart.id + '"]').textContent);
+    const table = document.querySelector('table[data-table-for="' + chart.id + '"]');
+    const shown = [...table.querySelectorAll('tbody data')].map(d => parseFloat(d.textContent.replace(/,/g, '')));
+    const value = v => v !== null && typeof v === 'object' ? v.value : v;
+    let drawn = [];
+    if (chart.id === 'trend-chart') {
+      const series = option.series.filter(s => !/^Target /.test(s.name)).map(s => s.data.map(value));
+      for (let i = 0; i < series[0].length; i++) {
+        const there = series.map(s => s[i]).filter(v => typeof v === 'number');
+        if (there.length > 1) { problems.push(chart.id + ' draws two figures of one period'); }
+        drawn.push(...there);
+      }
+      drawn.reverse();
+    } else {
+      drawn = option.series[0].data.map(value).sort((a, b) => a - b);
+      shown.sort((a, b) => a - b);
+    }
+    if (!shown.length || JSON.stringify(drawn) !== JSON.stringify(shown)) {
+      problems.push(chart.id + ' draws ' + JSON.stringify(drawn) + ', its table says ' + JSON.stringify(shown));
+    }
+  }
+  return problems;
+})()`
