@@ -85,8 +85,8 @@ func run[T any](t *testing.T, ctx context.Context, what string, a chromedp.Actio
 	return v
 }
 
-// sampleServer serves the samples behind the real headers.
-func sampleServer(t *testing.T) string {
+// sampleServer serves the samples, and more, behind the real headers.
+func sampleServer(t *testing.T, routes ...func(*echo.Echo, *site)) string {
 	t.Helper()
 	s := &site{log: slog.New(slog.DiscardHandler)}
 	var err error
@@ -98,6 +98,9 @@ func sampleServer(t *testing.T) string {
 	e.Use(secure(false))
 	static.Mount(e)
 	all := samples()
+	for _, more := range routes {
+		more(e, s)
+	}
 	e.GET("/sample/mail-html", func(c echo.Context) error {
 		c.Response().Header().Set("Content-Security-Policy", mailPolicy)
 		c.Response().Header().Set("X-Frame-Options", "SAMEORIGIN")

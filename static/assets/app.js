@@ -67,6 +67,10 @@
       if (axis.type !== 'category') { return; }
       axis.axisLabel = Object.assign({}, axis.axisLabel, { width: Math.min(230, Math.round(width * 0.42)), overflow: 'truncate' });
     });
+    // The limit is named above bars that lie down, not among the axis' numbers.
+    [].concat(option.series || []).forEach(function (s) {
+      if (s.type === 'bar' && s.markLine) { s.markLine.label = Object.assign({}, s.markLine.label, { position: 'start' }); }
+    });
     [].concat(option.xAxis || []).forEach(function (axis) {
       axis.axisLabel = Object.assign({ hideOverlap: true }, axis.axisLabel);
       if (axis.type === 'value') { axis.splitNumber = Math.max(2, Math.min(5, Math.floor(width / 120))); }
