@@ -59,6 +59,16 @@ func Stand(ctx context.Context, p Place) (*Ground, error) {
 	return g, nil
 }
 
+// Halt makes sure that nothing runs on the folder's private PostgreSQL: one that
+// a killed program left is stopped. postgres.ErrInUse if a program runs.
+func (p Place) Halt(ctx context.Context) error {
+	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(p.Data, "postgres"), BinDir: p.PostgresBin, Log: p.Log})
+	if err != nil {
+		return err
+	}
+	return server.Stop(ctx)
+}
+
 func (g *Ground) start(ctx context.Context) error {
 	if g.DatabaseURL != "" {
 		g.AdminURL = g.DatabaseURL

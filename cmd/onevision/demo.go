@@ -105,14 +105,7 @@ func removeDemo(ctx context.Context, p house.Place) error {
 	if _, err := os.Stat(filepath.Join(p.Data, "demo-password")); err != nil {
 		return fmt.Errorf("%s does not hold a demo: --fresh removes nothing else", p.Data)
 	}
-	g, err := house.Stand(ctx, p)
-	if err != nil {
-		return err
-	}
-	if g.Shared() {
-		return errors.Join(fmt.Errorf("a program runs on %s: stop it first", p.Data), g.Close())
-	}
-	if err := g.Close(); err != nil {
+	if err := p.Halt(ctx); err != nil {
 		return err
 	}
 	return os.RemoveAll(p.Data)
