@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/indicators"
@@ -291,5 +293,42 @@ func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 	rules, err := w.Rules(t.Context(), accesstest.Viewer(access.Director))
 	if err != nil || len(rules) != 1 || !rules[0].Threshold.Equal(dec("3")) {
 		t.Errorf("rules %+v (%v): one that is there is left as it is", rules, err)
+	}
+}
+
+// A rule about the authority as a whole, where low is bad and once is chance.
+func TestARuleAboutTheWhole(t *testing.T) {
+	w := newWorld(t)
+	director := w.person("director", access.Director, access.Lead, access.WholeAuthority, 0)
+	w.begin()
+	r := Rule{Name: "Attendance of the authority", Indicator: "attendance", Period: indicators.Week, Operator: Below, Threshold: dec("90"),
+		Clear: decimal.NewNullDecimal(dec("91.25")), HoldPeriods: 2, Enabled: true}
+	if err := w.EnsureRule(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	w.board.set("", lastWeek-3, 93, 100)
+	w.evaluate()
+	w.board.set("", lastWeek-2, 89, 100)
+	w.evaluate()
+	w.written(0)
+	w.board.set("", lastWeek-1, 88, 100)
+	w.evaluate()
+	m := w.written(1)[0]
+	if m.Account != director || m.Subject != "[Off target] Unauthorised absence: 88.0% (threshold 90.0%), "+weekOf(lastWeek-1).Name {
+		t.Errorf("told %v", m)
+	}
+	for _, want := range []string{"Threshold: below 90.0% for 2 in a row; it recovers at 91.25% or more", "Below since: " + weekOf(lastWeek-2).Name,
+		"You get this because you are the lead for the authority since 1 September 2026.", "https://onevision.example.gov.uk/indicators/attendance?period=week\n"} {
+		if !strings.Contains(m.Text, want) {
+			t.Errorf("the letter does not say %q:\n%s", want, m.Text)
+		}
+	}
+	w.board.set("", lastWeek, 91, 100)
+	w.evaluate()
+	w.written(1)
+	w.board.set("", lastWeek, 92, 100)
+	w.evaluate()
+	if back := w.written(2)[1]; back.Subject != "[Recovered] Unauthorised absence: back to 92.0%, "+weekOf(lastWeek).Name || back.InReplyTo != m.MessageID {
+		t.Errorf("the recovery is %v", back)
 	}
 }

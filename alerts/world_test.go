@@ -72,6 +72,14 @@ func (b *board) of(_ context.Context, v access.Viewer, r Rule) (report, error) {
 		}
 		rep.Whole = append(rep.Whole, f)
 	}
+	if r.Breakdown == "" {
+		rep.Whole = nil
+		for w := range 12 {
+			rep.Whole = append(rep.Whole, b.figure(v, "", w))
+		}
+		rep.Members = []subject{{Series: rep.Whole}}
+		return rep, nil
+	}
 	for id, name := range b.names {
 		s := subject{ID: id, Name: name}
 		for w := range 12 {
