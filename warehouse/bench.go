@@ -141,7 +141,7 @@ func MeasureDrain(ctx context.Context, o Options, write func(ctx context.Context
 	if err != nil {
 		return Drain{}, err
 	}
-	w.serve(b)
+	w.built(b)
 	if err := bare.dropSlot(ctx, conn); err != nil {
 		return Drain{}, err
 	}

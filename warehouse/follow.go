@@ -68,12 +68,7 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		if err != nil {
 			return err
 		}
-		w.mu.Lock()
-		w.reason = ""
-		w.status.Rebuilds++
-		w.mu.Unlock()
-		w.setPosition(made.at.Position, made.at.AsAt)
-		w.serve(made)
+		w.built(made)
 		b = made
 		retry.loaded()
 		w.o.Log.Info("the warehouse was built", "build", b.number, "rows", w.Status().Load.Rows, "took", w.o.Now().Sub(began).Round(time.Millisecond))
@@ -89,6 +84,16 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 	defer b.release()
 	w.setState(Connecting)
 	return newStream(w, b, retry).run(ctx)
+}
+
+// built makes a new build the one that answers.
+func (w *Warehouse) built(b *build) {
+	w.mu.Lock()
+	w.reason = ""
+	w.status.Rebuilds++
+	w.mu.Unlock()
+	w.setPosition(b.at.Position, b.at.AsAt)
+	w.serve(b)
 }
 
 // failed decides what an error means: a reason for a new build, or only

@@ -87,7 +87,7 @@ func (c *county) source() string {
 
 func (c *county) options(dir string) Options {
 	return Options{Dir: dir, SourceURL: c.source(), Slot: "onevision_test", Publication: schema.Publication,
-		Tables: c.tables, Log: slog.New(slog.NewTextHandler(c.Output(), nil))}
+		Tables: c.tables, Log: slog.New(slog.NewTextHandler(c.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
 // follower is an open warehouse that follows until the test ends or stop.

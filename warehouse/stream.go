@@ -205,11 +205,13 @@ func (s *stream) flush() error {
 	if at := pgTime(s.batch.at); at.After(p.AsAt) {
 		p.AsAt = at
 	}
+	began, rows := time.Now(), s.fold.rows
 	changed, err := s.apply.apply(s.fold, p)
 	if err != nil {
 		s.apply.rollback()
 		return s.w.applyFailed(p, err)
 	}
+	s.w.o.Log.Debug("a batch was applied", "transactions", s.count, "rows", rows, "changed", changed, "took", time.Since(began), "waited", began.Sub(s.since))
 	s.fold.reset()
 	s.batch = nil
 	s.kept, s.persisted = p.LSN, time.Now()
