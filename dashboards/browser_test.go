@@ -124,6 +124,7 @@ func sampleServer(t *testing.T, routes ...func(*echo.Echo, *site)) string {
 // TestEveryPageInABrowser looks at every page as a person would: wide, narrow
 // and with a screen reader's eyes.
 func TestEveryPageInABrowser(t *testing.T) {
+	t.Parallel()
 	address := sampleServer(t)
 	ctx := browser(t)
 	said := listen(ctx)

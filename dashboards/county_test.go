@@ -70,6 +70,7 @@ func demo(t *testing.T) (*house.House, *pgxpool.Pool) {
 // is, as a person would; then a mark is changed in the record store, and the
 // page that is open shows it by itself.
 func TestDirectorInABrowser(t *testing.T) {
+	t.Parallel()
 	h, admin := demo(t)
 	ctx := dashboards.Browser(t)
 	said := dashboards.Listen(ctx)
@@ -105,9 +106,17 @@ func TestDirectorInABrowser(t *testing.T) {
 		}
 	}
 	for _, p := range pages {
+		// Councils' networks are slow: HTML has a budget, and ECharts is loaded
+		// where there is a chart to draw and nowhere else.
+		if size := evaluate[int](t, ctx, `fetch(`+"`"+h.PublicURL+p+"`"+`).then(r => r.text()).then(s => s.length)`); size > 80_000 {
+			t.Errorf("%s: %d bytes of HTML", p, size)
+		}
 		dashboards.Look(t, ctx, "county"+strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(p), h.PublicURL+p)
 		for _, problem := range evaluate[[]string](t, ctx, parity) {
 			t.Errorf("%s: %s", p, problem)
+		}
+		if charts := evaluate[[]bool](t, ctx, `[!!document.querySelector('[data-chart]'), !!window.echarts]`); charts[0] != charts[1] {
+			t.Errorf("%s: a chart is there: %v; the library is loaded: %v", p, charts[0], charts[1])
 		}
 	}
 	for _, c := range said.Taken() {
@@ -148,7 +157,7 @@ func changes(t *testing.T, ctx context.Context, h *house.House, admin *pgxpool.P
 
 func evaluate[T any](t *testing.T, ctx context.Context, js string) T {
 	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js))
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("%v in %s", err, fmt.Sprintf("%.60s", js))
 	}

@@ -46,9 +46,34 @@ type house struct {
 
 var passwords = schema.NewPasswords()
 
+// staffed is a record store with an account of each role and no records.
+func staffed(admin string) error {
+	ctx := context.Background()
+	if err := schema.Prepare(ctx, admin, passwords); err != nil {
+		return err
+	}
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	accounts := access.NewAccounts(pool, time.Now)
+	for _, role := range access.Roles() {
+		_, err := accounts.Add(ctx, accesstest.Viewer(access.Administrator), access.NewAccount{Username: string(role), DisplayName: "Pat Invented", Role: role, Password: goodPassword})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	admin := postgrestest.Template(t, func(u string) error { return schema.Prepare(context.Background(), u, passwords) })
+	admin := postgrestest.Template(t, staffed)
 	app, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		t.Fatal(err)
@@ -65,12 +90,6 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{pool: database(t), engine: &unready{}, log: &bytes.Buffer{}}
 	accounts := access.NewAccounts(h.pool, time.Now)
-	admin := accesstest.Viewer(access.Administrator)
-	for _, role := range access.Roles() {
-		if _, err := accounts.Add(t.Context(), admin, access.NewAccount{Username: string(role), DisplayName: "Pat Invented", Role: role, Password: goodPassword}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	h.echo = echo.New()
 	err := Mount(h.echo, Options{
 		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),

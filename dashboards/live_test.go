@@ -20,6 +20,7 @@ import (
 // where the old ones stood, one line says so, the focus stays where it was,
 // updates can be paused, and the end of the session ends them.
 func TestLivePage(t *testing.T) {
+	t.Parallel()
 	var value atomic.Value
 	value.Store("2.6%")
 	var signedOut atomic.Bool
