@@ -136,7 +136,11 @@ func migrate(ctx context.Context, adminURL string) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithTableName("migration"))
+	// A number says where a migration stands among the others, not when it was
+	// written: several people write at a time, each with numbers kept for them.
+	// So one that a newer program brings may have a lower number than what a
+	// database already has, and is applied then.
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithTableName("migration"), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
@@ -172,9 +176,11 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 // guard refuses to drop or detach a partition of attendance, or to truncate
 // one, while it may hold rows: none of these reaches the warehouse. The bulk
 // path, which replaces a partition that it has seen to be empty, says so by a
-// setting of its transaction.
+// setting of its transaction. It runs with a superuser's rights for whoever
+// alters a table, so pg_temp comes last on its path: unnamed it comes first, and
+// the program's role could put a relation of its own where pg_class is meant.
 const guard = `
-CREATE OR REPLACE FUNCTION guard_partitions() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+CREATE OR REPLACE FUNCTION guard_partitions() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	o record;
 	holds boolean;
