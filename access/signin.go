@@ -24,7 +24,9 @@ const anonymous = "anonymous"
 // is ErrSignIn, or Throttled with how long to wait, whether the account exists
 // or not; a wrong name takes as long as a wrong password.
 func (a *Accounts) Authenticate(ctx context.Context, username, password, network string) (Viewer, error) {
-	username = strings.TrimSpace(username)
+	// Cleaned before it is counted: otherwise one account would have as many
+	// names to try as there are places for a zero byte.
+	username = strings.TrimSpace(clean(username))
 	if err := a.attempt(ctx, username, network); err != nil {
 		return Viewer{}, err
 	}
@@ -77,7 +79,7 @@ func (a *Accounts) lookUp(ctx context.Context, username string) (mint.Person, st
 	var enabled bool
 	err := a.pool.QueryRow(ctx, `/* access.Accounts.lookUp */
 		SELECT id, display_name, role, password_hash, disabled_at IS NULL FROM account WHERE lower(username) = lower($1)`,
-		clean(username)).Scan(&p.Account, &p.Name, &p.Role, &hashed, &enabled)
+		username).Scan(&p.Account, &p.Name, &p.Role, &hashed, &enabled)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return mint.Person{}, nobodys, nil

@@ -174,6 +174,12 @@ func TestThrottle(t *testing.T) {
 			t.Errorf("the sixth attempt on %s: %v", who, err)
 		}
 	}
+	// What PostgreSQL could not be asked is not another name to try.
+	for _, who := range []string{"\x00jane", "ja\x00ne", "jane\x00", "\x00 jane"} {
+		if _, err := a.Authenticate(ctx, who, goodPassword, "192.0.2.1"); !errors.As(err, new(access.Throttled)) {
+			t.Errorf("another attempt as %q: %v", who, err)
+		}
+	}
 	// It survives a restart of the program, and holds from elsewhere too.
 	b := access.NewAccounts(p, c.now)
 	if _, err := b.Authenticate(ctx, "jane", goodPassword, "198.51.100.1"); !errors.As(err, new(access.Throttled)) {
