@@ -9,7 +9,8 @@ const upnLetters = "ABCDEFGHJKLMNPQRTUVWXYZ"
 // letter and 12 digits, or in a temporary number 11 digits and a letter. The
 // letter is the sum of the characters' values, each times its place (2 to 13),
 // modulo 23; a last letter has the value of its place among the check letters
-// (DfE, Unique pupil numbers; CIN census rule 1510).
+// (DfE, Unique pupil numbers; CIN census rule 1510). A number of nothing but
+// zeros agrees with its letter and is nobody's: it stands where one is not known.
 func ValidUPN(s string) bool {
 	if len(s) != 13 {
 		return false
@@ -29,6 +30,9 @@ func upnLetter(s string) (byte, bool) {
 	if len(s) != 12 {
 		return 0, false
 	}
+	if s == "000000000000" {
+		return 0, false
+	}
 	sum := 0
 	for i := range 12 {
 		value := int(s[i]) - '0'
@@ -46,6 +50,8 @@ func upnLetter(s string) (byte, bool) {
 // ValidNHSNumber reports whether s is an NHS number: 10 digits, the last of
 // which is 11 less the weighted sum (10 for the first digit, 2 for the ninth)
 // modulo 11, where 11 stands for 0 and 10 does not occur (NHS Data Dictionary).
+// One digit ten times agrees with itself, whichever it is, and is what people and
+// programs write where the number is not known: it is not a number.
 func ValidNHSNumber(s string) bool {
 	if len(s) != 10 {
 		return false
@@ -62,7 +68,7 @@ func NHSNumber(first9 string) (string, bool) {
 }
 
 func nhsDigit(s string) (byte, bool) {
-	if len(s) != 9 || !digits(s) {
+	if len(s) != 9 || !digits(s) || strings.Count(s, s[:1]) == 9 {
 		return 0, false
 	}
 	sum := 0
