@@ -51,6 +51,13 @@ func TestBodies(t *testing.T) {
 			t.Errorf("year %s: %d %s", year, r.status, r.body)
 		}
 	}
+	// What encoding/json would put a replacement character for: bytes of
+	// Windows-1252, and half of a pair.
+	for members, want := range map[string]int{"\"source\":\"Ren\xe9\"": 400, `"source":"a\ud800b"`: 422} {
+		if r := h.ask(t, access.WelfareOfficer, "POST", path, with(members)); r.status != want {
+			t.Errorf("%q: %d %s", members, r.status, r.body)
+		}
+	}
 	// What a reader is given back it may send: null for nothing, a number for
 	// a decimal, and what the store sets.
 	r := h.ask(t, access.WelfareOfficer, "POST", path, with(`"attainment8":46.25,"maths_grade":null,"id":"7","version":9,"recorded_by":1`))

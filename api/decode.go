@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -39,6 +40,11 @@ func (c call) body() ([]byte, error) {
 	}
 	if len(body) > longestBody {
 		return nil, &refusal{status: http.StatusRequestEntityTooLarge, detail: "A body has at most 1 MiB."}
+	}
+	// encoding/json would put a sign of its own in the place of what it cannot
+	// read, and a name would be stored wrong without a word.
+	if !utf8.Valid(body) {
+		return nil, errNotJSON
 	}
 	return body, nil
 }

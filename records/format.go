@@ -55,8 +55,10 @@ func tidyUp(as, text string) (tidy, message string) {
 	return tidy, ""
 }
 
+// printable refuses the replacement character too: it stands where a program on
+// the way lost a letter, of a name perhaps.
 func printable(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) < 0
 }
 
 func printableLines(s string) bool { return printable(strings.ReplaceAll(s, "\n", " ")) }

@@ -135,6 +135,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"taken UPN":                {&records.Child{DateOfBirth: day("2020-01-02"), Sex: "F", Ethnicity: "WBRI", UPN: c.child.UPN}, []string{"upn in-use"}},
 		"unknown codes":            {&records.Child{DateOfBirth: day("2020-01-02"), Sex: "X", Ethnicity: "\x00"}, []string{"sex unknown-code", "ethnicity unknown-code"}},
 		"control characters":       {&records.ChildName{Child: id, Type: "alias", Forename: "a\x00b", Surname: "a\nb", FromDate: day("2020-01-01")}, []string{"forename format", "surname format"}},
+		"a letter lost on the way": {&records.ChildName{Child: id, Type: "alias", Forename: "Ren\uFFFD", Surname: "b", FromDate: day("2020-01-01")}, []string{"forename format"}},
 		"not UTF-8":                {&records.ChildName{Child: id, Type: "alias", Forename: "a\xff", Surname: "b", FromDate: day("2020-01-01")}, []string{"forename format"}},
 		"too long":                 {&records.ChildName{Child: id, Type: "alias", Forename: strings.Repeat("a", 201), Surname: "b", FromDate: day("2020-01-01")}, []string{"forename format"}},
 		"no such child":            {&records.ChildName{Child: stranger, Type: "alias", Forename: "a", Surname: "b", FromDate: day("2020-01-01")}, []string{"child not-found"}},
