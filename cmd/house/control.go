@@ -41,17 +41,11 @@ func listenControl(ctx context.Context, data string, handler http.Handler) error
 		return err
 	}
 	defer release()
-	// The data folder is held by this program alone (the private PostgreSQL's
-	// lock, or the warehouse's), so a socket found here is a dead one.
-	if err := os.Remove(filepath.Join(data, controlName)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	old := syscall.Umask(0o177)
-	listener, err := net.Listen("unix", path)
-	syscall.Umask(old)
+	listener, err := listenPrivately(data, path)
 	if err != nil {
 		return fmt.Errorf("open the local channel: %w", err)
 	}
+	defer os.Remove(filepath.Join(data, controlName))
 	server := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return ctx }}
 	done := context.AfterFunc(ctx, func() { server.Close() })
 	defer done()
@@ -59,6 +53,31 @@ func listenControl(ctx context.Context, data string, handler http.Handler) error
 		return err
 	}
 	return nil
+}
+
+// listenPrivately makes the socket in a folder that nobody else can enter and
+// moves it to its place once its mode is right. The umask would do the same for
+// the whole process, and take the right to enter from the folders that DuckDB
+// makes at that moment.
+func listenPrivately(data, path string) (net.Listener, error) {
+	private, err := os.MkdirTemp(data, ".c-*") // mode 0700
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(private)
+	making := filepath.Join(filepath.Dir(path), filepath.Base(private), "s")
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: making, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	listener.SetUnlinkOnClose(false) // it is not there any more
+	// The data folder is held by this program alone (the private PostgreSQL's
+	// lock, or the warehouse's), so a socket found in the place is a dead one.
+	if err := errors.Join(os.Chmod(making, 0o600), os.Rename(making, path)); err != nil {
+		listener.Close()
+		return nil, err
+	}
+	return listener, nil
 }
 
 // ErrNoServer says that no server runs on the data folder.
