@@ -34,14 +34,16 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	}
 	// Who asks decides one thing about an answer: whether it is exact.
 	key := asked{q, v.May(access.ExactFigures), DayOf(e.Now())}
-	if a, ok := s.answers.get(key); ok {
-		return a, nil
-	}
-	a, err := s.answer(c, key)
-	if err == nil {
+	a, ok := s.answers.get(key)
+	if !ok {
+		var err error
+		if a, err = s.answer(c, key); err != nil {
+			return Answer{}, err
+		}
 		s.answers.put(key, a)
 	}
-	return a, err
+	a.asAt = e.asAt(q.Indicator, c.asAt)
+	return a, nil
 }
 
 // answer makes the answer. It chooses by the cells as they are and says only

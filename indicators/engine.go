@@ -37,6 +37,7 @@ type Engine struct {
 	listeners []func(context.Context, Run)
 
 	serving atomic.Pointer[snapshot]
+	still   atomic.Pointer[map[string]time.Time] // by indicator, see look
 	changes changes
 
 	running sync.Mutex          // one run at a time; guards what follows
@@ -58,8 +59,9 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 		o.Limit = 2 * time.Minute
 	}
 	e := &Engine{EngineOptions: o, made: -1}
-	e.serving.Store(&snapshot{indicators: map[string]*computed{}, answers: newAnswers()})
-	e.changes.wake = make(chan struct{}, 1)
+	e.serving.Store(emptySnapshot())
+	e.still.Store(&map[string]time.Time{})
+	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
 	return e, nil
 }
 
@@ -92,23 +94,24 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	now := e.Now()
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
-	next := &snapshot{indicators: maps.Clone(e.serving.Load().indicators), answers: newAnswers()}
+	was := e.serving.Load()
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
 	for _, d := range definitions {
 		changed, err := e.runOne(ctx, d, periods, &run, next)
 		if err != nil {
 			failed = append(failed, err)
+			next.behind[d.ID] = true
 			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", d.ID, "error", err)
 			continue
 		}
+		delete(next.behind, d.ID)
 		run.Indicators = append(run.Indicators, d.ID)
 		if changed {
 			run.Changed = append(run.Changed, d.ID)
 		}
 	}
-	if len(run.Indicators) > 0 {
-		e.serve(ctx, next)
-	}
+	e.serve(ctx, next)
 	for _, listen := range e.listeners {
 		listen(ctx, run)
 	}

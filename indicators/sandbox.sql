@@ -1,6 +1,6 @@
 -- The facts as the warehouse holds them, for the examples of definitions: the
--- same tables and columns (a test compares them with the publication), empty but
--- for the codes whose meaning the relations read. In the warehouse a code column
+-- tables and columns that relations read (a test finds each in the publication),
+-- empty but for the codes whose meaning they read. In the warehouse a code column
 -- is an ENUM of its code table; here it is text, so that an example that
 -- misspells a code is caught by the query and not by the load.
 CREATE SCHEMA facts;

@@ -52,7 +52,7 @@ func column(t *testing.T, c *pgx.Conn, query string, args ...any) []string {
 	return out
 }
 
-// The examples' facts have the tables and columns that are followed, and the
+// Each table and column of the examples' facts is one that is followed, and the
 // codes mean there what they mean in the record store.
 func TestTheSandboxIsTheFacts(t *testing.T) {
 	admin, _ := database(t)
@@ -92,13 +92,6 @@ func TestTheSandboxIsTheFacts(t *testing.T) {
 	for _, one := range ours {
 		if !slices.Contains(published, one) {
 			t.Errorf("%s is in the sandbox and not followed", one)
-		}
-	}
-	for _, table := range list(`SELECT DISTINCT table_name FROM information_schema.tables WHERE table_schema = 'facts'`) {
-		for _, one := range column(t, c, `SELECT tablename || '.' || unnest(attnames) FROM pg_publication_tables WHERE pubname = $1 AND tablename = $2`, schema.Publication, table) {
-			if !slices.Contains(ours, one) {
-				t.Errorf("%s is followed and not in the sandbox", one)
-			}
 		}
 	}
 	for name, query := range map[string]string{

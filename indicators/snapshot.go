@@ -14,9 +14,14 @@ import (
 // and puts it in its place.
 type snapshot struct {
 	indicators map[string]*computed
+	behind     map[string]bool              // those that the last run of them did not bring up to its facts
 	names      map[string]map[string]string // by breakdown and id
 	yardsticks yardsticks
 	answers    *answers
+}
+
+func emptySnapshot() *snapshot {
+	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, answers: newAnswers()}
 }
 
 // computed is one indicator's values, unsuppressed: nothing of it leaves this

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +21,9 @@ const (
 	// change and takes no more than a twentieth of the time.
 	sweepAfter = 30 * time.Second
 	sweepShare = 20
+	// While nothing changes, values stay true of ever later facts: how often this
+	// is looked at.
+	lookEvery = 10 * time.Second
 )
 
 // changes are the tables that changed since the last run.
@@ -29,7 +31,8 @@ type changes struct {
 	mu       sync.Mutex
 	tables   map[string]bool
 	newBuild bool
-	wake     chan struct{} // of capacity 1
+	told     map[string]int // how often each table changed, ever
+	wake     chan struct{}  // of capacity 1
 }
 
 // Changed tells the engine that facts of these tables changed, or that a new
@@ -41,6 +44,7 @@ func (e *Engine) Changed(tables []string, newBuild bool) {
 	}
 	for _, t := range tables {
 		e.changes.tables[t] = true
+		e.changes.told[t]++
 	}
 	e.changes.newBuild = e.changes.newBuild || newBuild
 	e.changes.mu.Unlock()
@@ -56,6 +60,13 @@ func (c *changes) take() (tables map[string]bool, newBuild bool) {
 	tables, newBuild = c.tables, c.newBuild
 	c.tables, c.newBuild = nil, false
 	return tables, newBuild
+}
+
+// state is how often each table changed, and whether a change waits.
+func (c *changes) state() (told map[string]int, waiting bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.told), len(c.tables) > 0 || c.newBuild
 }
 
 // Start fills the tables of targets and comparators, serves what the warehouse
@@ -88,7 +99,7 @@ func (e *Engine) Start(ctx context.Context) error {
 func (e *Engine) restore(ctx context.Context) error {
 	e.running.Lock()
 	defer e.running.Unlock()
-	next := &snapshot{indicators: map[string]*computed{}, answers: newAnswers()}
+	next := emptySnapshot()
 	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
 		var n int
 		if err := c.QueryRowContext(ctx, `/* indicators.restore */
@@ -101,7 +112,7 @@ func (e *Engine) restore(ctx context.Context) error {
 				return err
 			}
 			if was != nil {
-				next.indicators[d.ID] = was
+				next.indicators[d.ID], next.behind[d.ID] = was, true
 			}
 		}
 		var err error
@@ -113,88 +124,4 @@ func (e *Engine) restore(ctx context.Context) error {
 	}
 	e.serve(ctx, next)
 	return nil
-}
-
-// follow computes when facts changed, until ctx ends.
-func (e *Engine) follow(ctx context.Context) {
-	stale := map[string]bool{} // indicators of which older periods may have changed too
-	var sweep <-chan time.Time
-	var sweepTook time.Duration
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-sweep:
-			ids := slices.Sorted(maps.Keys(stale))
-			clear(stale)
-			sweep = nil
-			began := time.Now()
-			e.tell(e.run(ctx, "change", ids, 0))
-			sweepTook = time.Since(began)
-		case <-e.changes.wake:
-			if !e.calm(ctx) {
-				return
-			}
-			tables, newBuild := e.changes.take()
-			began := time.Now()
-			if newBuild {
-				clear(stale)
-				sweep = nil
-				e.tell(e.run(ctx, "build", nil, 0))
-				sweepTook = time.Since(began)
-				continue
-			}
-			ids := e.affected(tables)
-			if len(ids) == 0 {
-				continue
-			}
-			e.tell(e.run(ctx, "change", ids, recent))
-			for _, id := range ids {
-				stale[id] = true
-			}
-			if sweep == nil {
-				sweep = time.After(max(sweepAfter, sweepShare*sweepTook))
-			}
-		}
-	}
-}
-
-// calm waits until changes stop coming, but no longer than patience; false when
-// ctx ended.
-func (e *Engine) calm(ctx context.Context) bool {
-	deadline := time.After(patience)
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-deadline:
-			return true
-		case <-time.After(settle):
-			return true
-		case <-e.changes.wake:
-		}
-	}
-}
-
-// affected are the indicators above any of the tables; all of them before the
-// definitions were parsed.
-func (e *Engine) affected(tables map[string]bool) []string {
-	e.running.Lock()
-	defer e.running.Unlock()
-	var ids []string
-	for _, d := range e.Library.definitions {
-		facts, parsed := e.reads[d.ID]
-		if len(tables) > 0 && (!parsed || slices.ContainsFunc(facts, func(f string) bool { return tables[f] })) {
-			ids = append(ids, d.ID)
-		}
-	}
-	return ids
-}
-
-// tell is for runs that nobody waits for: what failed is in the log already,
-// name by name, and stays as it was until the next run.
-func (e *Engine) tell(err error) {
-	if err != nil {
-		e.Log.Warn("a run of indicators was not whole")
-	}
 }

@@ -1,0 +1,129 @@
+package indicators
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// follow computes when facts changed, until ctx ends.
+func (e *Engine) follow(ctx context.Context) {
+	f := follower{Engine: e, stale: map[string]bool{}}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	var seen quiet
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			seen = e.look(ctx, seen)
+		case <-f.sweep:
+			f.compute(ctx, "change", slices.Sorted(maps.Keys(f.stale)), 0)
+		case <-e.changes.wake:
+			if !e.calm(ctx) {
+				return
+			}
+			tables, newBuild := e.changes.take()
+			if newBuild {
+				f.compute(ctx, "build", nil, 0)
+				continue
+			}
+			ids := e.affected(tables)
+			if len(ids) == 0 {
+				continue
+			}
+			took := f.compute(ctx, "change", ids, recent)
+			select { // half of the time is for others
+			case <-ctx.Done():
+				return
+			case <-time.After(took):
+			}
+		}
+	}
+}
+
+// follower is what follow remembers.
+type follower struct {
+	*Engine
+	stale map[string]bool  // indicators of which not all periods are up to their facts
+	sweep <-chan time.Time // when those are computed; nil: there are none
+	whole time.Duration    // what computing all periods last took
+}
+
+// compute runs, and sees to it that what the run left behind is swept up.
+func (f *follower) compute(ctx context.Context, why string, ids []string, periods int) (took time.Duration) {
+	began := time.Now()
+	f.tell(f.run(ctx, why, ids, periods))
+	took = time.Since(began)
+	if periods == 0 {
+		f.whole, f.sweep = took, nil
+		clear(f.stale)
+	}
+	for _, id := range ids {
+		if periods != 0 {
+			f.stale[id] = true
+		}
+	}
+	for _, id := range f.failing() {
+		f.stale[id] = true
+	}
+	if len(f.stale) > 0 && f.sweep == nil {
+		f.sweep = time.After(max(sweepAfter, sweepShare*f.whole))
+	}
+	return took
+}
+
+// failing are the indicators whose last run failed and may yet succeed.
+func (e *Engine) failing() []string {
+	e.running.Lock()
+	defer e.running.Unlock()
+	var ids []string
+	for id := range e.serving.Load().behind {
+		if e.broken[id] == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// calm waits until changes stop coming, but no longer than patience; false when
+// ctx ended.
+func (e *Engine) calm(ctx context.Context) bool {
+	deadline := time.After(patience)
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-deadline:
+			return true
+		case <-time.After(settle):
+			return true
+		case <-e.changes.wake:
+		}
+	}
+}
+
+// affected are the indicators above any of the tables; all of them before the
+// definitions were parsed.
+func (e *Engine) affected(tables map[string]bool) []string {
+	e.running.Lock()
+	defer e.running.Unlock()
+	var ids []string
+	for _, d := range e.Library.definitions {
+		facts, parsed := e.reads[d.ID]
+		if len(tables) > 0 && (!parsed || slices.ContainsFunc(facts, func(f string) bool { return tables[f] })) {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+// tell is for runs that nobody waits for: what failed is in the log already,
+// name by name, and stays as it was until the next run.
+func (e *Engine) tell(err error) {
+	if err != nil {
+		e.Log.Warn("a run of indicators was not whole")
+	}
+}
