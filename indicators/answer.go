@@ -200,9 +200,9 @@ func (a Answer) Cohort() (Cohort, bool) {
 	return *a.cohort, true
 }
 
-// Reporting is how many schools have sent anything for the newest period, of
-// how many from which something is expected; 0 of 0 where the definition is not
-// about what schools send.
+// Reporting is how many schools have sent anything for the newest day or week,
+// of how many from which something is expected; 0 of 0 for longer periods, and
+// where the definition is not about what schools send.
 func (a Answer) Reporting() (sent, of int) { return a.sent, a.of }
 
 // String names the answer and none of its numbers.

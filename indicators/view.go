@@ -159,9 +159,11 @@ func (v view) reported(end int) int {
 	return end
 }
 
-// reporting counts the schools that sent anything for a period.
+// reporting counts the schools that sent anything for a period. It is asked of
+// days and weeks: that each school sent something since September says nothing.
 func (v view) reporting(i int) (sent, of int) {
-	if !reportsBySchool(v.computed.definition) {
+	kind := v.table.periods[i].Kind
+	if !reportsBySchool(v.computed.definition) || (kind != Day && kind != Week) {
 		return 0, 0
 	}
 	for cells := range maps.Values(v.table.members["school"]) {
