@@ -38,6 +38,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 			return ErrConflict
 		}
 		m.key, m.child = old.Head().key, old.Head().child
+		t.keep(k, rec, old)
 	} else {
 		action, m.key, m.child = "create", 0, 0
 	}
@@ -55,6 +56,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 		source := m.Source
 		*m = *old.Head()
 		m.Source = source
+		t.hide(k, rec)
 		return nil
 	}
 	if err := access.Because(ctx, t.tx, why); err != nil {
@@ -69,6 +71,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 	if err != nil {
 		return err
 	}
+	t.hide(k, rec)
 	return access.Audit(ctx, t.tx, t.viewer, access.Entry{Action: action, Kind: k.Name, Record: m.key, Child: m.child, Fields: changed, Reason: why})
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +51,37 @@ func (t *Tx) Get(ctx context.Context, k *Kind, id string) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.hide(k, rec)
 	return rec, t.auditReads(ctx, "read", k, rec)
+}
+
+// hide empties the references to records of kinds that the viewer may not read:
+// that somebody is involved may be seen by more people than that there is a
+// case, which the case's id would tell them.
+func (t *Tx) hide(k *Kind, rec Record) {
+	for f := range t.hidden(k) {
+		reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
+	}
+}
+
+// keep gives the references that the viewer cannot see the values that stand: a
+// correction by somebody who was not shown them does not take them away.
+func (t *Tx) keep(k *Kind, rec, old Record) {
+	for f := range t.hidden(k) {
+		reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(old).Elem().Field(f.index))
+	}
+}
+
+// hidden are the kind's references that the viewer is not shown.
+func (t *Tx) hidden(k *Kind) iter.Seq[*Field] {
+	return func(yield func(*Field) bool) {
+		for i := range k.Fields {
+			f := &k.Fields[i]
+			if to, ok := KindOf(f.Ref); ok && !t.viewer.Reads(to.Category) && !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // auditReads writes a line for each record that is about a child.
@@ -108,6 +140,7 @@ func (t *Tx) List(ctx context.Context, k *Kind, q ListQuery) (List, error) {
 			rows.Close()
 			return List{}, fmt.Errorf("list %s: %w", k.Plural, err)
 		}
+		t.hide(k, rec)
 		list.Records = append(list.Records, rec)
 	}
 	if err := rows.Err(); err != nil {
@@ -225,6 +258,9 @@ func (t *Tx) History(ctx context.Context, k *Kind, id string) ([]Version, error)
 	}
 	if versions = append(versions, past...); len(versions) == 0 {
 		return nil, ErrNotFound
+	}
+	for _, v := range versions {
+		t.hide(k, v.Record)
 	}
 	return versions, t.auditReads(ctx, "history", k, versions[0].Record)
 }

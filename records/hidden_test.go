@@ -1,0 +1,45 @@
+package records_test
+
+import (
+	"testing"
+
+	"onevision/records"
+)
+
+// An education welfare officer sees that a social worker is involved, and who;
+// that there is a case they do not see, in its id neither.
+func TestInvolvementDoesNotTellOfTheCase(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	c := h.county()
+	k, _ := records.KindOf("involvement")
+	c.involved.FromDate = day("2025-01-11")
+	h.put(c.involved)
+	for _, x := range []struct {
+		who  string
+		want string
+	}{{"welfare", ""}, {"social", c.socialCase.ID}} {
+		v := welfare
+		if x.who == "social" {
+			v = social
+		}
+		rec, err := h.store.Get(t.Context(), v, k, c.involved.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := h.store.List(t.Context(), v, k, records.ListQuery{Child: c.child.ID})
+		if err != nil || len(list.Records) != 1 {
+			t.Fatal(len(list.Records), err)
+		}
+		versions, err := h.store.History(t.Context(), v, k, c.involved.ID)
+		if err != nil || len(versions) != 2 {
+			t.Fatal(len(versions), err)
+		}
+		for _, r := range []records.Record{rec, list.Records[0], versions[0].Record, versions[1].Record} {
+			i := r.(*records.Involvement)
+			if i.Case != x.want || i.Worker != c.worker.ID || i.Child != c.child.ID {
+				t.Errorf("the %s viewer is shown case %q, worker %q of child %q", x.who, i.Case, i.Worker, i.Child)
+			}
+		}
+	}
+}
