@@ -3,6 +3,7 @@ package dashboards
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -119,17 +120,19 @@ func leadOf(answers []indicators.Answer, alerts int, asAt time.Time) lead {
 	return l
 }
 
-// reporting says how many schools have sent their marks, from the first answer
-// that is about what schools send.
+// reporting says how many schools have sent their marks, for the shortest period
+// that any answer is about: who sent anything this year says little.
 func reporting(answers []indicators.Answer) string {
+	said, shortest := "", time.Duration(math.MaxInt64)
 	for _, a := range answers {
 		sent, of := a.Reporting()
-		if of == 0 {
-			continue
+		p := a.Newest().Period
+		if length := p.Last.Sub(p.First); of > 0 && length < shortest {
+			shortest = length
+			said = fmt.Sprintf("%s of %s sent their marks for %s.", grouped(sent), count(of, "school has", "schools have"), named(p))
 		}
-		return fmt.Sprintf("%s of %s sent their marks for the %s.", grouped(sent), count(of, "school has", "schools have"), a.Newest().Period.Name)
 	}
-	return ""
+	return said
 }
 
 func areOrIs(n int) string {
