@@ -157,5 +157,5 @@ func (d *duck) integers(query string) ([]int64, error) {
 
 func resultError(result *mapping.Result) error {
 	kind := mapping.ResultErrorType(result)
-	return &duckError{mapping.ResultError(result), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal || kind == mapping.ErrorTypeErrorIO}
+	return &duckError{mapping.ResultError(result), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal}
 }

@@ -52,6 +52,7 @@ func (w *Warehouse) follow(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
+		case <-w.wake: // a new build is asked for
 		}
 	}
 	return nil

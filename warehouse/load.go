@@ -1,11 +1,8 @@
 package warehouse
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -39,6 +36,10 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	}
 	p := position{fingerprint: fingerprint(w.o.Publication, w.o.Tables)}
 	p.Position = Position{System: id.system, Timeline: id.timeline, Database: id.database, Slot: w.o.Slot, Epoch: newEpoch()}
+	// Another follower's slot is refused before its epoch is touched.
+	if _, err := w.source.freeSlot(ctx, conn); err != nil {
+		return nil, err
+	}
 	// From here on no older build can be followed: they have another epoch.
 	if err := w.source.setEpoch(ctx, conn, p.Epoch); err != nil {
 		return nil, err
@@ -109,13 +110,6 @@ type loader struct {
 	counts map[string]int64 // rows of each table in the source
 }
 
-// worker is one connection of PostgreSQL and one of DuckDB.
-type worker struct {
-	l    *loader
-	conn *pgconn.PgConn
-	duck *duck
-}
-
 func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -150,29 +144,6 @@ func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 		return err
 	}
 	return l.compare()
-}
-
-// begin opens a worker whose transaction sees the slot's snapshot.
-func (l *loader) begin(ctx context.Context) (*worker, error) {
-	conn, err := l.w.source.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(l.snapshot)); err != nil {
-		closeConn(conn)
-		return nil, fmt.Errorf("take the slot's snapshot: %w", err)
-	}
-	d, err := l.b.raw.another()
-	if err != nil {
-		closeConn(conn)
-		return nil, err
-	}
-	return &worker{l, conn, d}, nil
-}
-
-func (wk *worker) close() {
-	closeConn(wk.conn)
-	wk.duck.close()
 }
 
 func (l *loader) plan(leaves []leaf) {
@@ -270,121 +241,6 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 		tasks = append(tasks, func(wk *worker) error { return wk.count(ctx, t) })
 	}
 	return share(workers, tasks, cancel)
-}
-
-// bySize are the leaves of facts, the largest first.
-func bySize(leaves []leaf) []*leaf {
-	var facts []*leaf
-	for i := range leaves {
-		if !leaves[i].table.Codes {
-			facts = append(facts, &leaves[i])
-		}
-	}
-	slices.SortStableFunc(facts, func(a, b *leaf) int { return cmp.Compare(b.bytes, a.bytes) })
-	return facts
-}
-
-// share has the workers do the tasks in order; failed is called at the first
-// error, since the others' work is in vain then.
-func share(workers []*worker, tasks []func(*worker) error, failed func()) error {
-	queue := make(chan func(*worker) error, len(tasks))
-	for _, task := range tasks {
-		queue <- task
-	}
-	close(queue)
-	errs := make(chan error, len(workers))
-	for _, wk := range workers {
-		go func() {
-			var err error
-			for task := range queue {
-				if err = task(wk); err != nil {
-					failed()
-					break
-				}
-			}
-			errs <- err
-		}()
-	}
-	var all []error
-	for range workers {
-		all = append(all, <-errs)
-	}
-	return firstCause(all)
-}
-
-// firstCause prefers an error to those that the cancelling made.
-func firstCause(errs []error) error {
-	var cancelled error
-	for _, err := range errs {
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, context.Canceled) {
-			return err
-		}
-		cancelled = err
-	}
-	return cancelled
-}
-
-func (wk *worker) create(t *Table) error {
-	if err := wk.duck.exec("CREATE TABLE " + t.create("facts."+quote(t.Name), wk.l.b.dictionaries)); err != nil {
-		return fmt.Errorf("make the table %s: %w", t.Name, err)
-	}
-	return nil
-}
-
-// copy takes one leaf in one transaction of DuckDB.
-func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
-	wk.l.w.setLoad(func(p *Load) { p.Step, p.Table = "copying", leaf.name })
-	if err := wk.duck.exec("BEGIN TRANSACTION"); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			wk.duck.exec("ROLLBACK")
-		}
-	}()
-	s, err := newSink(wk.duck, "", "facts", leaf.table.Name, leaf.table)
-	if err != nil {
-		return err
-	}
-	r := &copyReader{sink: s, leaf: leaf.name, columns: len(leaf.table.Columns), progress: &wk.l.rows}
-	tag, err := wk.conn.CopyTo(ctx, r, leaf.copyOut())
-	if err == nil {
-		err = r.end()
-	}
-	if err == nil && tag.RowsAffected() != r.rows {
-		err = fmt.Errorf("PostgreSQL sent %d rows and %d came", tag.RowsAffected(), r.rows)
-	}
-	if err != nil {
-		s.abandon()
-		return fmt.Errorf("copy %s: %w", leaf.name, err)
-	}
-	if err := s.close(); err != nil {
-		return err
-	}
-	if err := wk.duck.exec("COMMIT"); err != nil {
-		return fmt.Errorf("commit the copy of %s: %w", leaf.name, err)
-	}
-	return nil
-}
-
-// count asks the source how many rows a table has, partitions and all.
-func (wk *worker) count(ctx context.Context, t *Table) error {
-	row, err := one(ctx, wk.conn, "/* loader.count */ SELECT count(*) FROM public."+quote(t.Name))
-	if err != nil {
-		return fmt.Errorf("count %s in the record store: %w", t.Name, err)
-	}
-	n, err := strconv.ParseInt(row[0], 10, 64)
-	if err != nil {
-		return err
-	}
-	wk.l.mu.Lock()
-	wk.l.counts[t.Name] = n
-	wk.l.mu.Unlock()
-	wk.l.w.setLoad(func(p *Load) { p.TablesDone++ })
-	return nil
 }
 
 // compare refuses a build that holds another number of rows than the source

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -62,9 +63,20 @@ func (w *Warehouse) holdServing() (*build, error) {
 // watch asks for a new build when an answer says that the file is broken.
 func (w *Warehouse) watch(b *build, err error) error {
 	var de *duckdb.Error
-	if errors.As(err, &de) && (de.Type == duckdb.ErrorTypeFatal || de.Type == duckdb.ErrorTypeInternal || de.Type == duckdb.ErrorTypeIO || de.Type == duckdb.ErrorTypeSerialization) {
-		w.broken(b, fmt.Sprintf("a query met a broken file (%v)", de))
+	if !errors.As(err, &de) {
+		return err
 	}
+	switch de.Type {
+	case duckdb.ErrorTypeFatal, duckdb.ErrorTypeInternal, duckdb.ErrorTypeSerialization:
+	case duckdb.ErrorTypeIO:
+		// A full disk is an IO error too; only the words tell a wrong checksum.
+		if !strings.Contains(de.Msg, "orrupt") && !strings.Contains(de.Msg, "checksum") {
+			return err
+		}
+	default:
+		return err
+	}
+	w.broken(b, fmt.Sprintf("a query met a broken file (%v)", de))
 	return err
 }
 

@@ -1,9 +1,6 @@
 package warehouse
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // handle takes one message of the stream.
 func (s *stream) handle(m []byte) error {
@@ -188,18 +185,4 @@ func (s *stream) truncate(in wire) error {
 		}
 	}
 	return nil
-}
-
-func parsePulse(row []string) (pulse, error) {
-	lsn, err := parseLSN(row[0])
-	if err != nil {
-		return pulse{}, err
-	}
-	// At the edge of a page, the next record's place is behind the page's
-	// header while the last one's end is before it.
-	if page := lsn % 8192; page == 24 || page == 40 {
-		lsn -= page
-	}
-	n, err := strconv.ParseInt(row[1], 10, 64)
-	return pulse{lsn, time.UnixMicro(n).UTC()}, err
 }

@@ -124,7 +124,7 @@ func appenderError(a mapping.Appender) error {
 	data := mapping.AppenderErrorData(a)
 	defer mapping.DestroyErrorData(&data)
 	kind := mapping.ErrorDataErrorType(data)
-	return &duckError{mapping.ErrorDataMessage(data), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal || kind == mapping.ErrorTypeErrorIO}
+	return &duckError{mapping.ErrorDataMessage(data), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal}
 }
 
 // cellError says where a value could not be taken. It never says which value.

@@ -31,7 +31,7 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 		if err != nil {
 			return nil, err
 		}
-		if err := s.fitsSlot(slot); err != nil {
+		if err := s.fitsSlot(slot, id); err != nil {
 			return nil, err
 		}
 		if err := s.renew(ctx, conn); err != nil {
@@ -68,7 +68,7 @@ func (s *stream) fits(id identity) error {
 
 // fitsSlot compares the slot with the stored position. The slot is only ever
 // acknowledged what the file holds, so it cannot be ahead of it.
-func (s *stream) fitsSlot(slot slotState) error {
+func (s *stream) fitsSlot(slot slotState, id identity) error {
 	at := &s.b.at
 	switch {
 	case !slot.exists:
@@ -77,6 +77,8 @@ func (s *stream) fitsSlot(slot slotState) error {
 		return rebuild("the slot %s has lost its write-ahead log: the follower was away for too long", s.w.o.Slot)
 	case slot.confirmed > at.LSN:
 		return rebuild("the slot %s is ahead of the warehouse: the file is an older copy", s.w.o.Slot)
+	case id.flushed > slot.confirmed && id.flushed-slot.confirmed > uint64(s.w.o.MaxHeld):
+		return rebuild("the slot %s held back %d bytes of the record store's log, more than the %d allowed", s.w.o.Slot, id.flushed-slot.confirmed, s.w.o.MaxHeld)
 	}
 	// The transaction applied last comes again if the slot was not told of it,
 	// and must be the same then.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Bounds of a batch. Transactions that come together are applied together;
@@ -57,12 +55,6 @@ type stream struct {
 type transaction struct {
 	applied
 	spilled bool
-}
-
-// pulse is how far the server's log reached at a time of the server.
-type pulse struct {
-	lsn uint64
-	at  time.Time
 }
 
 func newStream(w *Warehouse, b *build, retry *retries) *stream {
@@ -270,30 +262,4 @@ func (s *stream) settle() error {
 	s.w.setPosition(p, s.asAt)
 	s.w.gate.arrive(s.passed)
 	return nil
-}
-
-// beat asks the server every second how far its log reaches.
-func (s *stream) beat(ctx context.Context, conn *pgconn.PgConn, to chan<- pulse) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		row, err := one(ctx, conn, `/* stream.beat */ SELECT pg_current_wal_insert_lsn(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`)
-		if err != nil {
-			return err
-		}
-		p, err := parsePulse(row)
-		if err != nil {
-			return err
-		}
-		select {
-		case to <- p:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

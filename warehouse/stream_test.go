@@ -84,6 +84,9 @@ func TestChangesAreFollowed(t *testing.T) {
 		`UPDATE attendance SET am = 'Q9' WHERE child_id = 13`)
 	step("a new code, used later", []string{"sex"}, `INSERT INTO sex VALUES ('I', 'Indeterminate', 4)`)
 	step("and now", []string{"child"}, `UPDATE child SET sex = 'I' WHERE id = 8`)
+	step("more codes than a byte can tell apart", []string{"attendance", "attendance_code"},
+		`INSERT INTO attendance_code (code, label, position, counts_as) SELECT 'n' || g, '', 100, 'present' FROM generate_series(1, 400) g`,
+		`UPDATE attendance SET am = 'n' || child_id WHERE child_id > 100`)
 	step("a code that goes", []string{"sex"}, `UPDATE sex SET label = 'Other' WHERE code = 'U'`)
 	step("code renamed", []string{"name_type"}, `UPDATE name_type SET code = 'second' WHERE code = 'alias'`)
 	step("truncate", []string{"attendance"}, `TRUNCATE attendance`)

@@ -30,6 +30,7 @@ type Options struct {
 	Readers     int           // Reads at a time; 0 is 8, more wait
 	ReadTimeout time.Duration // of one Read; 0 is a minute
 	Streams     int           // connections of a first load; 0 is one for each processor, up to 4
+	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, a new build is made instead; 0 is 8 GiB
 	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
 }
 
@@ -51,6 +52,9 @@ func (o *Options) complete() error {
 	}
 	if o.Streams == 0 {
 		o.Streams = min(runtime.NumCPU(), 4)
+	}
+	if o.MaxHeld == 0 {
+		o.MaxHeld = 8 << 30
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20
@@ -112,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
-		f.close()
+		w.Close()
 		return nil, err
 	}
 	return w, nil

@@ -1,0 +1,73 @@
+package warehouse
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// change is what becomes of one key.
+type change struct {
+	row  []byte // of each column: length, or -1 for NULL, and value
+	base bool   // the warehouse has a row of this key
+	live bool   // there is a row of this key afterwards
+}
+
+func encode(t *tuple) []byte {
+	size := 4 * len(t.state)
+	for i, v := range t.value {
+		if t.state[i] == 'b' {
+			size += len(v)
+		}
+	}
+	b := make([]byte, 0, size)
+	for i, v := range t.value {
+		if t.state[i] != 'b' {
+			b = binary.BigEndian.AppendUint32(b, math.MaxUint32)
+			continue
+		}
+		b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
+		b = append(b, v...)
+	}
+	return b
+}
+
+// field is one column of an encoded row.
+func field(row []byte, column int) ([]byte, byte) {
+	for ; ; column-- {
+		n := int32(binary.BigEndian.Uint32(row))
+		row = row[4:]
+		if n < 0 {
+			if column == 0 {
+				return nil, 'n'
+			}
+			continue
+		}
+		if column == 0 {
+			return row[:n], 'b'
+		}
+		row = row[n:]
+	}
+}
+
+// put writes an encoded row; a deleted one has only its key.
+func (c *change) put(s *sink, columns int) error {
+	row := c.row
+	for i := range columns {
+		n := int32(binary.BigEndian.Uint32(row))
+		row = row[4:]
+		switch {
+		case n >= 0:
+			if err := s.put(i, row[:n]); err != nil {
+				return err
+			}
+			row = row[n:]
+		case c.live:
+			if err := s.null(i); err != nil {
+				return err
+			}
+		default:
+			s.cells[i].null(s.row)
+		}
+	}
+	return nil
+}
