@@ -92,14 +92,9 @@ func (g *Ground) start(ctx context.Context) error {
 }
 
 func (g *Ground) open(ctx context.Context) error {
-	var passwords schema.Passwords
-	err := readJSON(g.path("passwords.json"), &passwords)
-	if errors.Is(err, os.ErrNotExist) {
-		passwords = schema.NewPasswords()
-		err = writeJSON(g.path("passwords.json"), passwords)
-	}
+	passwords, err := g.passwords(ctx)
 	if err != nil {
-		return fmt.Errorf("read the database passwords: %w", err)
+		return err
 	}
 	if !g.shared {
 		if err := schema.Prepare(ctx, g.AdminURL, passwords); err != nil {
@@ -125,6 +120,39 @@ func (g *Ground) open(ctx context.Context) error {
 	}
 	return nil
 }
+	return g.underTheWall(ctx)
+}
+
+// passwords are those of the program's roles: of a private PostgreSQL beside it,
+// of another in its database, where every program that uses it finds them.
+func (g *Ground) passwords(ctx context.Context) (p schema.Passwords, err error) {
+	if g.DatabaseURL != "" {
+		return schema.KeptPasswords(ctx, g.AdminURL)
+	}
+	err = readJSON(g.path("passwords.json"), &p)
+	if errors.Is(err, os.ErrNotExist) {
+		p = schema.NewPasswords()
+		err = writeJSON(g.path("passwords.json"), p)
+	}
+	if err != nil {
+		return p, fmt.Errorf("read the database passwords: %w", err)
+	}
+	return p, nil
+}
+
+// underTheWall makes sure that row-level security holds for the program: a
+// proxy, or an address with a user of its own, could make it somebody else.
+func (g *Ground) underTheWall(ctx context.Context) error {
+	var walled bool
+	err := g.Pool.QueryRow(ctx, `/* house.Ground.underTheWall */
+		SELECT current_user = $1 AND session_user = $1 AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user`,
+		schema.App).Scan(&walled)
+	if err != nil {
+		return fmt.Errorf("connect to the record store: %w", err)
+	}
+	if !walled {
+		return fmt.Errorf("the program reached the record store as somebody else than %s, whom row-level security might not stop: give --database-url the server's own address, without a user in its query", schema.App)
+	}
 
 // Shared reports whether another program runs on the same data folder.
 func (g *Ground) Shared() bool { return g.shared }

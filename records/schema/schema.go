@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -161,13 +162,21 @@ func OpenOwner(adminURL string) (*sql.DB, error) {
 	return stdlib.OpenDB(*config), nil
 }
 
-// RoleURL is adminURL for another role and its password.
+// RoleURL is adminURL for another role and its password, wherever in the URL
+// its own user stands.
 func RoleURL(adminURL, role, password string) (string, error) {
 	u, err := url.Parse(adminURL)
 	if err != nil {
 		return "", errors.New("read the address of the record store: it is not a postgres:// URL")
 	}
 	u.User = url.UserPassword(role, password)
+	// A user in the query would win over this one, and the program would be a
+	// superuser, whom no row-level security stops.
+	u.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(setting string) bool {
+		name, _, _ := strings.Cut(setting, "=")
+		name, err := url.QueryUnescape(name)
+		return err != nil || name == "user" || name == "password" || name == "options"
+	}), "&")
 	return u.String(), nil
 }
 
