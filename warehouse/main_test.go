@@ -41,6 +41,7 @@ type county struct {
 
 func newCounty(t *testing.T, settings map[string]string) *county {
 	t.Helper()
+	t.Parallel() // each has a server of its own, and mostly waits for it
 	c := &county{T: t, server: postgrestest.Server(t, settings), passwords: schema.NewPasswords()}
 	c.admin = c.server.URL("postgres")
 	if err := schema.Prepare(t.Context(), c.admin, c.passwords); err != nil {
