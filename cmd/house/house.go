@@ -33,6 +33,7 @@ type Options struct {
 	PublicURL string // where people reach it; "": http:// and the listening address
 	Contact   string // whom to tell of a barrier to access
 	Mail      alerts.Mail
+	Proxies   []string // addresses or networks of reverse proxies that say whom a request is from
 	Now       func() time.Time
 	Log       *slog.Logger
 	Demo      *Demo // nil outside the demo
@@ -56,6 +57,7 @@ type House struct {
 	authority   string
 	sessions    *access.Sessions
 	web         *echo.Echo
+	front       http.Handler // web, behind the proxies
 	listener    net.Listener
 	computed    chan struct{} // closed after the first run
 	responsible *access.Responsibilities
@@ -148,7 +150,12 @@ func (h *House) wireWeb() error {
 	if h.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, h.Demo.Personas, inbox{h.Inbox}
 	}
-	return dashboards.Mount(h.web, o)
+	if err := dashboards.Mount(h.web, o); err != nil {
+		return err
+	}
+	var err error
+	h.front, err = behind(h.Proxies, h.web)
+	return err
 }
 
 func secure(public string) bool { return strings.HasPrefix(public, "https:") }
@@ -169,7 +176,7 @@ func (h *House) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { return listenControl(ctx, h.Ground.Data, h.control()) })
 	server := &http.Server{
-		Handler:           h.web,
+		Handler:           h.front,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,

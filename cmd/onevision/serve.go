@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 
 	"onevision/alerts"
 	"onevision/cmd/house"
@@ -11,14 +12,16 @@ import (
 
 // serveCommand runs the server.
 type serveCommand struct {
-	Listen    string `default:"127.0.0.1:8080" help:"Address of the web server. Put a reverse proxy with TLS in front of it." env:"ONEVISION_LISTEN"`
-	PublicURL string `name:"public-url" help:"Where people reach this server; links in mails begin with it." placeholder:"URL" env:"ONEVISION_PUBLIC_URL"`
-	Contact   string `help:"Whom to tell of a barrier to access, for the accessibility statement." env:"ONEVISION_CONTACT"`
+	Listen    string   `default:"127.0.0.1:8080" help:"Address of the web server. Put a reverse proxy with TLS in front of it." env:"ONEVISION_LISTEN"`
+	PublicURL string   `name:"public-url" help:"Where people reach this server; links in mails begin with it." placeholder:"URL" env:"ONEVISION_PUBLIC_URL"`
+	Proxy     []string `help:"Address or network of a reverse proxy that is believed when it says whom a request is from (X-Forwarded-For)." placeholder:"ADDR" env:"ONEVISION_PROXY"`
+	Contact   string   `help:"Whom to tell of a barrier to access, for the accessibility statement." env:"ONEVISION_CONTACT"`
 
-	SMTPHost     string `name:"smtp-host" help:"Mail server. Without one, alerts wait." env:"ONEVISION_SMTP_HOST"`
-	SMTPPort     int    `name:"smtp-port" default:"587" env:"ONEVISION_SMTP_PORT"`
-	SMTPUser     string `name:"smtp-user" env:"ONEVISION_SMTP_USER"`
-	SMTPPassword string `name:"smtp-password" env:"ONEVISION_SMTP_PASSWORD"`
+	SMTPHost     string `name:"smtp-host" default:"localhost" help:"Mail server that alerts go to. While none answers, they wait." env:"ONEVISION_SMTP_HOST"`
+	SMTPPort     int    `name:"smtp-port" help:"Default: 587; 465 with implicit TLS; 25 without." env:"ONEVISION_SMTP_PORT"`
+	SMTPTLS      string `name:"smtp-tls" enum:",required,implicit,none" default:"" help:"required (STARTTLS), implicit or none. Default: required, but none to this machine itself." env:"ONEVISION_SMTP_TLS"`
+	SMTPUser     string `name:"smtp-user" env:"ONEVISION_SMTP_USER" help:"Its password comes from the environment, ONEVISION_SMTP_PASSWORD: a flag would be in every process list."`
+	SMTPPassword string `name:"smtp-password" hidden:"" env:"ONEVISION_SMTP_PASSWORD"`
 	MailFrom     string `name:"mail-from" default:"onevision@localhost" help:"Sender of alerts." env:"ONEVISION_MAIL_FROM"`
 }
 
@@ -36,12 +39,20 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *house.Ground) error {
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
 	}
 	h, err := house.Build(ctx, g, house.Options{
-		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Log: c.log(),
-		Mail: alerts.Mail{Host: s.SMTPHost, Port: s.SMTPPort, User: s.SMTPUser, Password: s.SMTPPassword, From: s.MailFrom},
+		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Proxies: s.Proxy, Log: c.log(),
+		Mail: s.mail(),
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Printf("Serving at %s\n", h.PublicURL)
 	return errors.Join(h.Run(ctx), h.Close())
+}
+
+func (s *serveCommand) mail() alerts.Mail {
+	m := alerts.Mail{Host: s.SMTPHost, Port: s.SMTPPort, TLS: alerts.TLS(s.SMTPTLS), User: s.SMTPUser, Password: s.SMTPPassword, From: s.MailFrom}
+	if m.TLS == "" && (m.Host == "localhost" || net.ParseIP(m.Host).IsLoopback()) {
+		m.TLS = alerts.TLSNone
+	}
+	return m
 }
