@@ -47,9 +47,6 @@ type connection struct {
 // schema up to date.
 func Stand(ctx context.Context, p Place) (*Ground, error) {
 	g := &Ground{Place: p}
-	if err := os.MkdirAll(p.Data, 0o711); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
 	if err := g.start(ctx); err != nil {
 		return nil, err
 	}
@@ -71,9 +68,14 @@ func (p Place) Halt(ctx context.Context) error {
 
 func (g *Ground) start(ctx context.Context) error {
 	if g.DatabaseURL != "" {
+		if err := os.MkdirAll(g.Data, 0o711); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
 		g.AdminURL = g.DatabaseURL
 		return nil
 	}
+	// The private PostgreSQL makes the folder, once it knows that it could run
+	// there: its user must pass whatever the umask, and a refusal leaves nothing.
 	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(g.Data, "postgres"), BinDir: g.PostgresBin, Log: g.Log})
 	if errors.Is(err, postgres.ErrInUse) {
 		var c connection
@@ -118,8 +120,6 @@ func (g *Ground) open(ctx context.Context) error {
 	if g.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return fmt.Errorf("connect to the record store: %w", err)
 	}
-	return nil
-}
 	return g.underTheWall(ctx)
 }
 
@@ -153,6 +153,8 @@ func (g *Ground) underTheWall(ctx context.Context) error {
 	if !walled {
 		return fmt.Errorf("the program reached the record store as somebody else than %s, whom row-level security might not stop: give --database-url the server's own address, without a user in its query", schema.App)
 	}
+	return nil
+}
 
 // Shared reports whether another program runs on the same data folder.
 func (g *Ground) Shared() bool { return g.shared }
