@@ -17,7 +17,7 @@ type Address struct {
 	Lines        string `json:"lines" as:"lines" is:"required" title:"Address" doc:"The address, a line for each part, without the postcode."`
 	Postcode     string `json:"postcode,omitempty" as:"postcode" doc:"The postcode."`
 	UPRN         int64  `json:"uprn,omitempty" title:"Unique property reference number (UPRN)" doc:"The property's number, up to 12 digits."`
-	Confidential bool   `json:"confidential" doc:"Whether the address must not be disclosed."`
+	Confidential bool   `json:"confidential" doc:"Whether the address must not be disclosed: only those who keep addresses are shown it."`
 	District     string `json:"district,omitempty" codes:"district" is:"fact derived" doc:"Derived from the postcode."`
 	FromDate     Date   `json:"from_date" is:"fact required" doc:"The first day at this address."`
 	ToDate       Date   `json:"to_date,omitzero" is:"fact" doc:"The day after the last day at this address."`
@@ -34,6 +34,11 @@ func (a *Address) Validate(p *Problems) {
 		p.Add("uprn", Format, "give up to 12 digits")
 	}
 }
+
+// A confidential address is known to those who keep addresses. Others see that
+// there is one, and whom they could ask.
+func (a *Address) undisclosed() bool { return a.Confidential }
+func (a *Address) withhold()         { a.Lines, a.Postcode, a.UPRN, a.District = "", "", 0, "" }
 
 // Derive finds the district of the postcode.
 func (a *Address) Derive(ctx context.Context, tx pgx.Tx) (err error) {

@@ -3,6 +3,8 @@ package records_test
 import (
 	"testing"
 
+	"onevision/access"
+	"onevision/access/accesstest"
 	"onevision/records"
 )
 
@@ -39,6 +41,47 @@ func TestInvolvementDoesNotTellOfTheCase(t *testing.T) {
 			i := r.(*records.Involvement)
 			if i.Case != x.want || i.Worker != c.worker.ID || i.Child != c.child.ID {
 				t.Errorf("the %s viewer is shown case %q, worker %q of child %q", x.who, i.Case, i.Worker, i.Child)
+			}
+		}
+	}
+}
+
+// A confidential address is shown to those who keep addresses, and to nobody
+// else who may know who the child is: neither as it stands nor as it stood
+// before it was confidential.
+func TestConfidentialAddressIsWithheld(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	c := h.county()
+	k, _ := records.KindOf("address")
+	transport := accesstest.Viewer(access.TransportOfficer)
+	before, err := h.store.Get(t.Context(), transport, k, c.address.ID)
+	if err != nil || before.(*records.Address).Postcode == "" {
+		t.Fatalf("an ordinary address: %+v %v", before, err)
+	}
+	c.address.Confidential = true
+	h.put(c.address)
+	for _, x := range []struct {
+		who   string
+		v     access.Viewer
+		shown bool
+	}{{"transport", transport, false}, {"welfare", welfare, false}, {"social", social, true}} {
+		rec, err := h.store.Get(t.Context(), x.v, k, c.address.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := h.store.List(t.Context(), x.v, k, records.ListQuery{Child: c.child.ID})
+		if err != nil || len(list.Records) != 1 {
+			t.Fatal(len(list.Records), err)
+		}
+		versions, err := h.store.History(t.Context(), x.v, k, c.address.ID)
+		if err != nil || len(versions) != 2 {
+			t.Fatal(len(versions), err)
+		}
+		for n, r := range []records.Record{rec, list.Records[0], versions[0].Record, versions[1].Record} {
+			a := r.(*records.Address)
+			if shown := a.Lines != "" || a.Postcode != "" || a.UPRN != 0 || a.District != ""; shown != x.shown || a.FromDate != c.address.FromDate {
+				t.Errorf("the %s viewer is shown in reading %d: %t", x.who, n, shown)
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 		*m = *old.Head()
 		m.Source = source
 		t.hide(k, rec)
-		return nil
+		return t.auditReads(ctx, "read", k, rec) // whoever sent it knows now that this is what stands
 	}
 	if err := access.Because(ctx, t.tx, why); err != nil {
 		return err

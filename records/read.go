@@ -55,12 +55,32 @@ func (t *Tx) Get(ctx context.Context, k *Kind, id string) (Record, error) {
 	return rec, t.auditReads(ctx, "read", k, rec)
 }
 
-// hide empties the references to records of kinds that the viewer may not read:
-// that somebody is involved may be seen by more people than that there is a
-// case, which the case's id would tell them.
-func (t *Tx) hide(k *Kind, rec Record) {
-	for f := range t.hidden(k) {
-		reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
+// discreet is a kind whose records can say that they must not be disclosed.
+type discreet interface {
+	undisclosed() bool
+	withhold()
+}
+
+// hide empties what the viewer is not shown of a record, or of the versions of
+// one: the references to records of kinds that they may not read (that somebody
+// is involved may be seen by more people than that there is a case, which the
+// case's id would tell them), and what must not be disclosed, unless they are
+// one of those who keep such records. What is not to be disclosed now was not to
+// be in former versions either.
+func (t *Tx) hide(k *Kind, versions ...Record) {
+	withhold := false
+	for _, rec := range versions {
+		for f := range t.hidden(k) {
+			reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
+		}
+		d, ok := rec.(discreet)
+		withhold = withhold || ok && d.undisclosed() && !t.viewer.Writes(k.Category)
+	}
+	if !withhold {
+		return
+	}
+	for _, rec := range versions {
+		rec.(discreet).withhold()
 	}
 }
 
@@ -259,8 +279,10 @@ func (t *Tx) History(ctx context.Context, k *Kind, id string) ([]Version, error)
 	if versions = append(versions, past...); len(versions) == 0 {
 		return nil, ErrNotFound
 	}
-	for _, v := range versions {
-		t.hide(k, v.Record)
+	all := make([]Record, len(versions))
+	for i, v := range versions {
+		all[i] = v.Record
 	}
+	t.hide(k, all...)
 	return versions, t.auditReads(ctx, "history", k, versions[0].Record)
 }
