@@ -166,14 +166,15 @@ func (h *House) Address() string { return h.listener.Addr().String() }
 // Run runs everything until ctx ends or a part fails.
 func (h *House) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return quietly(h.Warehouse.Follow(ctx)) })
-	group.Go(func() error { return quietly(h.count(ctx)) })
+	// First what can fail: nothing runs yet that would outlive the error.
 	if err := h.Alerts.EnsureRule(ctx, alerts.UnauthorisedAbsence()); err != nil {
-		return err
+		return quietly(err)
 	}
 	if err := h.Alerts.Start(ctx); err != nil {
-		return err
+		return quietly(err)
 	}
+	group.Go(func() error { return quietly(h.Warehouse.Follow(ctx)) })
+	group.Go(func() error { return quietly(h.count(ctx)) })
 	group.Go(func() error { return listenControl(ctx, h.Ground.Data, h.control()) })
 	server := &http.Server{
 		Handler:           h.front,
