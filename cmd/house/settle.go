@@ -21,13 +21,24 @@ type settled struct {
 
 const settledName = "county.json"
 
+// CountyDay is the day for which the demo county of this ground was made: its
+// "today".
+func (g *Ground) CountyDay() (time.Time, error) {
+	var done settled
+	err := readJSON(g.path(settledName), &done)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("there is no whole demo county in %s", g.Data)
+	}
+	return done.Day, err
+}
+
 // Settle makes the demo county and its accounts, unless they are there.
 func (g *Ground) Settle(ctx context.Context, o county.Options, password string, now func() time.Time) error {
 	var done settled
 	err := readJSON(g.path(settledName), &done)
 	switch {
 	case err == nil:
-		fmt.Printf("Going on with the demo county of %s (--fresh makes another).\n", done.Day.Format("2 January 2006"))
+		fmt.Printf("Going on with the demo county of %d children of %s (--fresh makes another).\n", done.Children, done.Day.Format("2 January 2006"))
 		return nil
 	case !errors.Is(err, os.ErrNotExist):
 		return err
@@ -35,6 +46,9 @@ func (g *Ground) Settle(ctx context.Context, o county.Options, password string, 
 	var begun bool
 	if err := g.Pool.QueryRow(ctx, `/* house.Settle */ SELECT demo FROM installation`).Scan(&begun); err != nil {
 		return fmt.Errorf("read what the installation is: %w", err)
+	}
+	if g.shared {
+		return fmt.Errorf("another program runs on %s, and it holds no demo county: choose another folder with --data", g.Data)
 	}
 	if begun {
 		return errors.New("an earlier start was stopped while it made the demo county: start again with --fresh")

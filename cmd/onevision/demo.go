@@ -25,6 +25,10 @@ type demoCommand struct {
 	Years    int    `default:"1" help:"How many whole academic years of attendance before the present one."`
 	Seed     uint64 `default:"1" help:"The same seed, size and day make the same county."`
 	Fresh    bool   `help:"Remove the demo county that is there and make another."`
+
+	Report    bool   `help:"Print the county's figures beside the published ones that it follows, and serve nothing."`
+	Files     string `help:"Write the county into this folder as files that can be imported, and serve nothing." placeholder:"DIR"`
+	HalfTerms int    `name:"half-terms" help:"With --files: so many half terms of attendance, the newest. Default: all. Of 160,000 children each has 5 million rows." placeholder:"N"`
 }
 
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
@@ -44,7 +48,8 @@ func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 }
 
 func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger) error {
-	if g.Shared() {
+	only := d.Report || d.Files != "" // then there is nothing to serve, and another program may
+	if g.Shared() && !only {
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
 	}
 	password, err := demoPassword(filepath.Join(g.Data, "demo-password"))
@@ -53,6 +58,9 @@ func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger
 	}
 	if err := g.Settle(ctx, county.Options{Children: d.Children, Schools: d.Schools, Years: d.Years, Seed: d.Seed, Progress: progress()}, password, time.Now); err != nil {
 		return err
+	}
+	if only {
+		return d.tell(ctx, g)
 	}
 	var personas []dashboards.Persona
 	for _, p := range county.Personas() {

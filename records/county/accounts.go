@@ -42,12 +42,13 @@ func Personas() []Persona {
 }
 
 // Accounts makes the personas' accounts, marked as demo accounts, all with the
-// one password, and says what they answer for from today (the day in
-// Europe/London) on. A persona who has an account already is left as it is. It
+// one password, and says what they answer for: since the academic year of today
+// (the day in Europe/London) began, so that a letter about it has a past. A persona who has an account already is left as it is. It
 // runs after Generate: the schools must be there to be answered for.
 func Accounts(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, today time.Time, password string) error {
 	by := access.System(access.Operating)
 	accounts, responsibilities := access.NewAccounts(pool, now), access.NewResponsibilities(pool)
+	began := september(dayOf(today).academicYear()).time()
 	schools, teams, err := answered(ctx, pool)
 	if err != nil {
 		return fmt.Errorf("make the demo's accounts: %w", err)
@@ -77,7 +78,7 @@ func Accounts(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, tod
 			}
 		}
 		for _, one := range all {
-			one.Account, one.Part, one.From = account.ID, access.Lead, today
+			one.Account, one.Part, one.From = account.ID, access.Lead, began
 			if _, err := responsibilities.Assign(ctx, by, one); err != nil {
 				return fmt.Errorf("say what the demo's account %s answers for: %w", p.Username, err)
 			}

@@ -40,14 +40,14 @@ const (
 func ratesOf(phase string) rates {
 	switch phase {
 	case "secondary":
-		return rates{3.4, 0.6, []reason{{"L", 2.4, morning}, {"V", .8, wholeDay}, {"W", .45, days5}, {"B", .3, wholeDay}, {"P", .15, halfDay}, {"K", .15, wholeDay},
-			{"C2", .6, afternoons}, {"M", .4, halfDay}, {"C", .3, wholeDay}, {"E", .28, days3}, {"S", .06, wholeDay}, {"R", .03, wholeDay}, {"T", .02, days5}, {"J1", .04, halfDay}, {"G", .18, days5}, {"U", .32, morning}}}
+		return rates{2.95, 0.47, []reason{{"L", 2.4, morning}, {"V", .8, wholeDay}, {"W", .45, days5}, {"B", .3, wholeDay}, {"P", .15, halfDay}, {"K", .15, wholeDay},
+			{"C2", .55, afternoons}, {"M", .4, halfDay}, {"C", .43, wholeDay}, {"E", .25, days3}, {"S", .14, wholeDay}, {"R", .03, wholeDay}, {"T", .02, days5}, {"J1", .06, halfDay}, {"G", .18, days5}, {"U", .32, morning}}}
 	case "special":
-		return rates{3.2, 1.6, []reason{{"L", 1, morning}, {"V", .9, wholeDay}, {"B", .6, wholeDay}, {"K", .6, wholeDay}, {"P", .1, halfDay}, {"W", .2, days5},
-			{"C2", 2.6, afternoons}, {"M", .9, halfDay}, {"C", .8, wholeDay}, {"E", .3, days3}, {"R", .03, wholeDay}, {"G", .3, days5}, {"U", .3, morning}}}
+		return rates{3.7, 1.55, []reason{{"L", 1, morning}, {"V", .9, wholeDay}, {"B", .6, wholeDay}, {"K", .6, wholeDay}, {"P", .1, halfDay}, {"W", .2, days5},
+			{"C2", 2.2, afternoons}, {"M", .9, halfDay}, {"C", .8, wholeDay}, {"E", .3, days3}, {"R", .03, wholeDay}, {"G", .3, days5}, {"U", .3, morning}}}
 	}
-	return rates{2.95, 0.28, []reason{{"L", 1.1, morning}, {"V", .9, wholeDay}, {"P", .05, halfDay}, {"B", .05, wholeDay},
-		{"C2", .07, afternoons}, {"M", .32, halfDay}, {"C", .4, wholeDay}, {"E", .02, days3}, {"R", .05, wholeDay}, {"T", .04, days5}, {"G", .48, days5}, {"U", .12, morning}}}
+	return rates{2.65, 0.22, []reason{{"L", 1.1, morning}, {"V", .9, wholeDay}, {"P", .05, halfDay}, {"B", .05, wholeDay},
+		{"C2", .07, afternoons}, {"M", .32, halfDay}, {"C", .51, wholeDay}, {"E", .02, days3}, {"R", .05, wholeDay}, {"T", .04, days5}, {"G", .42, days5}, {"U", .12, morning}}}
 }
 
 // pupil is a stay as the marks of one academic year are taken: what is likely,
@@ -59,6 +59,7 @@ type pupil struct {
 	truant  float64
 	other   float64
 	reasons []reason
+	severe  string // why most of school is missed, "" if it is not
 	begun   string // the code of a spell
 	left    int    // its days to come
 	span    span
@@ -81,12 +82,34 @@ func (p *plan) attendance(academicYear int) iter.Seq2[records.AttendanceRow, err
 				id++
 				row := records.AttendanceRow{ID: id, Child: u.child.id, School: u.school.id, Date: date}
 				u.mark(d, w, &row)
+				if d < newCodes {
+					row.AM, row.PM = before2024(row.AM), before2024(row.PM)
+				}
 				if !yield(row, nil) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// newCodes is the day on which the School Attendance (Pupil Registration)
+// (England) Regulations 2024 came into force: 19 August 2024.
+const newCodes = day(19_954)
+
+// before2024 is the code that was given before them for the same.
+func before2024(code string) string {
+	switch code {
+	case "C2":
+		return "C"
+	case "J1":
+		return "J"
+	case "K":
+		return "B"
+	case "Y4":
+		return "Y"
+	}
+	return code
 }
 
 // firstMark is the number before the year's first id: beyond every id of the
@@ -112,19 +135,20 @@ func (p *plan) pupils(academicYear int) []*pupil {
 		ill, truant := s.child.illness, s.child.truancy*s.school.truancy
 		switch middle := first + 120; {
 		case s.child.careOn(middle) != nil:
-			ill *= 0.9
-			truant *= 1.1
-		case s.child.caseOn(middle):
-			ill *= 1.9
-			truant *= 6
+			ill *= 0.75
+			truant *= 3
+		case s.child.inNeedOn(middle):
+			ill *= 3.4
+			truant *= 12
 		}
 		u.illness = min(0.4, rates.illness/100*ill/2) // a spell is two days
 		u.truant = min(0.75, rates.truant/100*truant)
 		u.reasons = rates.others
 		for _, o := range rates.others {
-			u.other += o.chance()
+			u.other += o.chance() * s.child.absence
 		}
-		switch s.child.severe {
+		u.severe = s.child.severeIn(academicYear)
+		switch u.severe {
 		case "I":
 			u.illness = 0.38
 		case "O":
@@ -207,7 +231,7 @@ func (u *pupil) mark(d day, w weather, row *records.AttendanceRow) {
 	if u.left > 0 {
 		u.left--
 		u.put(row, u.begun, u.span)
-		if u.begun != "C2" || u.child.severe != "C2" {
+		if u.begun != "C2" || u.severe != "C2" {
 			return
 		}
 	}
@@ -222,7 +246,7 @@ func (u *pupil) mark(d day, w weather, row *records.AttendanceRow) {
 		u.begin(row, "I", wholeDay, u.spell(2))
 	case x < ill+truant:
 		code, half := "O", wholeDay
-		if w.recent && u.r.Float64() < 0.25 {
+		if y := u.r.Float64(); w.recent && y < 0.25 || y < 0.03 {
 			code = "N"
 		}
 		if u.r.Float64() < 0.15 {
@@ -232,7 +256,7 @@ func (u *pupil) mark(d day, w weather, row *records.AttendanceRow) {
 	case x < ill+truant+u.other && u.left == 0:
 		x -= ill + truant
 		for _, o := range u.reasons {
-			if x -= o.chance(); x < 0 {
+			if x -= o.chance() * u.child.absence; x < 0 {
 				u.start(row, o)
 				return
 			}

@@ -3,6 +3,8 @@ package county
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"time"
 )
 
 // period is a time of being looked after.
@@ -17,49 +19,115 @@ type period struct {
 func (c *period) on(d day) bool { return c.from <= d && (c.to == never || d < c.to) }
 
 // Published numbers of the example authority (DfE, children's social care
-// data, 2025), which share scales to this county.
+// data, 2025).
 const (
 	lookedAfter   = 705 // at 31 March
+	enteredInYear = 300
 	leftInYear    = 229
-	examsInCare   = 60  // at the end of key stage 4 having been looked after for a year
-	examsMoreThan = 1.3 // that many times as many here, so that a small county has a cohort to show
-	careHistory   = 5   // years back for which those who have left care are on record
+	examsInCare   = 60 // at the end of key stage 4 having been looked after for a year
+	careHistory   = 5  // years back for which those who have left care are on record
 )
 
-// planCare makes the looked-after periods: first those of the children who sat
-// GCSEs in care, then the others who are looked after now, then those who have
-// left. A child has one period, or two with time between them.
+// planCare makes the looked-after periods, one to a child: first those of the
+// children who sat GCSEs in care, then of those who have left, then of the
+// others who are looked after now.
 func (p *plan) planCare() error {
 	r := chance(p.seed, "care", 0)
 	for _, exam := range p.examYears() {
 		p.careAtExams(r, exam)
 	}
+	left := 0
+	for _, c := range p.periods {
+		if c.to != never {
+			left++
+		}
+	}
+	p.leave(r, about(r, p.share(leftInYear)*p.careYears())-left)
 	now := 0
 	for _, c := range p.periods {
 		if c.on(p.today) {
 			now++
 		}
 	}
-	left := about(r, p.share(leftInYear)*careHistory) - (len(p.periods) - now)
-	for _, c := range p.candidates(r, about(r, p.share(lookedAfter))-now) {
+	for _, c := range p.candidates(r, about(r, p.inCareNow())-now) {
 		age := float64(p.today - c.born)
 		since := day(math.Min(r.ExpFloat64()*820+3, age*0.98))
 		p.lookAfter(r, c, p.today-since, never)
 	}
-	for _, c := range p.candidates(r, left) {
-		to := p.today - day(r.IntN(int(careHistory*year)))
-		from := to - day(30+r.ExpFloat64()*500)
-		if from <= c.born || to <= c.born+30 {
-			from = c.born + 1
-			to = min(p.today, from+day(among(r, 60, 300)))
-		}
-		if from >= to {
-			continue
-		}
-		p.lookAfter(r, c, from, to)
-	}
 	return nil
 }
+
+// inCareNow is how many are looked after today: what was published for 31
+// March, and as many more since then as come in more than leave.
+func (p *plan) inCareNow() float64 {
+	since := float64(p.today-lastMarch(p.today)) / 365
+	return p.share(lookedAfter + (enteredInYear-leftInYear)*since)
+}
+
+// lastMarch is the last 31 March, the day on which social care is counted.
+func lastMarch(today day) day {
+	m := march(today.time().Year())
+	if m > today {
+		m = march(today.time().Year() - 1)
+	}
+	return m
+}
+
+func march(year int) day { return dateOf(year, time.March, 31) }
+
+// careYears is careHistory less those of its years in which some of the
+// children in care were such as are no longer on record, being over 20.
+func (p *plan) careYears() float64 {
+	var likely [careHistory]float64
+	for back := range likely {
+		then := p.today - year/2 - day(back)*year
+		for _, c := range p.children {
+			if c.born != never && c.born < then {
+				likely[back] += c.need * ofAge(c.born.age(then))
+			}
+		}
+	}
+	years := 0.0
+	for _, l := range likely {
+		years += min(1, l/likely[0])
+	}
+	return years
+}
+
+// leave makes the periods of n children who have left care, by age as those
+// who leave are: many of them on the day that they turn 18.
+func (p *plan) leave(r *rand.Rand, n int) {
+	likely := func(c *child) float64 {
+		if c.born == never || len(c.care) > 0 {
+			return 0
+		}
+		return c.need
+	}
+	for _, c := range draw(r, max(0, 40*n), p.children, likely) {
+		if n <= 0 {
+			return
+		}
+		adult, to := c.born.birthday(18), p.today-day(r.IntN(int(careHistory*year)))
+		if to <= c.born+60 || to >= adult || r.Float64() >= ofAge(c.born.age(to))/11 {
+			continue
+		}
+		if c.born.age(to) >= 16 && adult <= p.today && r.Float64() < 0.75 {
+			to = adult
+		}
+		if to == adult && p.satExams(c) {
+			continue // those who were in care then are there already
+		}
+		stayed := 30 + r.ExpFloat64()*560
+		if c.born.age(to) < 5 && r.Float64() < 0.5 { // as long as it takes to be adopted
+			stayed = 430 + r.Float64()*550
+		}
+		p.lookAfter(r, c, max(c.born+1, to-day(stayed)), to)
+		n--
+	}
+}
+
+// satExams reports whether the child was in year 11 in one of the examYears.
+func (p *plan) satExams(c *child) bool { return slices.Contains(p.examYears(), c.cohort()+17) }
 
 // careAtExams makes the children looked after for at least a year at 31 March
 // of the examination year, among those who were then in year 11.
@@ -71,7 +139,7 @@ func (p *plan) careAtExams(r *rand.Rand, exam int) {
 			pupils = append(pupils, c)
 		}
 	}
-	n := max(3, about(r, p.share(examsInCare)*examsMoreThan))
+	n := about(r, p.share(examsInCare)) + 2 // so that a small county has a cohort to show
 	for _, c := range draw(r, n, pupils, func(c *child) float64 { return c.need }) {
 		from := march.plusYears(-1) - 20 - day(r.ExpFloat64()*900)
 		from = max(from, c.born+day(among(r, 200, 2000)))
@@ -88,27 +156,35 @@ func (p *plan) careAtExams(r *rand.Rand, exam int) {
 }
 
 // candidates are children under 18 who are not and were not looked after, by
-// age as those in care are (DfE, children looked after in England).
+// age as those in care are.
 func (p *plan) candidates(r *rand.Rand, n int) []*child {
 	if n <= 0 {
 		return nil
 	}
-	bands := []struct {
-		below  int
-		weight float64 // for each year of age
-	}{{1, 4.5}, {5, 3.2}, {10, 3.4}, {16, 6.2}, {18, 11}}
 	return draw(r, n, p.children, func(c *child) float64 {
 		if c.born == never || len(c.care) > 0 || p.today-c.born < 30 {
 			return 0
 		}
-		age := c.born.age(p.today)
-		for _, b := range bands {
-			if age < b.below {
-				return b.weight * c.need
-			}
-		}
-		return 0
+		return ofAge(c.born.age(p.today)) * c.need
 	})
+}
+
+// ofAge is how likely a child of an age is looked after against others (DfE,
+// children looked after in England); 0 from 18 on.
+func ofAge(age int) float64 {
+	switch {
+	case age < 1:
+		return 4.5
+	case age < 5:
+		return 3.2
+	case age < 10:
+		return 3.4
+	case age < 16:
+		return 6.2
+	case age < 18:
+		return 11
+	}
+	return 0
 }
 
 func (p *plan) lookAfter(r *rand.Rand, c *child, from, to day) {
@@ -121,25 +197,33 @@ func (p *plan) lookAfter(r *rand.Rand, c *child, from, to day) {
 	}
 	care := &period{id: int64(len(p.periods) + 1), child: c, from: from, to: to}
 	care.need = choose(r, []weighted[string]{{"N1", 62}, {"N5", 14}, {"N4", 8}, {"N8", 9}, {"N2", 4}, {"N3", 3}})
-	if to != never {
-		care.end = p.leaving(r, c, to)
-	}
 	p.periods = append(p.periods, care)
 	c.care = append(c.care, care)
-	order := p.planStatuses(r, care)
-	p.planPlacements(r, care, order)
+	statuses := p.planStatuses(r, care)
+	last := p.planPlacements(r, care, statuses)
+	if to != never {
+		care.end = leaving(r, care, statuses[len(statuses)-1].code, last.kind)
+	}
 }
 
-// leaving is why the period ended (the codes of SSDA903).
-func (p *plan) leaving(r *rand.Rand, c *child, to day) string {
-	age := c.born.age(to)
+// leaving is why the period ended (the codes of SSDA903): adopted from an
+// adopters' home only, grown up on the 18th birthday only, to special guardians
+// out of care proceedings.
+func leaving(r *rand.Rand, care *period, status, home string) string {
 	switch {
-	case age >= 18:
-		return choose(r, []weighted[string]{{"E17", 35}, {"E5", 40}, {"E6", 10}, {"E7", 8}, {"E8", 7}})
-	case age >= 16:
+	case home == "A5" || home == "A6":
+		return choose(r, []weighted[string]{{"E11", 70}, {"E12", 30}})
+	case care.to >= care.child.born.birthday(18):
+		if home[0] == 'U' {
+			return choose(r, []weighted[string]{{"E17", 50}, {"E5", 35}, {"E7", 8}, {"E8", 7}})
+		}
+		return choose(r, []weighted[string]{{"E5", 62}, {"E6", 15}, {"E7", 13}, {"E8", 10}})
+	case home == "P1":
+		return "E4A"
+	case care.child.born.age(care.to) >= 16:
 		return choose(r, []weighted[string]{{"E4A", 30}, {"E4B", 15}, {"E5", 20}, {"E8", 30}, {"E9", 5}})
-	case age < 5:
-		return choose(r, []weighted[string]{{"E12", 22}, {"E11", 5}, {"E45", 20}, {"E47", 15}, {"E4A", 28}, {"E41", 10}})
+	case status == "V2":
+		return choose(r, []weighted[string]{{"E4A", 56}, {"E4B", 20}, {"E13", 12}, {"E3", 4}, {"E8", 8}})
 	}
-	return choose(r, []weighted[string]{{"E4A", 40}, {"E4B", 12}, {"E45", 14}, {"E47", 10}, {"E13", 10}, {"E3", 4}, {"E8", 10}})
+	return choose(r, []weighted[string]{{"E4A", 40}, {"E4B", 6}, {"E45", 8}, {"E46", 2}, {"E47", 6}, {"E48", 1}, {"E41", 9}, {"E13", 4}, {"E3", 4}, {"E8", 6}})
 }

@@ -2,7 +2,7 @@ package county
 
 import (
 	"math/rand/v2"
-	"sort"
+	"slices"
 )
 
 // socialCase is a social-care case, from referral to closure.
@@ -11,18 +11,26 @@ type socialCase struct {
 	child    *child
 	source   string
 	need     string
-	nfa      bool
-	from, to day // to: never while open
+	nfa      bool // referred, and no further action taken
+	noNeed   bool // assessed, and found not to be in need
+	from, to day  // to: never while open
 	closure  string
 }
 
 func (c *socialCase) on(d day) bool { return c.from <= d && (c.to == never || d < c.to) }
 
-// Published numbers of the example authority (DfE, children in need 2025).
+// inNeed reports whether the child was found to be in need, or still may be.
+func (c *socialCase) inNeed() bool { return !c.nfa && !c.noNeed }
+
+// Published numbers of the example authority (DfE, children in need 2025): of
+// 6,453 referrals in a year some got no further action and some were assessed
+// as not in need, which leaves the 3,865 cases that were published as started.
 const (
-	startedInYear = 3865 // cases
-	noAction      = 634  // referrals with no further action
-	caseHistory   = 9    // years back that cases are on record
+	referredInYear = 6453
+	noAction       = 634
+	notInNeed      = 1954
+	caseHistory    = 9    // years back that cases are on record
+	comesAgain     = 0.27 // of closed cases, within a year of the referral, besides those that would anyway
 )
 
 // planCases makes the social-care cases: one around each looked-after period,
@@ -32,27 +40,36 @@ func (p *plan) planCases() error {
 	for _, care := range p.periods {
 		p.caseOfCare(r, care)
 	}
-	flow := p.share(startedInYear) - float64(len(p.periods))/6
-	// Some draws fall on a child who was not yet born, or no longer a child.
-	drawn := caseHistory * float64(len(p.children)) / p.minors()
-	n := about(r, flow*drawn)
-	nfa := about(r, p.share(noAction)*drawn)
-	weight := func(c *child) float64 {
+	// The flow of a year for each child under 18, in all the time that this
+	// county's children were under 18.
+	sum, childhood, total := make([]float64, len(p.children)), 0.0, 0.0
+	for i, c := range p.children {
 		if c.born == never {
-			return 3
+			total += 3
+		} else {
+			total += c.need
+			childhood += float64(max(0, min(p.today, c.born.birthday(18))-max(c.born, p.today-caseHistory*year)))
 		}
-		return c.need
+		sum[i] = total
 	}
-	// Drawn in rounds, so that a child may come again: about three in ten
-	// referrals follow an earlier one within a year.
-	for done := 0; done < n+nfa; {
-		round := min((n+nfa)/4+1, n+nfa-done)
-		for _, c := range draw(r, round, p.children, weight) {
-			p.caseOf(r, c, r.IntN(n+nfa) < nfa)
+	wanted := about(r, (referredInYear-enteredInYear)/142_924.0*childhood/365)
+	for made := 0; made < wanted; {
+		i, _ := slices.BinarySearch(sum, r.Float64()*total)
+		ch := p.children[min(i, len(p.children)-1)]
+		from := p.today - day(r.IntN(int(caseHistory*year)))
+		for made < wanted {
+			c := p.caseOf(r, ch, from)
+			if c == nil {
+				break
+			}
+			made++
+			if c.to == never || c.to-c.from >= 330 || r.Float64() >= comesAgain {
+				break
+			}
+			from = c.to + 5 + day(r.IntN(int(360-(c.to-c.from))))
 		}
-		done += round
 	}
-	sort.SliceStable(p.cases, func(i, j int) bool { return p.cases[i].from < p.cases[j].from })
+	slices.SortStableFunc(p.cases, func(a, b *socialCase) int { return int(a.from - b.from) })
 	for i, c := range p.cases {
 		c.id = int64(i + 1)
 	}
@@ -60,10 +77,7 @@ func (p *plan) planCases() error {
 }
 
 func (p *plan) caseOfCare(r *rand.Rand, care *period) {
-	from := care.from - day(r.ExpFloat64()*160)
-	if from < care.child.born {
-		from = care.child.born
-	}
+	from := max(care.child.born, care.from-day(r.ExpFloat64()*160))
 	c := &socialCase{child: care.child, source: referrer(r), need: care.need, from: from, to: never}
 	if care.to != never {
 		if to := care.to + day(among(r, 1, 120)); to <= p.today {
@@ -76,56 +90,82 @@ func (p *plan) caseOfCare(r *rand.Rand, care *period) {
 	p.open(c)
 }
 
-func (p *plan) caseOf(r *rand.Rand, ch *child, nfa bool) {
-	from := p.today - day(r.IntN(int(caseHistory*year)))
+// caseOf makes a case of the child from the day on: nil if the child was not
+// there, was grown up, or has a case then.
+func (p *plan) caseOf(r *rand.Rand, ch *child, from day) *socialCase {
 	if ch.born == never {
 		from = max(from, ch.livedSince)
-	} else if from < ch.born || from >= ch.born.birthday(18) {
-		return
 	}
-	c := &socialCase{child: ch, source: referrer(r), from: from, to: never, nfa: nfa}
+	if from > p.today || ch.born != never && (from < ch.born || from >= ch.born.birthday(18)) {
+		return nil
+	}
+	c := &socialCase{child: ch, source: referrer(r), from: from, to: never}
 	c.need = choose(r, []weighted[string]{{"N1", 54}, {"N5", 15}, {"N4", 9}, {"N2", 10}, {"N3", 4}, {"N6", 3}, {"N8", 2}, {"N0", 3}})
-	days := 1.0
-	if nfa {
-		c.need = "N0"
-	} else {
-		mean := choose(r, []weighted[float64]{{38, 62}, {270, 26}, {1250, 12}})
-		days = 8 + r.ExpFloat64()*mean
+	days := 1
+	switch kind := r.Float64() * (referredInYear - enteredInYear); {
+	case kind < noAction:
+		c.nfa, c.need = true, "N0"
+	case kind < noAction+notInNeed:
+		c.noNeed, days = true, among(r, 8, 64)
+	default:
+		days = inNeedFor(r)
 	}
 	to := from + day(days)
 	if ch.born != never {
 		to = min(to, ch.born.birthday(18)+1)
 	}
-	if to > from && to <= p.today {
+	if to <= p.today {
 		c.to = to
 		switch {
-		case nfa:
+		case c.nfa:
 			c.closure = "RC8"
-		case to-from < 50:
+		case c.noNeed:
 			c.closure = choose(r, []weighted[string]{{"RC8", 70}, {"RC9", 30}})
 		default:
 			c.closure = choose(r, []weighted[string]{{"RC7", 90}, {"RC5", 8}, {"RC3", 2}})
 		}
 	}
-	p.open(c)
+	if !p.open(c) {
+		return nil
+	}
+	return c
+}
+
+// inNeedFor is for how many days, so that the open cases have been open for as
+// long as those of the example authority: six in ten end within three months,
+// one in twenty lasts for years (DfE, children in need 2025).
+func inNeedFor(r *rand.Rand) int {
+	switch u := r.Float64(); {
+	case u < 0.66:
+		return among(r, 8, 84)
+	case u < 0.79:
+		return among(r, 85, 182)
+	case u < 0.89:
+		return among(r, 183, 365)
+	case u < 0.945:
+		return among(r, 366, 730)
+	}
+	return 730 + int(r.ExpFloat64()*1700)
 }
 
 // open adds the case unless the child has one at the time: an open case takes
-// the new concern in.
-func (p *plan) open(c *socialCase) {
+// the new concern in. It reports whether it did.
+func (p *plan) open(c *socialCase) bool {
 	for _, o := range c.child.cases {
 		if (c.to == never || o.from < c.to) && (o.to == never || c.from < o.to) {
-			return
+			return false
 		}
 	}
 	p.cases = append(p.cases, c)
 	c.child.cases = append(c.child.cases, c)
+	return true
 }
 
-// caseOn reports whether the child has an open case on the day.
-func (c *child) caseOn(d day) bool {
+// inNeedOn reports whether the child has a case on the day that was not found
+// to be none.
+func (c *child) inNeedOn(d day) bool {
 	for _, o := range c.cases {
-		if o.on(d) {
+		if o.on(d) && o.inNeed() {
 			return true
 		}
 	}

@@ -28,7 +28,8 @@ type child struct {
 	ability float64 // results against the mean, in standard deviations
 	illness float64 // days lost to illness against the mean
 	truancy float64 // days missed without leave against the mean
-	severe  string  // the reason for which most of school is missed, "" for nearly all
+	absence float64 // how often another code is given, against the mean
+	severe  []severity
 	special bool
 
 	stays []*stay
@@ -53,12 +54,14 @@ type household struct {
 	need      float64
 }
 
-// planChildren makes the children, in households. Ages 0 to 17 are as many
-// each; of the 18 and 19 year olds fewer, since some have moved away.
+// planChildren makes the children, in households: those who are 0 to 19 today,
+// and the few who have turned 20 since the first year with marks, in which
+// they were still at school.
 func (p *plan) planChildren() error {
 	var nhs nhsNumbers
 	var home household
-	for i := range p.wanted {
+	ages := p.ages()
+	for i := range p.wanted + p.grown() {
 		id := int64(i + 1)
 		r := chance(p.seed, "child", id)
 		if i == 0 || r.Float64() >= 0.45 { // 1.8 children to a household
@@ -68,13 +71,18 @@ func (p *plan) planChildren() error {
 			id: id, expected: never, ethnicity: home.ethnicity, surname: home.surname,
 			district: home.district, lines: home.lines, postcode: home.postcode,
 			need: home.need * lognormal(r, 0.8), ability: r.NormFloat64(),
-			illness: lognormal(r, 0.8), truancy: lognormal(r, 1.3),
+			illness: lognormal(r, 1.05), truancy: lognormal(r, 1.3), absence: lognormal(r, 0.7),
 		}
 		binary.BigEndian.PutUint64(c.public[:8], r.Uint64())
 		binary.BigEndian.PutUint64(c.public[8:], r.Uint64())
 		c.public[6] = c.public[6]&0x0f | 0x40 // version 4 (RFC 9562, 5.4)
 		c.public[8] = c.public[8]&0x3f | 0x80
-		p.birth(r, c)
+		if i < p.wanted {
+			p.birth(r, c, ages)
+		} else {
+			first := p.firstBorn()
+			p.born(r, c, first, first+day(p.grownDays())-1)
+		}
 		if c.born != never {
 			var err error
 			if c.nhs, err = nhs.deal(); err != nil {
@@ -122,27 +130,56 @@ func sectors() map[string]string {
 	return m
 }
 
-// birth gives the child a date of birth and a sex, or, for one in 1,500, an
-// expected date.
-func (p *plan) birth(r *rand.Rand, c *child) {
+// ages are how many of the children have each age, against the others: about
+// 6,900 births a year, and from the age of 5 on more than were born here (ONS,
+// mid-year estimates: 142,924 aged 0 to 17 in 2024).
+func (p *plan) ages() []weighted[int] {
+	var ages []weighted[int]
+	for age := range 20 {
+		ages = append(ages, weighted[int]{age, 8.34})
+		if age < 5 {
+			ages[age].weight = 6.9
+		}
+	}
+	return ages
+}
+
+// birth gives the child a date of birth, or, for one in 1,500, an expected date.
+func (p *plan) birth(r *rand.Rand, c *child, ages []weighted[int]) {
 	if r.Float64() < 1.0/1500 {
 		c.born, c.expected, c.sex, c.forename = never, p.today+day(among(r, 5, 180)), "U", "Baby"
 		return
 	}
-	var ages []weighted[int]
-	for age := range 18 {
-		ages = append(ages, weighted[int]{age, 1})
-	}
-	ages = append(ages, weighted[int]{18, 0.9}, weighted[int]{19, 0.6})
 	age := choose(r, ages)
-	last := p.today.plusYears(-age) // born today age years ago
-	first := p.today.plusYears(-age-1) + 1
+	// The last day: born today, age years ago.
+	p.born(r, c, p.today.plusYears(-age-1)+1, p.today.plusYears(-age))
+}
+
+// born gives the child a date of birth between two days, a sex and a forename.
+func (p *plan) born(r *rand.Rand, c *child, first, last day) {
 	c.born = first + day(r.IntN(int(last-first)+1))
 	c.sex = choose(r, []weighted[string]{{"M", 51.2}, {"F", 48.8}})
 	c.forename = forename(r, c.sex)
 	if r.Float64() < 0.6 {
 		c.middle = forename(r, c.sex)
 	}
+}
+
+// firstBorn is the first birthday of those who were in year 11 in the first
+// year with marks.
+func (p *plan) firstBorn() day { return september(p.firstYear - 16) }
+
+// grownDays is how many days of birth lie between firstBorn and those who are
+// 19 today.
+func (p *plan) grownDays() int { return max(0, int(p.today.plusYears(-20)+1-p.firstBorn())) }
+
+// grown is how many have turned 20 since: as many to a year as are 19.
+func (p *plan) grown() int {
+	total := 0.0
+	for _, a := range p.ages() {
+		total += a.weight
+	}
+	return int(float64(p.wanted) * 8.34 / total * float64(p.grownDays()) / 365.25)
 }
 
 func ethnicities() []weighted[string] {

@@ -3,6 +3,8 @@ package county
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -84,7 +86,7 @@ func (p *plan) parts() []part {
 
 // load enters a part through the record store's bulk path, each value in the
 // column that bears its name; a column of the kind that the part does not give
-// is NULL.
+// is NULL, or false.
 func (p part) load(ctx context.Context, bulk *records.Bulk) (int64, error) {
 	kind, ok := records.KindOf(p.kind)
 	if !ok {
@@ -106,6 +108,12 @@ func (p part) load(ctx context.Context, bulk *records.Bulk) (int64, error) {
 	for c := range place {
 		return 0, fmt.Errorf("load %s: the kind has no column %s", p.kind, c)
 	}
+	absent := make([]any, len(order))
+	for _, f := range kind.Fields {
+		if f.Go.Kind() == reflect.Bool {
+			absent[slices.Index(kind.BulkColumns(), f.Column)] = false
+		}
+	}
 	i := 0
 	n, err := bulk.Load(ctx, kind, func() ([]any, bool, error) {
 		if i == p.rows {
@@ -113,7 +121,7 @@ func (p part) load(ctx context.Context, bulk *records.Bulk) (int64, error) {
 		}
 		given := p.row(i)
 		i++
-		values := make([]any, len(order))
+		values := slices.Clone(absent)
 		for j, from := range order {
 			if from >= 0 {
 				values[j] = given[from]

@@ -22,91 +22,116 @@ type placement struct {
 }
 
 // planStatuses gives the period its legal statuses, one at a time and without
-// a gap, as care proceedings run. It reports whether they end in an order.
-func (p *plan) planStatuses(r *rand.Rand, care *period) (order bool) {
+// a gap, as care proceedings run.
+func (p *plan) planStatuses(r *rand.Rand, care *period) []*status {
 	type step struct {
 		code string
 		days int // 0: until the end
 	}
 	interim := among(r, 150, 320) // proceedings take about 26 to 40 weeks
-	age := care.child.born.age(care.from)
-	var steps []step
-	switch way := r.Float64(); {
-	case age >= 16 || way < 0.28:
-		steps = []step{{"V2", 0}}
-	case age < 3 && way < 0.62:
-		steps = []step{{"C1", interim}, {"E1", 0}}
-	case way < 0.55:
-		steps = []step{{"V2", among(r, 20, 120)}, {"C1", interim}, {"C2", 0}}
-	case way < 0.6:
-		steps = []step{{"L1", 3}, {"C1", interim}, {"C2", 0}}
-	default:
-		steps = []step{{"C1", interim}, {"C2", 0}}
-	}
 	end := care.to
 	if end == never {
 		end = p.today + 1
 	}
+	age := care.child.born.age(care.from)
+	adoptable := age < 4 && end-care.from > 420 && end-care.from < 1100
+	var steps []step
+	switch way := r.Float64(); {
+	case adoptable && way < 0.75:
+		steps = []step{{"C1", interim}, {"E1", 0}}
+	case age >= 16 || way < 0.28:
+		steps = []step{{"V2", 0}}
+	case way < 0.55:
+		steps = []step{{"V2", among(r, 20, 120)}, {"C1", interim}, {"C2", 0}}
+	case way < 0.6:
+		steps = []step{{"L1", 3}, {"C1", interim}, {"C2", 0}} // police protection lasts 72 hours (Children Act 1989, s. 46)
+	default:
+		steps = []step{{"C1", interim}, {"C2", 0}}
+	}
 	at := care.from
+	var made []*status
 	for _, s := range steps {
 		next := at + day(s.days)
 		last := s.days == 0 || next >= end
 		if last {
 			next = care.to
 		}
-		p.statuses = append(p.statuses, &status{id: int64(len(p.statuses) + 1), care: care, code: s.code, from: at, to: next})
-		order = s.code == "C2" || s.code == "E1"
+		made = append(made, &status{id: int64(len(p.statuses) + len(made) + 1), care: care, code: s.code, from: at, to: next})
 		if last {
 			break
 		}
 		at = next
 	}
-	return order
+	p.statuses = append(p.statuses, made...)
+	return made
 }
 
 // planPlacements gives the period its placements, one at a time and without a
-// gap: early ones short, later ones longer. About one child in ten has three
-// or more in a year (DfE, children looked after in England).
-func (p *plan) planPlacements(r *rand.Rand, care *period, order bool) {
+// gap: early ones short, later ones longer, and for some children one after
+// another. About one child in nine has three or more in a year (DfE, children
+// looked after). Who is to be adopted lives with the adopters at the end, for
+// more than the ten weeks that must come before the order (Adoption and
+// Children Act 2002, s. 42). It returns the last placement.
+func (p *plan) planPlacements(r *rand.Rand, care *period, statuses []*status) *placement {
 	end := care.to
 	if end == never {
 		end = p.today + 1
 	}
-	restless := 1.0
-	if r.Float64() < 0.1 {
-		restless = 0.25
+	adopters := never
+	if s := statuses[len(statuses)-1]; s.code == "E1" && end-s.from > 130 {
+		adopters = min(s.from+day(among(r, 40, 300)), end-day(among(r, 80, 110)))
 	}
-	mean := 260.0
+	restless := 1.0
+	if r.Float64() < 0.05 {
+		restless = 0.3
+	}
+	mean := 420.0
+	var last *placement
 	for at := care.from; at != never && at < end; mean *= 2.2 {
+		if restless < 1 {
+			mean = 420
+		}
 		next := at + 7 + day(r.ExpFloat64()*mean*restless)
-		if next >= end {
+		if adopters != never && at < adopters && next > adopters {
+			next = adopters
+		}
+		if next >= end || at == adopters {
 			next = care.to
 		}
-		p.homes = append(p.homes, p.place(r, care, at, next, order))
+		last = p.place(r, care, at, next, statuses)
+		if at == adopters {
+			last.kind, last.provider = "A6", "PR1"
+			if r.Float64() < 0.2 {
+				last.kind = "A5"
+			}
+		}
+		p.homes = append(p.homes, last)
 		at = next
 	}
+	return last
 }
 
-func (p *plan) place(r *rand.Rand, care *period, from, to day, order bool) *placement {
+// place chooses a home: at the parents' only under a care order, supported
+// accommodation only from 16 on.
+func (p *plan) place(r *rand.Rand, care *period, from, to day, statuses []*status) *placement {
 	age := care.child.born.age(from)
 	kinds := []weighted[string]{{"U6", 38}, {"U4", 26}, {"U3", 12}, {"U1", 5}}
 	if age >= 10 {
-		kinds = append(kinds, weighted[string]{"K2", 14})
+		kinds = append(kinds, weighted[string]{"K2", 20})
 	}
 	if age >= 16 && from >= dateOf(2024, 4, 1) { // the code is in use from then
-		kinds = append(kinds, weighted[string]{"K3", 40})
+		kinds = append(kinds, weighted[string]{"K3", 130})
 	}
-	if order { // only with an order is a child looked after at a parent's
-		kinds = append(kinds, weighted[string]{"P1", 5})
-	}
-	if order && age < 4 {
-		kinds = append(kinds, weighted[string]{"A6", 12}, weighted[string]{"U5", 6})
+	for _, s := range statuses {
+		if (s.code == "C1" || s.code == "C2") && s.from <= from && (s.to == never || s.to > from) && statuses[len(statuses)-1].code != "E1" {
+			kinds = append(kinds, weighted[string]{"P1", 3})
+		}
 	}
 	h := &placement{id: int64(len(p.homes) + 1), care: care, kind: choose(r, kinds), from: from, to: to}
 	switch h.kind {
 	case "P1":
 		h.provider = "PR0"
-	case "U1", "U3", "A6":
+	case "U1", "U3":
 		h.provider = "PR1"
 	case "K2", "K3":
 		h.provider = choose(r, []weighted[string]{{"PR4", 75}, {"PR1", 10}, {"PR5", 15}})

@@ -40,6 +40,7 @@ func newPlan(o Options) (*plan, error) {
 		(*plan).planRolls,
 		(*plan).planCare,
 		(*plan).planCases,
+		(*plan).planSevere,
 		(*plan).planStaff,
 		(*plan).planResults,
 	} {

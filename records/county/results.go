@@ -26,9 +26,9 @@ func (p *plan) examYears() []int {
 }
 
 // planResults gives every pupil who was in year 11 their results. All pupils
-// average about 46 in Attainment 8 and two in three reach grade 4 in English
-// and in maths; children in care average about 20 (DfE, key stage 4
-// performance and outcomes of children in need, 2024/25).
+// average about 48 in Attainment 8 and two in three reach grade 4 in English
+// and in maths; children in care average about 21, those in need about 12 (DfE,
+// key stage 4 performance and outcomes of children in need, 2024/25).
 func (p *plan) planResults() error {
 	for _, exam := range p.examYears() {
 		march := dateOf(exam, 3, 31)
@@ -41,16 +41,16 @@ func (p *plan) planResults() error {
 				continue
 			}
 			r := chance(p.seed, "results", c.id)
-			mean, spread := 49.0, 18.0
+			mean, spread := 52.4, 18.0
 			switch {
 			case c.careOn(march) != nil:
-				mean, spread = 20.5, 17
+				mean, spread = 17, 25
 			case c.special:
 				mean, spread = 6, 6
-			case c.severe != "":
-				mean, spread = 12, 10
-			case c.caseOn(march):
-				mean, spread = 26, 15
+			case c.severeIn(exam-1) != "":
+				mean, spread = 9, 9
+			case c.inNeedOn(march):
+				mean, spread = 6, 21
 			}
 			points := math.Round(min(90, max(0, mean+spread*c.ability))*100) / 100
 			grade := func(shift float64) string {
@@ -65,7 +65,7 @@ func (p *plan) planResults() error {
 			}
 			p.results = append(p.results, &result{
 				id: int64(len(p.results) + 1), child: c, school: s, year: exam, attainment8: points,
-				english: grade(0.15), maths: grade(-0.15),
+				english: grade(0.05), maths: grade(-0.27),
 			})
 		}
 	}

@@ -15,9 +15,11 @@ type stay struct {
 
 func (s *stay) on(d day) bool { return s.from <= d && (s.to == never || d < s.to) }
 
+// Shares of the example authority's children (DfE, Pupil attendance in schools
+// 2025/26).
 const (
-	stateSchooled = 0.96  // the others are educated elsewhere or at home
-	specialShare  = 0.021 // 1,886 of 90,483 pupils (DfE, Pupil attendance in schools 2025/26)
+	stateSchooled = 0.825 // 77,046 on the rolls at 5 to 15 (the same); the others are educated elsewhere or at home
+	specialShare  = 0.022 // 1,886 of 90,483 pupils, of whom some are in nursery classes and sixth forms (the same)
 	movesEachYear = 0.02  // of pupils, in the middle of a year
 )
 
@@ -41,7 +43,6 @@ func (p *plan) planRolls() error {
 			p.attend(r, c, "primary", start, start+7)
 			p.attend(r, c, "secondary", start+7, start+12)
 		}
-		c.severe = p.severe(r, c)
 		upn, err := upns.deal(c.stays[0].school.estab, start)
 		if err != nil {
 			return err
@@ -100,17 +101,6 @@ func (p *plan) near(r *rand.Rand, c *child, phase string, not *school) *school {
 		return nil
 	}
 	return choose(r, choices)
-}
-
-// severe is the reason for which a few children miss most of school: of
-// pupils 0.6 % in primary schools, 4 % in secondary and 5 % in special schools
-// miss half or more (DfE, Pupil attendance in schools 2025/26).
-func (p *plan) severe(r *rand.Rand, c *child) string {
-	share := map[string]float64{"primary": 0.006, "secondary": 0.04, "special": 0.05}[c.stays[len(c.stays)-1].school.phase]
-	if r.Float64() >= share {
-		return ""
-	}
-	return choose(r, []weighted[string]{{"O", 40}, {"I", 35}, {"C2", 25}})
 }
 
 // schoolOn is the school that the child was at on the day, nil if none.

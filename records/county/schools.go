@@ -46,7 +46,7 @@ type school struct {
 // asked of the demo, and 261 for 160,000, as the example authority has.
 func schoolsFor(children int) int {
 	exponent := math.Log(261.0/30) / math.Log(160_000.0/13_000)
-	return max(4, int(math.Round(30*math.Pow(float64(children)/13_000, exponent))))
+	return max(8, int(math.Round(30*math.Pow(float64(children)/13_000, exponent))))
 }
 
 // planSchools makes the schools in the example authority's proportions (210
@@ -89,17 +89,21 @@ func (p *plan) planSchools(n int) {
 	p.trouble(r)
 }
 
-// trouble gives the county something to see: a secondary school where far more
-// is missed without leave than elsewhere, a primary school where that has
-// begun in the last weeks, one that has not yet sent its last three days, and
-// in each year two that had to close for a day.
+// trouble gives the county something to see, once and once more for each 100
+// schools: a secondary school where far more is missed without leave than
+// elsewhere, a primary school where that has begun in the last weeks, one that
+// has not yet sent its last three days; and in each year two that had to close
+// for a day.
 func (p *plan) trouble(r interface{ IntN(int) int }) {
 	primary, secondary := p.ofPhase("primary"), p.ofPhase("secondary")
-	secondary[0].truancy = 6
-	primary[len(primary)/3].worse, primary[len(primary)/3].worseFrom = 0.06, p.today-45
-	late := primary[len(primary)-1]
-	if sent := p.calendar.before(p.thisYear, p.today); len(sent) > 3 {
-		late.sentTo = sent[len(sent)-3]
+	sent := p.calendar.before(p.thisYear, p.today)
+	for i := range 1 + len(p.schools)/100 {
+		secondary[i].truancy = 6
+		worse := primary[len(primary)/3+5*i]
+		worse.worse, worse.worseFrom = 0.06, p.today-45
+		if len(sent) > 3 {
+			primary[len(primary)-1-i].sentTo = sent[len(sent)-3]
+		}
 	}
 	for y := p.firstYear; y <= p.thisYear; y++ {
 		for range 2 {

@@ -151,7 +151,7 @@ func (p *plan) review(r *rand.Rand, care *period) {
 // most school without leave.
 func (p *plan) welfare(r *rand.Rand) {
 	for _, c := range p.children {
-		if c.schoolOn(p.today) == nil || c.severe == "" && c.truancy < 7 || r.Float64() < 0.35 {
+		if c.schoolOn(p.today) == nil || c.severeIn(p.thisYear) == "" && c.truancy < 7 || r.Float64() < 0.35 {
 			continue
 		}
 		from := max(september(p.thisYear)+20, p.today-day(among(r, 5, 400)))

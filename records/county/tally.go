@@ -3,6 +3,7 @@ package county
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync/atomic"
 
 	"onevision/records"
@@ -11,18 +12,22 @@ import (
 // tally counts the rows of attendance as they go in, for whoever watches.
 type tally struct {
 	done, loaded atomic.Int64
-	total        int64 // as many as are to come, about
+	total        int64 // as many as are to come
 	progress     func(part string, done, total int64)
 }
 
 func newTally(p *plan, progress func(string, int64, int64)) *tally {
 	t := &tally{progress: progress}
 	for y := p.firstYear; y <= p.thisYear; y++ {
-		first, next := september(y), september(y+1)
+		days := p.calendar.before(y, p.today)
 		for _, s := range p.stays {
-			if s.from <= first && (s.to == never || s.to >= next) {
-				t.total += int64(len(p.calendar.before(y, p.today)))
+			end := s.school.sentTo
+			if s.to != never {
+				end = min(end, s.to)
 			}
+			first, _ := slices.BinarySearch(days, s.from)
+			next, _ := slices.BinarySearch(days, end)
+			t.total += int64(max(0, next-first))
 		}
 	}
 	return t
@@ -36,7 +41,7 @@ func (t *tally) counting(ctx context.Context, rows iter.Seq2[records.AttendanceR
 		for row, err := range rows {
 			if n++; n%50_000 == 0 {
 				done := t.done.Add(50_000)
-				t.progress("attendance", done, max(done, t.total))
+				t.progress("attendance", done, t.total)
 				if ctx.Err() != nil {
 					yield(records.AttendanceRow{}, ctx.Err())
 					return

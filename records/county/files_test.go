@@ -1,0 +1,83 @@
+package county_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+	"onevision/records"
+	"onevision/records/county"
+	"onevision/records/intake"
+	"onevision/records/postgres/postgrestest"
+)
+
+// The county written out as files and imported again is the same county: over
+// what is there nothing changes, and what was taken out comes back.
+func TestFilesGiveTheSameCounty(t *testing.T) {
+	adminURL := postgrestest.Template(t, counted)
+	conn := admin(t, adminURL)
+	files, err := county.WriteFiles(t.Context(), adminURL, county.FilesOptions{Dir: t.TempDir(), HalfTerms: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	importer := &intake.Importer{Store: records.NewStore(program(t, adminURL), noon), Pool: program(t, adminURL), Now: noon}
+	v := access.System(access.Importing)
+	all := func() (added int64) {
+		t.Helper()
+		for _, f := range files {
+			report, err := importer.ImportFile(t.Context(), v, f.Format, f.Path, intake.Options{})
+			if err != nil {
+				t.Fatalf("%s: %v", f.Path, err)
+			}
+			if report.Rows != f.Rows || f.Rows == 0 || report.Added+report.Unchanged != f.Rows {
+				t.Errorf("%s of %d rows: %+v", f.Path, f.Rows, report)
+			}
+			added += report.Added
+		}
+		return added
+	}
+	if n := all(); n != 0 {
+		t.Errorf("%d rows of the county are new to it", n)
+	}
+	before := summed(t, conn)
+	_, err = conn.Exec(t.Context(), `DELETE FROM attendance WHERE date >= (SELECT first_day FROM half_term WHERE first_day < '2026-11-22' ORDER BY first_day DESC OFFSET 1 LIMIT 1); DELETE FROM ks4_result`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if without := summed(t, conn); without == before {
+		t.Fatal("nothing was taken out")
+	}
+	if n := all(); n == 0 {
+		t.Error("nothing came back")
+	}
+	if after := summed(t, conn); after != before {
+		t.Errorf("the county is %s, and as imported %s", before, after)
+	}
+}
+
+// summed is a checksum over the marks and results, without what differs each
+// time that a row is made.
+func summed(t *testing.T, conn *pgx.Conn) (sum string) {
+	t.Helper()
+	err := conn.QueryRow(t.Context(), `
+		SELECT (SELECT count(*) || ' ' || sum(hashtextextended(format('%s %s %s %s %s %s %s', child_id, school_id, date, am, pm, am_minutes, pm_minutes), 0)) FROM attendance)
+		    || ' ' || (SELECT coalesce(sum(hashtextextended(format('%s %s %s %s %s %s', child_id, school_id, year, attainment8, english_grade, maths_grade), 0)), 0) FROM ks4_result)`).Scan(&sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+func TestOnlyADemoCountyIsWrittenOut(t *testing.T) {
+	dir := t.TempDir()
+	_, err := county.WriteFiles(t.Context(), postgrestest.Template(t, prepare), county.FilesOptions{Dir: dir})
+	if !errors.Is(err, county.ErrNotDemo) {
+		t.Errorf("a record store of real children: %v", err)
+	}
+	if there, _ := os.ReadDir(dir); len(there) > 0 {
+		t.Error("and a file was written")
+	}
+}
