@@ -40,6 +40,10 @@ func (w *Warehouse) follow(ctx context.Context) error {
 		return errors.New("the warehouse is closed")
 	}
 	defer w.setState(Stopped)
+	guarded := make(chan struct{})
+	guarding, stop := context.WithCancel(ctx)
+	go func() { defer close(guarded); w.guardSlot(guarding) }()
+	defer func() { stop(); <-guarded }()
 	retry := &retries{now: w.o.Now}
 	for ctx.Err() == nil {
 		err := w.turn(ctx, retry)
@@ -105,7 +109,7 @@ func (w *Warehouse) failed(err error) {
 	w.status.Error = err.Error()
 	w.status.State, w.status.Since = Connecting, w.o.Now()
 	var r *rebuildError
-	if errors.As(err, &r) {
+	if errors.As(err, &r) && w.reason == "" { // the first reason is the cause of what follows it
 		w.reason = r.reason
 	}
 	if w.reason != "" {

@@ -15,9 +15,13 @@ import (
 // ErrNotReady means that no whole build serves yet; Ready tells when one does.
 var ErrNotReady = errors.New("the warehouse is being built for the first time")
 
+// ErrTooLong means that a Read was cancelled at Options.ReadTimeout: others wait
+// for its place, its memory and its processors.
+var ErrTooLong = errors.New("the question took too long to answer and was cancelled")
+
 // Read calls fn with a connection that sees one snapshot of the warehouse and
 // cannot write, and with the position of that very snapshot. fn's ctx ends
-// after Options.ReadTimeout. The connection must not be used after fn returns,
+// after Options.ReadTimeout, which then is ErrTooLong. The connection must not be used after fn returns,
 // and fn must not call Read or Write. ErrNotReady before the first build.
 func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
 	b, err := w.holdServing()
@@ -25,9 +29,13 @@ func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sq
 		return err
 	}
 	defer b.release()
-	ctx, cancel := context.WithTimeout(ctx, w.o.ReadTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, w.o.ReadTimeout, ErrTooLong)
 	defer cancel()
-	return w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn))
+	err = w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn))
+	if err != nil && context.Cause(ctx) == ErrTooLong {
+		return fmt.Errorf("%w after %s: %w", ErrTooLong, w.o.ReadTimeout, err)
+	}
+	return err
 }
 
 // Write calls fn in one transaction for relations that are derived from the

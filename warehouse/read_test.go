@@ -70,6 +70,9 @@ func TestReadAndWrite(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), word) && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", statement, err)
 		}
+		if long := strings.Contains(statement, "range("); errors.Is(err, ErrTooLong) != long {
+			t.Errorf("%s: %v", statement, err)
+		}
 	}
 	func() {
 		defer func() {

@@ -28,6 +28,7 @@ type Status struct {
 	Load      Load
 	Applied   int64 // transactions applied by this process
 	Untouched int64 // batches that changed no fact
+	Hold      Hold
 }
 
 // Load is the progress of a first load.

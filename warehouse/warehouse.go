@@ -30,7 +30,8 @@ type Options struct {
 	Readers     int           // Reads at a time; 0 is 8, more wait
 	ReadTimeout time.Duration // of one Read; 0 is a minute
 	Streams     int           // connections of a first load; 0 is one for each processor, up to 4
-	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, a new build is made instead; 0 is 8 GiB
+	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
+	LookAtSlot  time.Duration // how often the slot is looked at; 0 is 10 seconds
 	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
 }
 
@@ -54,7 +55,10 @@ func (o *Options) complete() error {
 		o.Streams = min(runtime.NumCPU(), 4)
 	}
 	if o.MaxHeld == 0 {
-		o.MaxHeld = 8 << 30
+		o.MaxHeld = 4 << 30
+	}
+	if o.LookAtSlot == 0 {
+		o.LookAtSlot = 10 * time.Second
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20
