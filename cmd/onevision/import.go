@@ -39,11 +39,39 @@ func (i *importCommand) Run(ctx context.Context, c *cli) error {
 	if _, ok := intake.FormatOf(i.Format); !ok {
 		return fmt.Errorf("there is no format %q; %s", i.Format, formats())
 	}
+	for _, name := range i.Files {
+		if err := i.spare(i.rejects(name)); err != nil {
+			return err
+		}
+	}
 	g, err := house.Stand(ctx, c.place(c.quiet()))
 	if err != nil {
 		return err
 	}
 	return errors.Join(i.run(ctx, g), g.Close())
+}
+
+// rejects is where the rows of a file that were rejected are written.
+func (i *importCommand) rejects(name string) string {
+	if i.Rejects != "" {
+		return i.Rejects
+	}
+	return name + ".rejects.csv"
+}
+
+// spare refuses to write rejects over a file that is yet to be read, whatever
+// name or link leads to it.
+func (i *importCommand) spare(rejects string) error {
+	there, err := os.Stat(rejects)
+	if err != nil {
+		return nil // nothing is there; that it cannot be made is said when there are rejects
+	}
+	for _, name := range i.Files {
+		if file, err := os.Stat(name); err == nil && os.SameFile(there, file) {
+			return fmt.Errorf("the rejected rows would be written over %s, which is to be imported: name another file with --rejects", name)
+		}
+	}
+	return nil
 }
 
 func (i *importCommand) run(ctx context.Context, g *house.Ground) error {
@@ -52,7 +80,7 @@ func (i *importCommand) run(ctx context.Context, g *house.Ground) error {
 	for _, name := range i.Files {
 		report, err := i.one(ctx, importer, name)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		partial = partial || report.Rejected+report.Unmatched > 0
 	}
@@ -64,11 +92,7 @@ func (i *importCommand) run(ctx context.Context, g *house.Ground) error {
 
 // one imports a file and says exactly what went in and what did not.
 func (i *importCommand) one(ctx context.Context, importer intake.Importer, name string) (intake.Report, error) {
-	path := i.Rejects
-	if path == "" {
-		path = name + ".rejects.csv"
-	}
-	rejects := &lazyFile{path: path}
+	rejects := &lazyFile{path: i.rejects(name)}
 	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, intake.Options{Rejects: rejects, Progress: i.progress(name)})
 	err = errors.Join(err, rejects.Close())
 	if i.JSON {

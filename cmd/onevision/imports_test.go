@@ -40,6 +40,7 @@ var rooms = map[string]room{
 	"access/accesstest":             {[]string{"access", "access/internal/mint"}, "viewers for tests"},
 	"indicators/indicatorstest":     {[]string{"indicators", "access"}, "a warehouse for the tests of what stands on indicators"},
 	"records/postgres/postgrestest": {[]string{"records/postgres", "records/schema"}, "databases for tests"},
+	"cmd/onevision/onevisiontest":   {nil, "the real program, built and run as a person runs it, for tests"},
 }
 
 // homes are the libraries that have one home (with the packages below it).
