@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/mail"
 	"strings"
+	"time"
 
 	"onevision/alerts"
 	"onevision/alerts/receiver"
@@ -33,6 +34,29 @@ func (h *House) wireAlerts() error {
 		}
 	})
 	return nil
+}
+
+// again is how often the rules are evaluated although nothing was computed: an
+// evaluation that failed, because the record store was away for a moment, must
+// not wait for the next change.
+const again = time.Minute
+
+// watch evaluates the rules now and then, until ctx ends.
+func (h *House) watch(ctx context.Context) error {
+	if h.WaitReady(ctx) != nil {
+		return nil
+	}
+	for tick := time.NewTicker(again); ; {
+		select {
+		case <-tick.C:
+			if err := h.Alerts.Evaluate(ctx, h.Now()); err != nil && ctx.Err() == nil {
+				h.Log.Error("alerts were not all evaluated", "error", err)
+			}
+		case <-ctx.Done():
+			tick.Stop()
+			return nil
+		}
+	}
 }
 
 // inbox shows the demo's received mail to its pages.

@@ -82,6 +82,11 @@ func TestTheWayOfOneDatum(t *testing.T) {
 	}
 
 	// An alert.
+	defer func() {
+		if t.Failed() {
+			c.alertsAtHand(t, rule.Name)
+		}
+	}()
 	mails := eventually(t, func() ([]string, error) {
 		now := c.mailsAbout(school.Name)
 		if len(now) <= len(already) {
@@ -259,6 +264,18 @@ func (c *demo) mailsAbout(school string) []string {
 		}
 	}
 	return texts
+}
+
+// alertsAtHand logs how the rule stands, for a test that failed.
+func (c *demo) alertsAtHand(t *testing.T, rule string) {
+	var standing string
+	if err := c.admin(t).QueryRow(context.WithoutCancel(t.Context()), `SELECT jsonb_pretty(jsonb_build_object('rule', to_jsonb(r),
+		'states', (SELECT jsonb_agg(to_jsonb(s)) FROM alert_state s WHERE s.rule_id = r.id),
+		'messages', (SELECT jsonb_agg(to_jsonb(m) - 'body_html' - 'body_text') FROM alert_message m WHERE m.rule_id = r.id)))
+		FROM alert_rule r WHERE r.name = $1`, rule).Scan(&standing); err != nil {
+		t.Logf("how the rule stands: %v", err)
+	}
+	t.Log(standing)
 }
 
 func (c *demo) token(t *testing.T, username string) string {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -38,10 +37,13 @@ type demo struct {
 func demoCounty(t *testing.T) *demo {
 	t.Helper()
 	server := postgrestest.Server(t, nil)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	if testing.Verbose() {
-		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	}
+	said := &lines{}
+	log := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what the house said:\n%s", said)
+		}
+	})
 	place := house.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: log}
 	g, err := house.Stand(t.Context(), place)
 	if err != nil {
@@ -79,6 +81,24 @@ func demoCounty(t *testing.T) *demo {
 		t.Fatalf("the house is not ready: %v", err)
 	}
 	return &demo{ground: g, house: h}
+}
+
+// lines is a log that goroutines share.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // admin is a connection that no policy limits, for looking behind the scenes.

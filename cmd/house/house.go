@@ -175,6 +175,7 @@ func (h *House) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { return quietly(h.Warehouse.Follow(ctx)) })
 	group.Go(func() error { return quietly(h.count(ctx)) })
+	group.Go(func() error { return h.watch(ctx) })
 	group.Go(func() error { return listenControl(ctx, h.Ground.Data, h.control()) })
 	server := &http.Server{
 		Handler:           h.front,
