@@ -118,7 +118,7 @@ func (p *plan) leave(r *rand.Rand, n int) {
 			continue // those who were in care then are there already
 		}
 		stayed := 30 + r.ExpFloat64()*560
-		if c.born.age(to) < 5 && r.Float64() < 0.5 { // as long as it takes to be adopted
+		if c.born.age(to) < 5 && r.Float64() < 0.65 { // as long as it takes to be adopted
 			stayed = 430 + r.Float64()*550
 		}
 		p.lookAfter(r, c, max(c.born+1, to-day(stayed)), to)

@@ -52,7 +52,7 @@ func (p *plan) planCases() error {
 		}
 		sum[i] = total
 	}
-	wanted := about(r, (referredInYear-enteredInYear)/142_924.0*childhood/365)
+	wanted := about(r, 0.96*(referredInYear-enteredInYear)/under18*childhood/365) // the rest come again by themselves
 	for made := 0; made < wanted; {
 		i, _ := slices.BinarySearch(sum, r.Float64()*total)
 		ch := p.children[min(i, len(p.children)-1)]

@@ -169,6 +169,10 @@ func TestPersonasSignIn(t *testing.T) {
 	if err != nil || len(told) != 1 || told[0].Email != "manager@example.invalid" {
 		t.Errorf("school 1 is answered for by %+v, %v", told, err)
 	}
+	told, err = access.NewResponsibilities(pool).For(t.Context(), access.OneSchool, 1, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil || len(told) != 1 {
+		t.Errorf("on the first day of the academic year school 1 is answered for by %+v, %v", told, err)
+	}
 }
 
 func TestARealRecordStoreIsNotMixed(t *testing.T) {

@@ -37,7 +37,7 @@ func (p *plan) planStatuses(r *rand.Rand, care *period) []*status {
 	adoptable := age < 4 && end-care.from > 420 && end-care.from < 1100
 	var steps []step
 	switch way := r.Float64(); {
-	case adoptable && way < 0.75:
+	case adoptable && way < 0.9:
 		steps = []step{{"C1", interim}, {"E1", 0}}
 	case age >= 16 || way < 0.28:
 		steps = []step{{"V2", 0}}
@@ -82,7 +82,7 @@ func (p *plan) planPlacements(r *rand.Rand, care *period, statuses []*status) *p
 		adopters = min(s.from+day(among(r, 40, 300)), end-day(among(r, 80, 110)))
 	}
 	restless := 1.0
-	if r.Float64() < 0.05 {
+	if r.Float64() < 0.08 {
 		restless = 0.3
 	}
 	mean := 420.0
@@ -120,7 +120,7 @@ func (p *plan) place(r *rand.Rand, care *period, from, to day, statuses []*statu
 		kinds = append(kinds, weighted[string]{"K2", 20})
 	}
 	if age >= 16 && from >= dateOf(2024, 4, 1) { // the code is in use from then
-		kinds = append(kinds, weighted[string]{"K3", 130})
+		kinds = append(kinds, weighted[string]{"K3", 170})
 	}
 	for _, s := range statuses {
 		if (s.code == "C1" || s.code == "C2") && s.from <= from && (s.to == never || s.to > from) && statuses[len(statuses)-1].code != "E1" {

@@ -70,7 +70,7 @@ func (p *plan) minors() float64 {
 // share is a published number of the example authority (children aged 0 to 17:
 // 142,924, ONS mid-year estimate 2024) in proportion to this county's children.
 func (p *plan) share(published float64) float64 {
-	return published * p.minors() / 142_924
+	return published * p.minors() / under18
 }
 
 // Month and so on read better than arithmetic in the parts.

@@ -50,7 +50,7 @@ func (p *plan) planResults() error {
 			case c.severeIn(exam-1) != "":
 				mean, spread = 9, 9
 			case c.inNeedOn(march):
-				mean, spread = 6, 21
+				mean, spread = 8.5, 21
 			}
 			points := math.Round(min(90, max(0, mean+spread*c.ability))*100) / 100
 			grade := func(shift float64) string {

@@ -18,7 +18,7 @@ func (s *stay) on(d day) bool { return s.from <= d && (s.to == never || d < s.to
 // Shares of the example authority's children (DfE, Pupil attendance in schools
 // 2025/26).
 const (
-	stateSchooled = 0.825 // 77,046 on the rolls at 5 to 15 (the same); the others are educated elsewhere or at home
+	stateSchooled = 0.81  // 77,046 on the rolls at 5 to 15 (the same); the others are educated elsewhere or at home
 	specialShare  = 0.022 // 1,886 of 90,483 pupils, of whom some are in nursery classes and sixth forms (the same)
 	movesEachYear = 0.02  // of pupils, in the middle of a year
 )

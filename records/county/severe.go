@@ -34,12 +34,12 @@ func (p *plan) planSevere() error {
 		factor := 0.8
 		switch {
 		case len(c.care) > 0:
-			factor = 0.8
+			factor = 1
 		case c.longInNeed():
-			factor = 5.5
+			factor = 6
 		}
 		if c.special {
-			c.miss(r, 0.135*min(factor, 1.5), start, start+11)
+			c.miss(r, 0.125*min(factor, 1.5), start, start+11)
 			continue
 		}
 		before := c.miss(r, 0.0145*factor, start, start+6)
