@@ -97,17 +97,3 @@ func describeComplete(c Complete) string {
 	}
 	return fmt.Sprintf("the last school day has passed and %d%% of the %s expected have been received", c.Share, rule.what)
 }
-
-// RelationsTable is the list of relations and their columns as docs/indicators.md
-// has it.
-func RelationsTable() string {
-	var b strings.Builder
-	for _, r := range Relations() {
-		fmt.Fprintf(&b, "### %s\n\n%s\n\n| column | what it holds |\n|---|---|\n", r.Name, r.Doc)
-		for _, c := range r.Columns {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", c.Name, c.Doc)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}

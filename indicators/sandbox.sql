@@ -5,6 +5,7 @@
 -- misspells a code is caught by the query and not by the load.
 CREATE SCHEMA facts;
 CREATE TABLE facts.child (id BIGINT, date_of_birth DATE, expected_date DATE, date_of_death DATE, sex VARCHAR DEFAULT 'U', ethnicity VARCHAR DEFAULT 'NOBT');
+CREATE TABLE facts.address (id BIGINT, child_id BIGINT, type VARCHAR DEFAULT 'home', district VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.school (id BIGINT, laestab VARCHAR, name VARCHAR, phase VARCHAR, district VARCHAR, from_date DATE DEFAULT DATE '1900-01-01', to_date DATE);
 CREATE TABLE facts.enrolment (id BIGINT, child_id BIGINT, school_id BIGINT, status VARCHAR DEFAULT 'C', from_date DATE, to_date DATE);
 CREATE TABLE facts.attendance (id BIGINT, child_id BIGINT, school_id BIGINT, date DATE, am VARCHAR, pm VARCHAR, am_minutes SMALLINT, pm_minutes SMALLINT);

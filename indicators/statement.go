@@ -126,7 +126,7 @@ func (s *statement) table(kind string, n map[string]any, own []string) {
 		known := slices.ContainsFunc(Relations(), func(r Relation) bool { return r.Name == name })
 		if !known || catalog != "" || schema != "" {
 			full := strings.Trim(strings.Join([]string{catalog, schema, name}, "."), ".")
-			s.wrong(offset(n), "there is no relation %q for definitions; docs/indicators.md lists those that there are", full)
+			s.wrong(offset(n), "there is no relation %q for definitions; docs/warehouse.md lists those that there are", full)
 			return
 		}
 		s.relations = append(s.relations, name)
