@@ -88,8 +88,8 @@ var policies = map[Role]policy{
 	},
 
 	systemImport: {
-		reads:  set(Organisation, Identity, Education),
-		writes: set(Education),
+		reads:  set(Organisation, Identity, Education, SocialCare, LookedAfter),
+		writes: set(Identity, Education, SocialCare, LookedAfter),
 	},
 	systemIndicators: {reads: set(Organisation), may: set(ExactFigures)},
 	systemAlerts:     {reads: set(Organisation), may: set(ExactFigures, EvaluateAlerts)},

@@ -216,6 +216,8 @@ func (h *house) fixture(t testing.TB, k *records.Kind) map[string]any {
 			members[f.Name] = 2026
 		case f.Go.Name() == "Date":
 			members[f.Name] = "2026-01-12"
+		case f.Name == "value": // an identifier names one child
+			members[f.Name] = fmt.Sprint(100000 + h.n)
 		case f.Go.Name() == "string":
 			members[f.Name] = "Ordinary"
 		default:

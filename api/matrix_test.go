@@ -195,6 +195,8 @@ func (s *subject) change(t testing.TB, members map[string]any) {
 		members["am_minutes"] = s.h.n % 480
 	case "ks4-result":
 		members["attainment8"] = fmt.Sprintf("%d.25", s.h.n%80)
+	case "looked-after-review":
+		members["date"] = records.NewDate(2025, 2, 1).Add(s.h.n % 300).String()
 	default:
 		members["from_date"] = records.NewDate(2025, 2, 1).Add(s.h.n % 300).String()
 	}

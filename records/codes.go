@@ -19,11 +19,6 @@ type CodeValue struct {
 	ValidTo   Date   `json:"valid_to,omitzero"` // the day after its last
 }
 
-// in reports whether the code was in use on the day.
-func (c CodeValue) in(day Date) bool {
-	return !day.Before(c.ValidFrom) && (c.ValidTo.IsZero() || day.Before(c.ValidTo))
-}
-
 // freshFor is how long code tables are believed without looking again. A code
 // that is not found, or not in use, is looked up afresh whatever their age, so
 // this delays only the ending of a code.
@@ -40,6 +35,11 @@ type codebook struct {
 // find reports whether the table has the code, and whether it was in use on
 // the day.
 func (b *codebook) find(ctx context.Context, tx pgx.Tx, now time.Time, table, code string, day Date) (known, used bool, err error) {
+	return b.within(ctx, tx, now, table, code, day, day)
+}
+
+// within is find for a code that was in use on some day from first to last.
+func (b *codebook) within(ctx context.Context, tx pgx.Tx, now time.Time, table, code string, first, last Date) (known, used bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.refresh(ctx, tx, now, freshFor); err != nil {
@@ -48,7 +48,7 @@ func (b *codebook) find(ctx context.Context, tx pgx.Tx, now time.Time, table, co
 	for attempt := range 2 {
 		for _, c := range b.tables[table] {
 			if c.Code == code {
-				known, used = true, c.in(day)
+				known, used = true, !last.Before(c.ValidFrom) && (c.ValidTo.IsZero() || first.Before(c.ValidTo))
 			}
 		}
 		if used || attempt == 1 {

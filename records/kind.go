@@ -160,11 +160,11 @@ func (k *Kind) targets(rec Record) []any {
 
 // kinds is every kind, each after those that it refers to.
 var kinds = []*Kind{
-	childKind, childNameKind, addressKind,
+	childKind, childNameKind, addressKind, childIdentifierKind,
 	schoolKind, enrolmentKind, attendanceKind, ks4ResultKind,
 	teamKind, workerKind,
 	socialCareCaseKind, involvementKind,
-	lookedAfterPeriodKind, legalStatusKind, placementKind,
+	lookedAfterPeriodKind, legalStatusKind, placementKind, lookedAfterReviewKind,
 }
 
 // Kinds is every kind, each after those that it refers to.

@@ -18,6 +18,9 @@ type LookedAfterPeriod struct {
 	FromDate  Date   `json:"from_date" is:"fact required" doc:"The first day of the period."`
 	ToDate    Date   `json:"to_date,omitzero" is:"fact" doc:"The day after the last day of the period."`
 	EndReason string `json:"end_reason,omitempty" codes:"looked_after_end" on:"to_date" is:"fact" title:"Reason for ending" doc:"Why the period ended."`
+	// Of a period that a return told of only from its middle, the days before
+	// are not on record: its first day is then no start.
+	BeginsWith string `json:"begins_with,omitempty" codes:"episode_reason" is:"fact" title:"First episode" doc:"Nothing or S: the child started to be looked after on the first day. Another code: the period had begun before, and its earlier days are not on record (SSDA903, RNE of the first episode)."`
 }
 
 var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
@@ -45,16 +48,17 @@ func (r *LookedAfterPeriod) check(ctx context.Context, tx pgx.Tx, p *Problems) e
 	err := tx.QueryRow(ctx, `/* records.LookedAfterPeriod.check */
 		SELECT coalesce(bool_or(from_date < $2), false), coalesce(bool_or(coalesce(to_date, 'infinity') > $3), false)
 		FROM (SELECT from_date, to_date FROM legal_status WHERE period_id = $1
-		      UNION ALL SELECT from_date, to_date FROM placement WHERE period_id = $1) part`,
+		      UNION ALL SELECT from_date, to_date FROM placement WHERE period_id = $1
+		      UNION ALL SELECT date, date FROM looked_after_review WHERE period_id = $1) part`,
 		r.key, r.FromDate, orInfinity(r.ToDate)).Scan(&early, &late)
 	if err != nil {
 		return fmt.Errorf("compare looked-after period %d with its parts: %w", r.key, err)
 	}
 	if early {
-		p.Add("from_date", Outside, "a legal status or placement of this period begins earlier: correct that first")
+		p.Add("from_date", Outside, "a legal status, placement or review of this period lies earlier: correct that first")
 	}
 	if late {
-		p.Add("to_date", Outside, "a legal status or placement of this period runs on: end it first")
+		p.Add("to_date", Outside, "a legal status or placement of this period runs on, or a review lies later: end or correct it first")
 	}
 	return nil
 }

@@ -31,9 +31,18 @@ func (r Result) String() string {
 // RowOutcome is what became of one row of a batch. Problem says why a row is
 // Unmatched or Rejected, in the field names of the file format (laestab, upn,
 // date, session, code, minutes_late; year, attainment8, english_grade,
-// maths_grade), and is nil otherwise.
+// maths_grade; the columns of the SSDA903 return), and is nil otherwise.
 type RowOutcome struct {
 	Line    int64
 	Result  Result
 	Problem *Problem
+	Columns []string // of a Changed row, where its format tells: what stood otherwise
+	Wrote   []Wrote  // of a format whose rows are not records one by one
+}
+
+// Wrote is how many records of a kind a row was the occasion to create, correct
+// or delete. What a child's rows did together stands with the first of them.
+type Wrote struct {
+	Kind                        string
+	Created, Corrected, Deleted int64
 }

@@ -11,14 +11,18 @@ import (
 // Placement is where a looked-after child lives, one at a time within a period.
 type Placement struct {
 	Meta
-	Child    string `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
-	Period   string `json:"period" column:"period_id" ref:"looked-after-period" is:"fact required" doc:"The looked-after period that it belongs to."`
-	Type     string `json:"type" codes:"placement_type" is:"fact required" doc:"The type of placement (SSDA903 codes)."`
-	Provider string `json:"provider,omitempty" codes:"placement_provider" is:"fact" doc:"Who provides it."`
-	Postcode string `json:"postcode,omitempty" as:"postcode" doc:"The postcode of the placement."`
-	District string `json:"district,omitempty" codes:"district" is:"fact derived" doc:"Derived from the postcode."`
-	FromDate Date   `json:"from_date" is:"fact required" doc:"The first day."`
-	ToDate   Date   `json:"to_date,omitzero" is:"fact" doc:"The day after the last day."`
+	Child     string `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
+	Period    string `json:"period" column:"period_id" ref:"looked-after-period" is:"fact required" doc:"The looked-after period that it belongs to."`
+	Type      string `json:"type" codes:"placement_type" is:"fact required" doc:"The type of placement (SSDA903 codes)."`
+	Provider  string `json:"provider,omitempty" codes:"placement_provider" is:"fact" doc:"Who provides it."`
+	Postcode  string `json:"postcode,omitempty" as:"postcode" doc:"The postcode of the placement."`
+	District  string `json:"district,omitempty" codes:"district" is:"fact derived" doc:"Derived from the postcode."`
+	URN       string `json:"urn,omitempty" title:"URN of the provider" doc:"The number of the home or agency with Ofsted."`
+	Home      string `json:"home_postcode,omitempty" column:"home_postcode" as:"postcode" title:"Home postcode" doc:"The postcode of the home from which the child came to be looked after."`
+	FromDate  Date   `json:"from_date" is:"fact required" doc:"The first day."`
+	ToDate    Date   `json:"to_date,omitzero" is:"fact" doc:"The day after the last day."`
+	SameCarer bool   `json:"same_carer" is:"fact" doc:"The carer is the one of the placement before: the child moved with them, or the placement changed its type."`
+	Change    string `json:"change_reason,omitempty" column:"change_reason" codes:"placement_change" on:"to_date" is:"fact" title:"Reason for the change" doc:"Why the placement ended (SSDA903 codes)."`
 }
 
 var placementKind = define[Placement](Kind{

@@ -28,6 +28,8 @@ type county struct {
 	period     *records.LookedAfterPeriod
 	legal      *records.LegalStatus
 	placement  *records.Placement
+	number     *records.ChildIdentifier
+	review     *records.LookedAfterReview
 }
 
 func (h *house) county() *county {
@@ -53,14 +55,16 @@ func (h *house) county() *county {
 	c.involved = &records.Involvement{Child: id, Case: c.socialCase.ID, Worker: c.worker.ID, Team: c.team.ID, Role: "social-worker", Allocated: true, FromDate: day("2025-01-10")}
 	c.legal = &records.LegalStatus{Child: id, Period: c.period.ID, Status: "C2", FromDate: day("2025-02-01")}
 	c.placement = &records.Placement{Child: id, Period: c.period.ID, Type: "U4", Provider: "PR1", Postcode: "PE13 1AA", FromDate: day("2025-02-01")}
-	for _, rec := range []records.Record{c.involved, c.legal, c.placement} {
+	c.number = &records.ChildIdentifier{Child: id, Scheme: "ssda903", Value: "100001", FromDate: day("2025-02-01")}
+	c.review = &records.LookedAfterReview{Child: id, Period: c.period.ID, Date: day("2025-02-20"), Participation: "PN1"}
+	for _, rec := range []records.Record{c.involved, c.legal, c.placement, c.number, c.review} {
 		h.put(rec)
 	}
 	return &c
 }
 
 func (c *county) all() []records.Record {
-	return []records.Record{c.child, c.name, c.address, c.school, c.enrolment, c.attendance, c.result, c.team, c.worker, c.socialCase, c.involved, c.period, c.legal, c.placement}
+	return []records.Record{c.child, c.name, c.address, c.school, c.enrolment, c.attendance, c.result, c.team, c.worker, c.socialCase, c.involved, c.period, c.legal, c.placement, c.number, c.review}
 }
 
 func TestEachKindComesBackAsItWent(t *testing.T) {

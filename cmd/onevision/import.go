@@ -29,18 +29,24 @@ func formats() string {
 	for _, f := range intake.Formats() {
 		all = append(all, f.Name+" ("+strings.Join(f.Header, ",")+")")
 	}
-	return "One of: " + strings.Join(all, "; ")
+	return "One of: " + strings.Join(all, "; ") + "; or ssda903, for the three files of that return in any order"
 }
 
 func (i *importCommand) Run(ctx context.Context, c *cli) error {
 	if i.Rejects != "" && len(i.Files) > 1 {
 		return errors.New("--rejects names one file: import the files one by one, or leave it out")
 	}
-	if _, ok := intake.FormatOf(i.Format); !ok {
+	if !intake.Known(i.Format) {
 		return fmt.Errorf("there is no format %q; %s", i.Format, formats())
 	}
 	for _, name := range i.Files {
 		if err := i.spare(i.rejects(name)); err != nil {
+			return err
+		}
+	}
+	if _, one := intake.FormatOf(i.Format); !one {
+		var err error
+		if i.Files, err = intake.InOrder(i.Files); err != nil {
 			return err
 		}
 	}
@@ -122,6 +128,9 @@ func (i *importCommand) progress(name string) func(intake.Progress) {
 func printImport(w io.Writer, r intake.Report, rejects *lazyFile) {
 	fmt.Fprintf(w, "%s: %d rows: %d added, %d changed, %d already there, %d match nobody, %d rejected.\n",
 		r.Name, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected)
+	for _, k := range r.Records {
+		fmt.Fprintf(w, "  %s: %d made, %d corrected, %d deleted\n", k.Kind, k.Created, k.Corrected, k.Deleted)
+	}
 	if r.Resolved > 0 {
 		fmt.Fprintf(w, "%d rows of earlier files, which matched nobody then, match now.\n", r.Resolved)
 	}
@@ -141,6 +150,15 @@ func printImport(w io.Writer, r intake.Report, rejects *lazyFile) {
 			fmt.Fprintf(w, "  %s line %d%s: %s\n", l.File, l.Line, where, l.Reason)
 		}
 		if more := all - int64(len(rows)); more > 0 {
+			fmt.Fprintf(w, "  and %d more\n", more)
+		}
+	}
+	if len(r.ChangedRows) > 0 {
+		fmt.Fprintln(w, "Rows in which something else stood on record:")
+		for _, l := range r.ChangedRows {
+			fmt.Fprintf(w, "  %s line %d: %s\n", l.File, l.Line, l.Column)
+		}
+		if more := r.Changed - int64(len(r.ChangedRows)); more > 0 {
 			fmt.Fprintf(w, "  and %d more\n", more)
 		}
 	}

@@ -24,7 +24,7 @@ type part struct {
 // parts are in the order of foreign keys. Attendance, most of the county by
 // far, has a way of its own (see loadAttendance).
 func (p *plan) parts() []part {
-	return []part{
+	return append([]part{
 		{"school", []string{"id", "laestab", "urn", "name", "phase", "district", "from_date"}, len(p.schools), func(i int) []any {
 			s := p.schools[i]
 			return []any{s.id, s.laestab, s.urn, s.name, s.phase, s.district, date(dateOf(1990, time.September, 1))}
@@ -81,7 +81,7 @@ func (p *plan) parts() []part {
 			}
 			return []any{v.id, v.child.id, of, v.worker.id, v.worker.team.id, v.role, v.allocated, date(v.from), date(v.to)}
 		}},
-	}
+	}, p.returnParts()...)
 }
 
 // load enters a part through the record store's bulk path, each value in the

@@ -53,8 +53,8 @@ func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, li
 func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
-			INSERT INTO intake_file (format, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-			u.format.Name, u.report.Name, u.sha256[:], u.viewer.Account(), u.Now()).Scan(&u.report.File)
+			INSERT INTO intake_file (format, category, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now()).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
 		}
@@ -78,10 +78,10 @@ func (u *run) note(ctx context.Context, lost []unmatched, found [][]byte) error 
 				// The same row again is the same line of the list. If it had matched
 				// and no longer does, it waits again.
 				batch.Queue(`/* intake.run.note */
-					INSERT INTO intake_unmatched (format, row_hash, file_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+					INSERT INTO intake_unmatched (format, category, row_hash, file_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 					ON CONFLICT (format, row_hash) DO UPDATE
 					SET file_id = EXCLUDED.file_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL`,
-					u.format.Name, l.hash, u.report.File, l.line, l.row, l.reason, u.Now())
+					u.format.Name, string(u.format.Category), l.hash, u.report.File, l.line, l.row, l.reason, u.Now())
 			}
 			if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 				return fmt.Errorf("keep the rows that match nobody: %w", err)

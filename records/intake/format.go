@@ -9,16 +9,19 @@ import (
 // Format is one layout of file that can be imported: CSV with exactly this
 // first line.
 type Format struct {
-	Name     string   // "attendance": what `onevision import` is told
-	Title    string   // "Attendance marks"
-	Header   []string // the names of the columns, in order
+	Name     string     // "attendance": what `onevision import` is told
+	Title    string     // "Attendance marks"
+	Header   []string   // the names of the columns, in order
+	Before   [][]string // the same columns as earlier years named them
+	Set      string     // "ssda903": what names several formats whose files belong together, "" none
 	Category access.Category
+	together bool // rows about one child (the first column) go in together
 	batch    func() batch
 }
 
 // Formats are all there are, in the order in which a list shows them.
 func Formats() []Format {
-	return []Format{
+	return append([]Format{
 		{
 			Name: "attendance", Title: "Attendance marks", Category: access.Education,
 			Header: []string{"laestab", "upn", "date", "session", "code", "minutes_late"},
@@ -29,7 +32,7 @@ func Formats() []Format {
 			Header: []string{"laestab", "upn", "year", "attainment8", "english_grade", "maths_grade"},
 			batch:  func() batch { return &results{} },
 		},
-	}
+	}, returnFormats()...)
 }
 
 // FormatOf is the format of that name.
@@ -40,6 +43,22 @@ func FormatOf(name string) (Format, bool) {
 		}
 	}
 	return Format{}, false
+}
+
+// Known reports whether an import can be asked for by that name: a format's, or
+// that of a set, which takes any file of it.
+func Known(name string) bool {
+	for _, f := range Formats() {
+		if f.is(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether the format is what an import was asked for.
+func (f Format) is(wanted string) bool {
+	return wanted == "" || f.Name == wanted || f.Set == wanted
 }
 
 // header is the format's first line.
@@ -58,11 +77,14 @@ func headed(fields []string) (f Format, rejects, ok bool) {
 	}
 	first := strings.Join(names, ",")
 	for _, f := range Formats() {
-		switch first {
-		case f.header():
-			return f, false, true
-		case f.header() + "," + strings.Join(rejectColumns(), ","):
-			return f, true, true
+		for _, header := range append([][]string{f.Header}, f.Before...) {
+			f.Header = header // rejects and reports name the columns as the file does
+			switch first {
+			case strings.ToLower(f.header()):
+				return f, false, true
+			case strings.ToLower(f.header()) + "," + strings.Join(rejectColumns(), ","):
+				return f, true, true
+			}
 		}
 	}
 	return Format{}, false, false

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,7 @@ func (m *marks) name(f []string) (subject, saying string) {
 func tidy(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
 func tidied(values ...string) string {
+	values = slices.Clone(values)
 	for i, v := range values {
 		values[i] = tidy(v)
 	}

@@ -1,5 +1,12 @@
 package intake
 
+import (
+	"slices"
+	"strings"
+
+	"onevision/records"
+)
+
 // Progress is how far an import is.
 type Progress struct {
 	Checking bool  // the first reading; nothing has gone in yet
@@ -29,6 +36,12 @@ type Report struct {
 	Through int64
 	// Unmatched and rejected rows, the first hundred of each.
 	UnmatchedRows, RejectedRows []Listed
+	// Changed rows, the first hundred, with the columns in which something else
+	// stood: of formats that tell.
+	ChangedRows []Listed
+	// Records says, of formats whose rows are not records one by one, how many
+	// records of each kind the file made, corrected and deleted.
+	Records []records.Wrote
 	// Notes are sentences about the file as a whole.
 	Notes []string
 }
@@ -48,5 +61,26 @@ const listed = 100
 func (r *Report) list(to *[]Listed, line int64, p *problem) {
 	if len(*to) < listed {
 		*to = append(*to, Listed{r.Name, line, p.column, shown(p.value), p.reason})
+	}
+}
+
+// change lists a row that changed what stood.
+func (r *Report) change(line int64, columns []string) {
+	if len(columns) > 0 && len(r.ChangedRows) < listed {
+		r.ChangedRows = append(r.ChangedRows, Listed{File: r.Name, Line: line, Column: strings.Join(columns, ", "), Reason: "something else stood there"})
+	}
+}
+
+// wrote adds up what became of records.
+func (r *Report) wrote(list []records.Wrote) {
+	for _, w := range list {
+		i := slices.IndexFunc(r.Records, func(x records.Wrote) bool { return x.Kind == w.Kind })
+		if i < 0 {
+			r.Records = append(r.Records, records.Wrote{Kind: w.Kind})
+			i = len(r.Records) - 1
+		}
+		r.Records[i].Created += w.Created
+		r.Records[i].Corrected += w.Corrected
+		r.Records[i].Deleted += w.Deleted
 	}
 }

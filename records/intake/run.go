@@ -83,10 +83,29 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 	if err != nil {
 		return err
 	}
+	take := u.stream
+	if u.holds() {
+		take = u.together
+	}
+	if err := take(ctx, in, progress); err != nil {
+		return err
+	}
+	if err := u.put(ctx, in.line); err != nil {
+		return err
+	}
+	progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+	if [sha256.Size]byte(hash.Sum(nil)) != u.sha256 {
+		return errChanged
+	}
+	return nil
+}
+
+// stream takes the rows as they are read, so many in a transaction.
+func (u *run) stream(ctx context.Context, in *reader, progress func(Progress)) error {
 	for {
 		found, err := u.read(in)
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
@@ -99,28 +118,30 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 			progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
 		}
 	}
-	if err := u.put(ctx, in.line); err != nil {
-		return err
+}
+
+// examine gives a row's values, or says why it cannot go in whatever the record
+// holds.
+func (u *run) examine(found row) ([]string, *problem) {
+	fields, p := u.values(found)
+	if p != nil {
+		return nil, p
 	}
-	progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
-	if [sha256.Size]byte(hash.Sum(nil)) != u.sha256 {
-		return errChanged
+	subject, _ := u.batch.name(fields)
+	if other := u.repeats.contradicted(found.line, subject); other != 0 {
+		return fields, &problem{reason: fmt.Sprintf("line %d says something else of the same: keep the right one", other)}
 	}
-	return nil
+	return fields, nil
 }
 
 // take adds a row to the batch, or to what cannot go in.
 func (u *run) take(found row) {
-	fields, p := u.values(found)
-	if p == nil {
-		found.fields = fields
-		subject, _ := u.batch.name(fields)
-		if other := u.repeats.contradicted(found.line, subject); other != 0 {
-			p = &problem{reason: fmt.Sprintf("line %d says something else of the same: keep the right one", other)}
-		}
-	}
+	fields, p := u.examine(found)
 	if p == nil {
 		p = u.batch.add(found.line, fields)
+	}
+	if fields != nil {
+		found.fields = fields
 	}
 	if p != nil {
 		if fields == nil && p.column == "" { // nobody can say which value belongs to which column
@@ -138,6 +159,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 	var lost []unmatched
 	var found [][]byte
 	counts := *u.report
+	counts.Records = slices.Clone(counts.Records)
 	if len(u.pending) > 0 {
 		outcomes, err := u.batch.put(ctx, u.Store, u.viewer, fmt.Sprintf("file %d", u.report.File))
 		if err != nil {
@@ -148,11 +170,13 @@ func (u *run) put(ctx context.Context, through int64) error {
 		}
 		for n, o := range outcomes {
 			r := u.pending[n]
+			counts.wrote(o.Wrote)
 			switch o.Result {
 			case records.Added:
 				counts.Added++
 			case records.Changed:
 				counts.Changed++
+				counts.change(r.line, o.Columns)
 			case records.Unchanged:
 				counts.Unchanged++
 			case records.Unmatched:
@@ -199,9 +223,10 @@ func (u *run) about(r row, p *records.Problem) *problem {
 	if p == nil {
 		return &problem{}
 	}
-	for n, column := range u.format.Header {
+	as, _ := FormatOf(u.format.Name)
+	for n, column := range as.Header {
 		if column == p.Field {
-			return &problem{column, r.fields[n], p.Message}
+			return &problem{u.format.Header[n], r.fields[n], p.Message}
 		}
 	}
 	return &problem{"", "", p.Message}

@@ -96,17 +96,16 @@ func (s *scanned) columns() int {
 func (s *scanned) identify(head row, want string) error {
 	var ok bool
 	s.format, s.fedBack, ok = headed(head.fields)
-	wanted, known := FormatOf(want)
 	switch {
-	case want != "" && !known:
+	case !Known(want):
 		return refuse("there is no format %q: the formats are %s", want, names())
-	case ok && (want == "" || s.format.Name == want):
+	case ok && s.format.is(want):
 		return nil
 	case ok:
 		return refuse("this is a file of %s and not of %s: import it as %s", s.format.Name, want, s.format.Name)
 	}
-	expect := "the first line of a file must be one of " + headers()
-	if want != "" {
+	expect := "the first line of a file must be one of " + headers(want)
+	if wanted, one := FormatOf(want); one {
 		expect = "the first line must be exactly " + wanted.header()
 	}
 	switch {
@@ -192,9 +191,12 @@ func names() string {
 	return strings.Join(all, ", ")
 }
 
-func headers() string {
+func headers(want string) string {
 	var all []string
 	for _, f := range Formats() {
+		if !f.is(want) {
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s (%s)", f.header(), f.Name))
 	}
 	return strings.Join(all, " or ")

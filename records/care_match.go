@@ -1,0 +1,94 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+)
+
+// ssda903 is the scheme of the numbers by which the SSDA903 return knows
+// children.
+const ssda903 = "ssda903"
+
+// careChild is a child that a row of the SSDA903 return may be about.
+type careChild struct {
+	id     int64
+	public string
+	born   Date
+	number string // CHILD, "" none
+}
+
+// returns is ErrForbidden, or ErrNotFound, unless the viewer may put rows of a
+// return on looked-after children.
+func (t *Tx) returns(kinds ...*Kind) error {
+	for _, k := range append(kinds, lookedAfterPeriodKind) {
+		if err := t.writes(k); err != nil {
+			return err
+		}
+	}
+	if !t.viewer.Reads(access.Identity) || !t.viewer.Reads(access.SocialCare) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// byNumber finds children by their number in the return.
+func (t *Tx) byNumber(ctx context.Context, numbers []string) (map[string]careChild, error) {
+	rows, err := t.tx.Query(ctx, `/* records.Tx.byNumber */
+		SELECT c.id, c.public_id::text, c.date_of_birth, i.value FROM child_identifier i JOIN child c ON c.id = i.child_id
+		WHERE i.scheme = $1 AND i.value = ANY ($2)`, ssda903, numbers)
+	found := map[string]careChild{}
+	var c careChild
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&c.id, &c.public, &c.born, &c.number}, func() error {
+			found[c.number] = c
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for %d children by their numbers in the return: %w", len(numbers), err)
+	}
+	return found, nil
+}
+
+// byUPN finds children by their UPN, with the number that the return knows them
+// by, if it does.
+func (t *Tx) byUPN(ctx context.Context, upns []string) (map[string]careChild, error) {
+	rows, err := t.tx.Query(ctx, `/* records.Tx.byUPN */
+		SELECT c.id, c.public_id::text, c.date_of_birth, c.upn,
+			coalesce((SELECT max(i.value) FROM child_identifier i WHERE i.scheme = $1 AND i.child_id = c.id), '')
+		FROM child c WHERE c.upn = ANY ($2)`, ssda903, upns)
+	found := map[string]careChild{}
+	var c careChild
+	var upn string
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&c.id, &c.public, &c.born, &upn, &c.number}, func() error {
+			found[upn] = c
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for %d children by UPN: %w", len(upns), err)
+	}
+	return found, nil
+}
+
+// lockChildren is lockChild for many, in one order for everybody.
+func lockChildren(ctx context.Context, tx pgx.Tx, children []int64) error {
+	children = slices.Compact(slices.Sorted(slices.Values(children)))
+	for _, c := range children {
+		if err := lockChild(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknownNumber is why a row of a return is nobody's.
+func unknownNumber() *Problem {
+	return &Problem{"CHILD", NoSuchRecord, "no child has this number: import the header file of the return first"}
+}

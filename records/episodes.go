@@ -1,0 +1,250 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"onevision/access"
+)
+
+// PutEpisodes stores the episodes of an SSDA903 return in one transaction: all
+// that can be or none. rows holds whole children: all that the file has of
+// each. horizon is the end, not included, of the return's year: 1 April.
+//
+// Episodes become looked-after periods, legal statuses and placements (see
+// periods), which are compared with what is on record (see merge): what is the
+// same already is left alone. A row whose child nobody knows, or that what is
+// on record contradicts, is Unmatched; one that cannot be right is Rejected. A
+// child's rows go in together: when one of them does not, none does.
+func (s *Store) PutEpisodes(ctx context.Context, v access.Viewer, rows []EpisodeRow, horizon Date, source string) (outcomes []RowOutcome, err error) {
+	err = s.inBatch(ctx, v, func(t *Tx) error {
+		outcomes, err = t.PutEpisodes(ctx, rows, horizon, source)
+		return err
+	})
+	return outcomes, err
+}
+
+// Episodes derives the rows of the SSDA903 return from what is on record of a
+// child: all there are, in order. ErrNotFound if there is no such child.
+func (s *Store) Episodes(ctx context.Context, v access.Viewer, child string) (rows []Episode, err error) {
+	err = s.InTx(ctx, v, func(t *Tx) error {
+		for _, k := range []*Kind{childKind, lookedAfterPeriodKind} {
+			if err := t.reads(k); err != nil {
+				return err
+			}
+		}
+		rec, err := t.load(ctx, childKind, child)
+		if err != nil {
+			return err
+		}
+		id := rec.Head().key
+		f := &careFile{child: id}
+		if err := t.readCare(ctx, map[int64]*careFile{id: f}); err != nil {
+			return err
+		}
+		for _, c := range f.care {
+			rows = append(rows, c.episodes()...)
+		}
+		return access.Audit(ctx, t.tx, v, access.Entry{Action: "list", Kind: lookedAfterPeriodKind.Name, Child: id})
+	})
+	return rows, err
+}
+
+// careFile is what a file says of one child, and what becomes of it.
+type careFile struct {
+	child int64
+	all   []int   // rows of the batch
+	rows  []int   // those, each once, in the order of their days
+	care  []*care // what stands
+	then  []*care // what shall stand
+	wrote map[string]*Wrote
+
+	reviews []review // on record
+}
+
+// review is a review on record, and the period that it belongs to.
+type review struct {
+	id, period int64
+	date       Date
+}
+
+// periodOn is the period in which a review of that day lies, nil for none: the
+// day on which a child left counts, unless another period begins with it.
+func periodOn(list []*care, day Date) *care {
+	var left *care
+	for _, c := range list {
+		if covers(c.from, c.to, day) {
+			return c
+		}
+		if c.to == day {
+			left = c
+		}
+	}
+	return left
+}
+
+// PutEpisodes is Store.PutEpisodes in this transaction.
+func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, source string) ([]RowOutcome, error) {
+	if err := t.returns(legalStatusKind, placementKind); err != nil {
+		return nil, err
+	}
+	outcomes := make([]RowOutcome, len(rows))
+	files := map[string]*careFile{}
+	var numbers []string
+	for i := range rows {
+		outcomes[i].Line = rows[i].Line
+		problem, err := t.checkEpisode(ctx, &rows[i])
+		if err != nil {
+			return nil, err
+		}
+		if problem != nil {
+			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
+		}
+		f := files[rows[i].Child]
+		if f == nil {
+			f = &careFile{wrote: map[string]*Wrote{}}
+			files[rows[i].Child] = f
+			numbers = append(numbers, rows[i].Child)
+		}
+		f.all = append(f.all, i)
+	}
+	known, err := t.byNumber(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	whole := map[int64]*careFile{}
+	var children []int64
+	for _, n := range numbers {
+		f := files[n]
+		f.child = known[n].id
+		if f.chain(rows, outcomes); f.refused(outcomes) {
+			continue
+		}
+		if whole[f.child] != nil { // two numbers of one child, one of them ended: nobody says which rows hold
+			f.refuse(outcomes, f.rows[0], Unmatched, &Problem{"CHILD", Contradicts, "this child is in the file under two numbers: keep one of them"})
+			continue
+		}
+		whole[f.child], children = f, append(children, f.child)
+	}
+	if err := lockChildren(ctx, t.tx, children); err != nil {
+		return nil, err
+	}
+	if err := t.readCare(ctx, whole); err != nil {
+		return nil, err
+	}
+	var ready []*careFile
+	for _, c := range children {
+		f := whole[c]
+		if f.compare(rows, outcomes, horizon); !f.refused(outcomes) {
+			ready = append(ready, f)
+		}
+	}
+	if err := t.writeCare(ctx, ready, oneLine(source)); err != nil {
+		return nil, err
+	}
+	for _, f := range ready {
+		o := &outcomes[f.rows[0]]
+		for _, k := range kinds {
+			if w := f.wrote[k.Name]; w != nil {
+				o.Wrote = append(o.Wrote, *w)
+			}
+		}
+	}
+	return outcomes, nil
+}
+
+// chain puts a child's rows in order and checks that each follows the one
+// before.
+func (f *careFile) chain(rows []EpisodeRow, outcomes []RowOutcome) {
+	f.rows = slices.Clone(f.all)
+	for _, i := range f.rows {
+		if outcomes[i].Problem != nil {
+			f.refuse(outcomes, i, Rejected, outcomes[i].Problem)
+			return
+		}
+	}
+	slices.SortStableFunc(f.rows, func(a, b int) int { return rows[a].From.Sub(rows[b].From) })
+	// The same row twice is one.
+	same := slices.CompactFunc(slices.Clone(f.rows), func(a, b int) bool { return rows[a].Episode == rows[b].Episode })
+	for _, i := range f.rows {
+		outcomes[i].Result = Unchanged // unless something else comes of it
+	}
+	f.rows = same
+	for n, i := range f.rows {
+		var problem *Problem
+		if n > 0 {
+			problem = rows[i].follows(rows[f.rows[n-1]].Episode)
+		}
+		if n == len(f.rows)-1 && problem == nil {
+			problem = rows[i].ends()
+		}
+		if problem != nil {
+			f.refuse(outcomes, i, Rejected, problem)
+			return
+		}
+	}
+	if f.child == 0 {
+		f.refuse(outcomes, f.rows[0], Unmatched, unknownNumber())
+	}
+}
+
+// refuse says why row i does not go in, and with it no row of the child.
+func (f *careFile) refuse(outcomes []RowOutcome, i int, result Result, problem *Problem) {
+	for _, n := range f.all {
+		o := &outcomes[n]
+		if n == i {
+			o.Result, o.Problem = result, problem
+		} else if o.Problem == nil {
+			o.Result = result
+			o.Problem = &Problem{"", Contradicts, fmt.Sprintf("a child's episodes go in together, and line %d does not: its reason stands there", outcomes[i].Line)}
+			if result == Unmatched && problem.Field == "CHILD" {
+				o.Problem = problem // the same holds for each
+			}
+		}
+	}
+}
+
+func (f *careFile) refused(outcomes []RowOutcome) bool { return outcomes[f.rows[0]].Problem != nil }
+
+// compare merges the child's rows with what stands, and says of each whether
+// it is new.
+func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Date) {
+	file := make([]Episode, len(f.rows))
+	for n, i := range f.rows {
+		file[n] = rows[i].Episode
+	}
+	then, problem := merge(f.care, file, horizon)
+	if problem != nil {
+		at := f.rows[0]
+		if problem.Field == "DEC" {
+			at = f.rows[len(f.rows)-1]
+		}
+		f.refuse(outcomes, at, Unmatched, problem)
+		return
+	}
+	f.then = periods(then)
+	for _, r := range f.reviews {
+		if periodOn(f.care, r.date) != nil && periodOn(f.then, r.date) == nil {
+			f.refuse(outcomes, f.rows[0], Unmatched, &Problem{"DECOM", Outside, "there is a review on record on a day on which, by these episodes, the child was not looked after: correct one of them"})
+			return
+		}
+	}
+	stood := map[Date]Episode{}
+	for _, c := range f.care {
+		for _, e := range c.episodes() {
+			stood[e.From] = e.asAt(horizon)
+		}
+	}
+	for n, i := range f.rows {
+		old, ok := stood[file[n].From]
+		switch columns := file[n].differences(old); {
+		case !ok:
+			outcomes[i].Result = Added
+		case len(columns) > 0:
+			outcomes[i].Result, outcomes[i].Columns = Changed, columns
+		default:
+			outcomes[i].Result = Unchanged
+		}
+	}
+}

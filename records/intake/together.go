@@ -1,0 +1,125 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"onevision/records"
+)
+
+// surveyor is a batch that must see every row of a file before the first goes
+// in. What it says are notes for the report.
+type surveyor interface {
+	survey(rows [][]string, today records.Date) (notes []string)
+}
+
+// mostTogether is how many rows a file may have whose rows are held at once:
+// those of the largest authority for many years, and some 400 MB.
+const mostTogether = 500_000
+
+// group is rows that go in together.
+type group []row
+
+// holds reports whether the file must be held at once, and not row by row.
+func (u *run) holds() bool {
+	_, surveys := u.batch.(surveyor)
+	return surveys || u.format.together
+}
+
+// together takes a whole file: it is surveyed, and where the rows about a child
+// go in together, no transaction divides a child, and a row that cannot go in
+// keeps the child's other rows out.
+func (u *run) together(ctx context.Context, in *reader, progress func(Progress)) error {
+	groups, err := u.hold(in)
+	if err != nil {
+		return err
+	}
+	for n, g := range groups {
+		u.takeGroup(g)
+		if n+1 < len(groups) && len(u.pending)+len(u.bad) >= batchRows {
+			// Groups are in the order of their first lines.
+			if err := u.put(ctx, groups[n+1][0].line-1); err != nil {
+				return err
+			}
+			progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+		}
+	}
+	return nil
+}
+
+// hold reads the rows that are left and divides them into groups.
+func (u *run) hold(in *reader) ([]group, error) {
+	if u.scanned.rows > mostTogether {
+		return nil, refuse("the file has more than %d rows: import it in parts, each with all rows of its children", mostTogether)
+	}
+	var groups []group
+	var all [][]string
+	at := map[string]int{}
+	for {
+		found, err := u.read(in)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		fields, p := u.values(found)
+		if p == nil {
+			all = append(all, fields)
+		}
+		if p != nil || !u.format.together {
+			groups = append(groups, group{found})
+			continue
+		}
+		child := tidied(fields[0])
+		n, ok := at[child]
+		if !ok {
+			n = len(groups)
+			at[child], groups = n, append(groups, nil)
+		}
+		groups[n] = append(groups[n], found)
+	}
+	if s, ok := u.batch.(surveyor); ok {
+		u.report.Notes = append(u.report.Notes, s.survey(all, u.today())...)
+	}
+	return groups, nil
+}
+
+// today is the day in London.
+func (u *run) today() records.Date {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic("intake: the program was built without time zones: import time/tzdata") // programmer error at start-up
+	}
+	return records.DateOf(u.Now().In(london))
+}
+
+// takeGroup takes rows that go in together, or hands all of them back.
+func (u *run) takeGroup(g group) {
+	var first *row // that cannot go in
+	problems := make([]*problem, len(g))
+	if len(g) > 1 {
+		trial := u.format.batch()
+		for i, found := range g {
+			fields, p := u.examine(found)
+			if p == nil {
+				p = trial.add(found.line, fields)
+			}
+			if problems[i] = p; p != nil && first == nil {
+				first = &g[i]
+			}
+		}
+	}
+	for i, found := range g {
+		if first == nil {
+			u.take(found)
+			continue
+		}
+		if problems[i] == nil {
+			problems[i] = &problem{reason: fmt.Sprintf("a child's rows go in together, and line %d does not: its reason stands there", first.line)}
+		}
+		u.bad = append(u.bad, bad{found, problems[i]})
+	}
+}
