@@ -139,5 +139,6 @@ func (h *House) control() http.Handler {
 		err := h.Warehouse.Rebuild(r.Context(), "asked for on the command line")
 		answer(w, h.Warehouse.Status(), err)
 	})
+	h.controlIndicators(mux, answer)
 	return mux
 }

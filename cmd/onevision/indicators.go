@@ -6,18 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"strconv"
 	"text/tabwriter"
+	"time"
 
+	"onevision/cmd/house"
 	"onevision/indicators"
 	"onevision/indicators/library"
 	"onevision/warehouse"
 )
 
-// indicatorsCommand looks at the library of indicators, without a server.
+// indicatorsCommand looks at the library of indicators without a server; to
+// compute and to explain it asks the server that runs on the data folder, or
+// works on the warehouse itself when none runs.
 type indicatorsCommand struct {
-	List  indicatorsList  `cmd:"" help:"List the definitions."`
-	Check indicatorsCheck `cmd:"" help:"Check definitions and run their examples; exit code 1 if something is wrong."`
+	List    indicatorsList    `cmd:"" help:"List the definitions."`
+	Check   indicatorsCheck   `cmd:"" help:"Check definitions and run their examples; exit code 1 if something is wrong."`
+	Run     indicatorsRun     `cmd:"" name:"run" help:"Compute now."`
+	Explain indicatorsExplain `cmd:"" help:"Where an indicator's numbers come from."`
 }
 
 type indicatorsList struct {
@@ -58,6 +66,81 @@ func (i *indicatorsCheck) Run(ctx context.Context) error {
 	}
 	fmt.Println("The definitions are right, and every example comes out as it says.")
 	return nil
+}
+
+type indicatorsRun struct {
+	IDs     []string `arg:"" optional:"" name:"id" help:"Only these indicators. Default: all."`
+	Periods int      `help:"Only the newest so many periods of each kind. Default: all that are kept." placeholder:"N"`
+	JSON    bool     `name:"json" help:"As JSON."`
+}
+
+func (r *indicatorsRun) Run(ctx context.Context, c *cli) error {
+	if r.Periods < 0 {
+		return errors.New("--periods is a number of periods, 1 or more")
+	}
+	if err := defined(r.IDs...); err != nil {
+		return err
+	}
+	var kept []indicators.Explanation
+	request := "POST /indicators/run?" + url.Values{"id": r.IDs, "periods": {strconv.Itoa(r.Periods)}}.Encode()
+	if err := c.askEngine(ctx, request, &kept, func(e *indicators.Engine) (err error) {
+		kept, err = house.Compute(ctx, e, r.IDs, r.Periods)
+		return err
+	}); err != nil {
+		return err
+	}
+	if r.JSON {
+		return printJSON(kept)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "indicator\tperiods\tvalues\tmeasures\tdata as at")
+	for _, x := range kept {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", x.Definition.ID, x.Periods, x.Values, x.Measures, x.AsAt.In(indicators.London()).Format("2 January 2006 15:04:05"))
+	}
+	return w.Flush()
+}
+
+type indicatorsExplain struct {
+	ID   string `arg:"" help:"The indicator: see onevision indicators list."`
+	JSON bool   `name:"json" help:"As JSON."`
+}
+
+func (i *indicatorsExplain) Run(ctx context.Context, c *cli) error {
+	if err := defined(i.ID); err != nil {
+		return err
+	}
+	var x indicators.Explanation
+	if err := c.askEngine(ctx, "GET /indicators/explain?"+url.Values{"id": {i.ID}}.Encode(), &x, func(e *indicators.Engine) (err error) {
+		x, err = house.Explain(ctx, e, i.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	if i.JSON {
+		return printJSON(x)
+	}
+	fmt.Print(x)
+	return nil
+}
+
+// defined refuses ids that are not in the library, before anything is started.
+func defined(ids ...string) error {
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, ok := l.Definition(id); !ok {
+			return fmt.Errorf("there is no indicator %q: `onevision indicators list` names them", id)
+		}
+	}
+	return nil
+}
+
+// askEngine has the running server's engine answer, or one of its own when no
+// server runs.
+func (c *cli) askEngine(ctx context.Context, request string, answer any, alone func(*indicators.Engine) error) error {
+	return c.ask(ctx, request, answer, func(g *house.Ground) error { return g.WithEngine(ctx, time.Now, alone) })
 }
 
 // memory is DuckDB in memory, for examples.

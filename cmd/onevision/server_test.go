@@ -32,6 +32,9 @@ func TestBesideADemo(t *testing.T) {
 		command{args: []string{"serve", "--listen", "127.0.0.1:0"}, code: exitFailed, says: "another program runs on .*data"},
 		command{args: []string{"demo", "--fresh"}, code: exitFailed, says: `in use: process \d+ has .*data|a program runs on .*data`},
 		command{args: []string{"warehouse", "status"}, says: `state +following`},
+		command{args: []string{"indicators", "run", "--periods", "2", "open-cases"}, says: `open-cases +37 +\d+ +\d+ +\d+ \w+ 20`},
+		command{args: []string{"indicators", "explain", "unauthorised-absence"}, says: `(?s)computed +\d+ \w+ 20.*FROM period p\s+JOIN attendance a`},
+		command{args: []string{"indicators", "run", "open-case"}, code: exitFailed, says: `there is no indicator "open-case"`},
 	)
 	t.Run("accounts", func(t *testing.T) { accounts(t, p.For(t), url) })
 	t.Run("import", func(t *testing.T) { imports(t, p.For(t)) })
@@ -50,6 +53,9 @@ func TestBesideADemo(t *testing.T) {
 	try(t, p, differs,
 		command{args: []string{"warehouse", "rebuild"}, says: "asked for on the command line"},
 		command{args: []string{"warehouse", "verify"}, says: "is equal to the record store"},
+		command{args: []string{"indicators", "explain", "open-cases"}, says: "computed +not yet"},
+		command{args: []string{"indicators", "run"}, says: `(?s)gcse-attainment8-in-care .*unauthorised-absence +\d\d`},
+		command{args: []string{"indicators", "explain", "open-cases"}, says: `kept +\d+ values of 37 periods`},
 		command{args: []string{"serve", "--listen", "127.0.0.1:0"}, code: exitFailed, says: "demo county's invented children: serve needs another data folder"},
 	)
 	if left := p.Postmasters(); len(left) > 0 {

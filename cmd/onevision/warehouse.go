@@ -86,6 +86,11 @@ func (*warehouseRebuild) Run(ctx context.Context, c *cli) error {
 // askWarehouse has the running server answer, or opens the warehouse itself and
 // has alone do the work once it follows.
 func (c *cli) askWarehouse(ctx context.Context, request string, answer any, alone func(*warehouse.Warehouse) error) error {
+	return c.ask(ctx, request, answer, func(g *house.Ground) error { return g.WithWarehouse(ctx, time.Now, alone) })
+}
+
+// ask has the running server answer; when none runs, alone does the work.
+func (c *cli) ask(ctx context.Context, request string, answer any, alone func(*house.Ground) error) error {
 	place := c.place(c.quiet())
 	err := house.AskServer(ctx, place.Data, request, answer)
 	if !errors.Is(err, house.ErrNoServer) {
@@ -95,7 +100,7 @@ func (c *cli) askWarehouse(ctx context.Context, request string, answer any, alon
 	if err != nil {
 		return err
 	}
-	return errors.Join(g.WithWarehouse(ctx, time.Now, alone), g.Close())
+	return errors.Join(alone(g), g.Close())
 }
 
 func printReport(out io.Writer, r warehouse.Report) error {
