@@ -33,6 +33,7 @@ type Options struct {
 	PublicURL string // where people reach it; "": http:// and the listening address
 	Contact   string // whom to tell of a barrier to access
 	Mail      alerts.Mail
+	Metrics   string   // address of this machine that metrics are served on; "": they are not
 	Proxies   []string // addresses or networks of reverse proxies that say whom a request is from
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -59,6 +60,8 @@ type House struct {
 	web         *echo.Echo
 	front       http.Handler // web, behind the proxies
 	listener    net.Listener
+	metrics     *metrics
+	metricsAt   net.Listener
 	computed    chan struct{} // closed after the first run
 	responsible *access.Responsibilities
 }
@@ -66,7 +69,7 @@ type House struct {
 // Build wires a house on the ground and opens its listening socket, so that its
 // address is known. Run runs it.
 func Build(ctx context.Context, g *Ground, o Options) (*House, error) {
-	h := &House{Options: o, Ground: g, computed: make(chan struct{})}
+	h := &House{Options: o, Ground: g, computed: make(chan struct{}), metrics: newMetrics()}
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -88,6 +91,11 @@ func (h *House) wire(ctx context.Context) error {
 	if h.listener, err = net.Listen("tcp", h.Listen); err != nil {
 		return fmt.Errorf("listen for browsers: %w; choose another address with --listen", err)
 	}
+	if h.Metrics != "" {
+		if h.metricsAt, err = listenMetrics(h.Metrics); err != nil {
+			return err
+		}
+	}
 	if h.PublicURL == "" {
 		h.PublicURL = "http://" + h.listener.Addr().String()
 	}
@@ -105,10 +113,14 @@ func (h *House) wire(ctx context.Context) error {
 	if h.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{h.Warehouse}, Pool: pool, Now: h.Now, Log: h.Log}); err != nil {
 		return err
 	}
+	h.Engine.OnRun(func(_ context.Context, r indicators.Run) { h.metrics.ran(r, h.Now()) })
 	h.Engine.OnRun(func(context.Context, indicators.Run) { first.Do(func() { close(h.computed) }) })
 	h.Warehouse.Subscribe(func(c warehouse.Change) { h.Engine.Changed(c.Tables, c.NewBuild) })
 	if err := h.wireAlerts(); err != nil {
 		return err
+	}
+	if err := h.metrics.registry.Register(gauges{h}); err != nil {
+		return fmt.Errorf("register the metrics: %w", err)
 	}
 	return h.wireWeb()
 }
@@ -140,6 +152,7 @@ func (h *House) wireWeb() error {
 	h.sessions = access.NewSessions(h.Ground.Pool, secure(h.PublicURL), h.Now)
 	h.web = echo.New()
 	h.web.HideBanner, h.web.HidePort = true, true
+	h.web.Use(h.metrics.count)
 	static.Mount(h.web)
 	api.Mount(h.web, api.Options{Store: h.Store, Tokens: h.Accounts, Version: Version(), Log: h.Log})
 	o := dashboards.Options{
@@ -177,6 +190,9 @@ func (h *House) Run(ctx context.Context) error {
 	group.Go(func() error { return quietly(h.count(ctx)) })
 	group.Go(func() error { return h.watch(ctx) })
 	group.Go(func() error { return listenControl(ctx, h.Ground.Data, h.control()) })
+	if h.metricsAt != nil {
+		group.Go(func() error { return h.serveMetrics(ctx) })
+	}
 	server := &http.Server{
 		Handler:           h.front,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -237,6 +253,9 @@ func (h *House) Close() error {
 	var errs []error
 	if h.listener != nil {
 		h.listener.Close()
+	}
+	if h.metricsAt != nil {
+		h.metricsAt.Close()
 	}
 	if h.Alerts != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

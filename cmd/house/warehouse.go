@@ -16,6 +16,10 @@ import (
 // Slot is the replication slot of a house's warehouse.
 const Slot = "onevision_warehouse"
 
+// SlotBound is how many bytes of the record store's log the warehouse may hold
+// back. It is the private PostgreSQL's own bound; another server may have none.
+const SlotBound = 4 << 30
+
 // WarehouseOptions are those of the warehouse that follows this ground: what
 // records says its facts are, in the warehouse's own words.
 func (g *Ground) WarehouseOptions(now func() time.Time, log *slog.Logger) warehouse.Options {
@@ -27,6 +31,10 @@ func (g *Ground) WarehouseOptions(now func() time.Time, log *slog.Logger) wareho
 		Tables:      tables(records.Facts()),
 		Now:         now,
 		Log:         log,
+		MaxHeld:     SlotBound,
+		MemoryLimit: duckMemory(),
+		Readers:     8,
+		ReadTimeout: 30 * time.Second,
 	}
 }
 

@@ -58,6 +58,7 @@ var homes = map[string][]string{
 	"github.com/emersion/go-smtp":      {"alerts/receiver"},
 	"github.com/danielgtaylor/huma":    {"api"},
 	"github.com/alexedwards/scs":       {"access"},
+	"github.com/prometheus":            {"cmd/house"},
 	"golang.org/x/crypto/argon2":       {"access"},
 	"github.com/alecthomas/kong":       {"cmd/onevision"},
 	"github.com/labstack/echo":         {"dashboards", "api", "static", "cmd/house"},

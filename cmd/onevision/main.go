@@ -47,6 +47,7 @@ type cli struct {
 	Import     importCommand     `cmd:"" help:"Read files into the record store."`
 	Indicators indicatorsCommand `cmd:"" help:"The library of indicators."`
 	Warehouse  warehouseCommand  `cmd:"" help:"The warehouse that follows the record store."`
+	Doctor     doctorCommand     `cmd:"" help:"Say what this machine, the record store's server and the mail server lack, and how to mend it; exit code 1 if something does."`
 	User       userCommand       `cmd:"" help:"Accounts and API tokens."`
 }
 

@@ -17,12 +17,9 @@ type serveCommand struct {
 	Proxy     []string `help:"Address or network of a reverse proxy that is believed when it says whom a request is from (X-Forwarded-For)." placeholder:"ADDR" env:"ONEVISION_PROXY"`
 	Contact   string   `help:"Whom to tell of a barrier to access, for the accessibility statement." env:"ONEVISION_CONTACT"`
 
-	SMTPHost     string `name:"smtp-host" default:"localhost" help:"Mail server that alerts go to. While none answers, they wait." env:"ONEVISION_SMTP_HOST"`
-	SMTPPort     int    `name:"smtp-port" help:"Default: 587; 465 with implicit TLS; 25 without." env:"ONEVISION_SMTP_PORT"`
-	SMTPTLS      string `name:"smtp-tls" enum:",required,implicit,none" default:"" help:"required (STARTTLS), implicit or none. Default: required, but none to this machine itself." env:"ONEVISION_SMTP_TLS"`
-	SMTPUser     string `name:"smtp-user" env:"ONEVISION_SMTP_USER" help:"Its password comes from the environment, ONEVISION_SMTP_PASSWORD: a flag would be in every process list."`
-	SMTPPassword string `name:"smtp-password" hidden:"" env:"ONEVISION_SMTP_PASSWORD"`
-	MailFrom     string `name:"mail-from" default:"onevision@localhost" help:"Sender of alerts." env:"ONEVISION_MAIL_FROM"`
+	MetricsListen string `name:"metrics-listen" help:"Address of this machine for metrics in Prometheus' format, such as 127.0.0.1:9464. Default: none." placeholder:"ADDR" env:"ONEVISION_METRICS_LISTEN"`
+
+	mailFlags `embed:""`
 }
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
@@ -39,17 +36,30 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *house.Ground) error {
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
 	}
 	h, err := house.Build(ctx, g, house.Options{
-		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Proxies: s.Proxy, Log: c.log(),
+		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, Proxies: s.Proxy, Log: c.log(),
 		Mail: s.mail(),
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Printf("Serving at %s\n", h.PublicURL)
+	if at := h.MetricsAddress(); at != "" {
+		fmt.Printf("Metrics at http://%s/metrics\n", at)
+	}
 	return errors.Join(h.Run(ctx), h.Close())
 }
 
-func (s *serveCommand) mail() alerts.Mail {
+// mailFlags are the mail server's, of every command that talks to it.
+type mailFlags struct {
+	SMTPHost     string `name:"smtp-host" default:"localhost" help:"Mail server that alerts go to. While none answers, they wait." env:"ONEVISION_SMTP_HOST"`
+	SMTPPort     int    `name:"smtp-port" help:"Default: 587; 465 with implicit TLS; 25 without." env:"ONEVISION_SMTP_PORT"`
+	SMTPTLS      string `name:"smtp-tls" enum:",required,implicit,none" default:"" help:"required (STARTTLS), implicit or none. Default: required, but none to this machine itself." env:"ONEVISION_SMTP_TLS"`
+	SMTPUser     string `name:"smtp-user" env:"ONEVISION_SMTP_USER" help:"Its password comes from the environment, ONEVISION_SMTP_PASSWORD: a flag would be in every process list."`
+	SMTPPassword string `name:"smtp-password" hidden:"" env:"ONEVISION_SMTP_PASSWORD"`
+	MailFrom     string `name:"mail-from" default:"onevision@localhost" help:"Sender of alerts." env:"ONEVISION_MAIL_FROM"`
+}
+
+func (s *mailFlags) mail() alerts.Mail {
 	m := alerts.Mail{Host: s.SMTPHost, Port: s.SMTPPort, TLS: alerts.TLS(s.SMTPTLS), User: s.SMTPUser, Password: s.SMTPPassword, From: s.MailFrom}
 	if m.TLS == "" && (m.Host == "localhost" || net.ParseIP(m.Host).IsLoopback()) {
 		m.TLS = alerts.TLSNone
