@@ -11,7 +11,7 @@ import (
 	"onevision/records/schema"
 )
 
-const again = "onevision serve" // brings the schema up to date when it starts
+const nextStart = "onevision serve" // brings the schema up to date when it starts
 
 func (d Doctor) roles(ctx context.Context, conn *pgx.Conn, e *Examination) error {
 	rows, _ := conn.Query(ctx, `/* house.Doctor.roles */ SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = ANY ($1)`,
@@ -35,7 +35,7 @@ func (d Doctor) roles(ctx context.Context, conn *pgx.Conn, e *Examination) error
 	} {
 		is, ok := there[want.name]
 		if !ok {
-			e.lacks("roles", again, "%s is not there; the next start makes it", want.name)
+			e.lacks("roles", nextStart, "%s is not there; the next start makes it", want.name)
 		} else if is != want.role {
 			e.lacks("roles", "ALTER ROLE "+want.name+" "+want.statement+";", "%s has other rights than it should (%s)", want.name, want.statement)
 		}
@@ -55,7 +55,7 @@ func (d Doctor) tables(ctx context.Context, conn *pgx.Conn, e *Examination) erro
 		return err
 	}
 	if len(missing) > 0 {
-		e.lacks("schema", again, "it is older than this program: %s not there; the next start brings it up to date", are(missing))
+		e.lacks("schema", nextStart, "it is older than this program: %s not there; the next start brings it up to date", are(missing))
 		return nil
 	}
 	e.fine("schema", "every table of this release is there")
@@ -282,7 +282,7 @@ func (d Doctor) guards(ctx context.Context, conn *pgx.Conn, e *Examination) erro
 		if there {
 			e.lacks("guard of the partitions", "ALTER EVENT TRIGGER "+name+" ENABLE;", "%s is switched off", name)
 		} else {
-			e.lacks("guard of the partitions", again, "%s is not there; the next start makes it", name)
+			e.lacks("guard of the partitions", nextStart, "%s is not there; the next start makes it", name)
 		}
 		return nil
 	})
