@@ -200,7 +200,8 @@ func (a Answer) Cohort() (Cohort, bool) {
 	return *a.cohort, true
 }
 
-// Reporting is how many schools have sent anything for the newest day or week,
+// Reporting is how many schools have sent their marks for the newest day or week
+// (anything while it lasts, enough to be judged once it is over),
 // of how many from which something is expected; 0 of 0 for longer periods, and
 // where the definition is not about what schools send.
 func (a Answer) Reporting() (sent, of int) { return a.sent, a.of }

@@ -97,7 +97,7 @@ func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
 	}
 	reported := one.reported(end)
 	a.completeness = one.cell(reported).completeness(d, k.today, k.exact, one.isMember)
-	a.sent, a.of = whole.reporting(reported)
+	a.sent, a.of = whole.reporting(reported, k.today)
 	if q.Breakdown != "" && q.Member == "" {
 		a.members = s.members(whole, current, end)
 	}

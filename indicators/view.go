@@ -3,6 +3,7 @@ package indicators
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // view is the cells of the whole or of one member of a table, as one question's
@@ -159,17 +160,19 @@ func (v view) reported(end int) int {
 	return end
 }
 
-// reporting counts the schools that sent anything for a period. It is asked of
-// days and weeks: that each school sent something since September says nothing.
-func (v view) reporting(i int) (sent, of int) {
-	kind := v.table.periods[i].Kind
-	if !reportsBySchool(v.computed.definition) || (kind != Day && kind != Week) {
+// reporting counts the schools that sent their marks for a period: enough of them
+// to be judged once it is over, any before. It is asked of days and weeks: that
+// each school sent something since September says nothing.
+func (v view) reporting(i int, today time.Time) (sent, of int) {
+	kind, d := v.table.periods[i].Kind, v.computed.definition
+	if !reportsBySchool(d) || (kind != Day && kind != Week) {
 		return 0, 0
 	}
 	for cells := range maps.Values(v.table.members["school"]) {
 		if cells[i].expected > 0 {
 			of++
-			if cells[i].received > 0 {
+			over := !cells[i].completeFrom.IsZero() && !today.Before(cells[i].completeFrom)
+			if enough, _ := cells[i].enough(d, today); enough || !over && cells[i].received > 0 {
 				sent++
 			}
 		}
