@@ -120,6 +120,7 @@ func AskServer(ctx context.Context, data, request string, answer any) error {
 // control is what a command of the same owner may ask of a running server.
 func (h *House) control() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", h.metrics.handler())
 	answer := func(w http.ResponseWriter, v any, err error) {
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)

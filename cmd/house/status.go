@@ -17,12 +17,34 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	if s.Serving {
 		line("data as at", "%s", s.Position.AsAt.Local().Format(time.RFC1123))
 		line("position", "%s", s.Position)
-		line("behind", "%d bytes of write-ahead log", s.Behind)
+		line("behind", "%s of write-ahead log", size(s.Behind))
 	} else {
 		line("serving", "nothing yet")
 	}
 	if s.Load.Step != "" {
 		line("building", "%s: %d of %d tables, %d of about %d rows", s.Load.Step, s.Load.TablesDone, s.Load.Tables, s.Load.Rows, s.Load.RowsPlanned)
+	}
+	switch h := s.Hold; {
+	case h.At.IsZero() && h.Error != "":
+		line("slot", "could not be looked at: %s", h.Error)
+	case h.At.IsZero():
+		line("slot", "not looked at yet")
+	case !h.Exists:
+		line("slot", "there is none")
+	default:
+		line("slot", "holds back %s of the %s allowed (%s), looked at %s", size(h.Held), size(h.Limit()), h.WAL, h.At.Local().Format(time.TimeOnly))
+	}
+	if s.Hold.Server < 0 && !s.Hold.At.IsZero() {
+		line("", "the server itself has no bound: onevision doctor says how to set one")
+	}
+	if s.Hold.Warning != "" {
+		line("WARNING", "%s", s.Hold.Warning)
+	}
+	if s.Hold.Dropped > 0 {
+		line("slots let go", "%d, the last at %s", s.Hold.Dropped, s.Hold.DroppedAt.Local().Format(time.RFC1123))
+	}
+	if s.Rebuilds > 0 || s.Applied > 0 {
+		line("this process", "made %d builds and applied %d transactions", s.Rebuilds, s.Applied)
 	}
 	if s.Reason != "" {
 		line("last built because", "%s", s.Reason)
