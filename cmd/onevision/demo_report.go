@@ -6,29 +6,34 @@ import (
 	"math"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"onevision/cmd/house"
+	"onevision/records"
 	"onevision/records/county"
 )
 
 // tell says what the demo county holds instead of serving it: the report, the
 // files, or both.
 func (d *demoCommand) tell(ctx context.Context, g *house.Ground) error {
+	day, err := g.CountyDay()
+	if err != nil {
+		return err
+	}
 	if d.Files != "" {
 		fmt.Printf("Writing the county into %s.\n", d.Files)
-		_, err := county.WriteFiles(ctx, g.AdminURL, county.FilesOptions{Dir: d.Files, HalfTerms: d.HalfTerms, Progress: func(f county.File) {
-			fmt.Printf("  %12d rows   onevision import %s %s\n", f.Rows, f.Format, f.Path)
-		}})
+		_, err := county.WriteFiles(ctx, g.AdminURL, county.FilesOptions{
+			Dir: d.Files, HalfTerms: d.HalfTerms, Store: records.NewStore(g.Pool, time.Now), Today: day,
+			Progress: func(f county.File) {
+				fmt.Printf("  %12d rows   onevision import %s %s\n", f.Rows, f.Format, f.Path)
+			},
+		})
 		if err != nil {
 			return err
 		}
 	}
 	if !d.Report {
 		return nil
-	}
-	day, err := g.CountyDay()
-	if err != nil {
-		return err
 	}
 	all, err := county.Calibrate(ctx, g.AdminURL, day)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"onevision/records"
 )
 
 // FilesOptions say what of a county is written out, and where.
@@ -17,6 +19,8 @@ type FilesOptions struct {
 	// HalfTerms of attendance, the newest: 0 is all that there are. A county of
 	// 160,000 children has some 5 million rows, 220 MB, in each.
 	HalfTerms int
+	Store     *records.Store // derives the episodes of children in care
+	Today     time.Time      // the SSDA903 returns are of the five years to the last 31 March
 	Progress  func(File)
 }
 
@@ -33,9 +37,11 @@ var ErrNotDemo = errors.New("the record store holds no demo county: only invente
 
 // WriteFiles writes the demo county of a record store as files in the formats
 // that can be imported, with the rights of adminURL: one of attendance for each
-// half term, one of examination results. Importing them over the county changes
-// nothing; imported into a record store with the same children, schools and
-// enrolments they give the same marks and results.
+// half term, one of examination results, and the SSDA903 return of each of the
+// last years. Importing them over the county changes
+// nothing; imported in this order into a record store with the same children,
+// schools and enrolments they give the same marks and results, and the times in
+// care of those years.
 func WriteFiles(ctx context.Context, adminURL string, o FilesOptions) ([]File, error) {
 	conn, err := pgx.Connect(ctx, adminURL)
 	if err != nil {
@@ -70,7 +76,11 @@ func WriteFiles(ctx context.Context, adminURL string, o FilesOptions) ([]File, e
 			o.Progress(f)
 		}
 	}
-	return files, nil
+	care, err := careFiles(ctx, conn, o)
+	if err != nil {
+		return files, fmt.Errorf("write the county as files: %w", err)
+	}
+	return append(files, care...), nil
 }
 
 // query is one file to write: the rows under the names of its columns.
@@ -108,10 +118,7 @@ func attendanceFiles(ctx context.Context, conn *pgx.Conn, newest int) ([]query, 
 // that only its owner can read. One that is there already is left alone.
 func (q query) write(ctx context.Context, conn *pgx.Conn, dir string) (File, error) {
 	made := File{Path: filepath.Join(dir, q.name+".csv"), Format: q.format}
-	f, err := os.OpenFile(made.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return made, fmt.Errorf("%s is there already: remove it, or choose another folder", made.Path)
-	}
+	f, err := create(made.Path)
 	if err != nil {
 		return made, err
 	}
@@ -121,4 +128,13 @@ func (q query) write(ctx context.Context, conn *pgx.Conn, dir string) (File, err
 		return made, errors.Join(fmt.Errorf("%s: %w", q.name, err), os.Remove(made.Path))
 	}
 	return made, nil
+}
+
+// create makes a file that only its owner can read, if there is none.
+func create(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s is there already: remove it, or choose another folder", path)
+	}
+	return f, err
 }

@@ -65,9 +65,9 @@ func (p *plan) parts() []part {
 			s := p.statuses[i]
 			return []any{s.id, s.care.child.id, s.care.id, s.code, date(s.from), date(s.to)}
 		}},
-		{"placement", []string{"id", "child_id", "period_id", "type", "provider", "postcode", "district", "from_date", "to_date"}, len(p.homes), func(i int) []any {
+		{"placement", []string{"id", "child_id", "period_id", "type", "provider", "postcode", "district", "home_postcode", "change_reason", "from_date", "to_date"}, len(p.homes), func(i int) []any {
 			h := p.homes[i]
-			return []any{h.id, h.care.child.id, h.care.id, h.kind, h.provider, h.postcode, h.district, date(h.from), date(h.to)}
+			return []any{h.id, h.care.child.id, h.care.id, h.kind, h.provider, h.postcode, h.district, h.care.child.postcode, text(p.change(h)), date(h.from), date(h.to)}
 		}},
 		{"social-care-case", []string{"id", "child_id", "from_date", "to_date", "referral_source", "need", "no_further_action", "closure"}, len(p.cases), func(i int) []any {
 			c := p.cases[i]

@@ -111,6 +111,17 @@ func (p *plan) planPlacements(r *rand.Rand, care *period, statuses []*status) *p
 	return last
 }
 
+// change is why a placement ended that another followed (SSDA903,
+// REASON_PLACE_CHANGE): half of them by the care plan. "" for others.
+func (p *plan) change(h *placement) string {
+	if h.to == h.care.to {
+		return ""
+	}
+	return choose(chance(p.seed, "change", h.id), []weighted[string]{
+		{"CARPL", 50}, {"CREQB", 14}, {"CREQO", 9}, {"LAREQ", 8}, {"CHILD", 6}, {"CLOSE", 3}, {"STAND", 2}, {"ALLEG", 2}, {"PLACE", 2}, {"OTHER", 4},
+	})
+}
+
 // place chooses a home: at the parents' only under a care order, supported
 // accommodation only from 16 on.
 func (p *plan) place(r *rand.Rand, care *period, from, to day, statuses []*status) *placement {
