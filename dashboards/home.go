@@ -58,10 +58,15 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return fmt.Errorf("count open alerts: %w", err)
 	}
+	var ids []string
 	for _, a := range answers {
 		p.Cards = append(p.Cards, cardOf(a))
-		p.List += " " + a.Definition().ID
+		ids = append(ids, a.Definition().ID)
 	}
+	if err := s.look(c, v, "dashboard", ids...); err != nil {
+		return err
+	}
+	p.List = strings.Join(ids, " ")
 	p.List = version(p.List)
 	var followed time.Time
 	if s.AsAt != nil {
@@ -156,5 +161,8 @@ func without(v access.Viewer) []string {
 
 // tagOf names all that the viewer is shown on a page, for If-None-Match.
 func tagOf(v access.Viewer, shown ...any) string {
-	return `"` + strings.Join([]string{fmt.Sprint(v.Account()), version(shown)}, "-") + `"`
+	return tagBegins(v) + version(shown) + `"`
 }
+
+// tagBegins is how each tag given to the viewer begins.
+func tagBegins(v access.Viewer) string { return fmt.Sprintf(`"%d-`, v.Account()) }

@@ -42,6 +42,23 @@ type house struct {
 	log    *bytes.Buffer
 	pool   *pgxpool.Pool
 	sheet  func(w writer) error
+	looks  looks
+}
+
+// looks are the lines that the audit would hold.
+type looks struct {
+	mu    sync.Mutex
+	lines []string
+	fail  error
+}
+
+func (l *looks) audit(_ context.Context, v access.Viewer, kind string, ids []string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fail == nil {
+		l.lines = append(l.lines, strings.Join(append([]string{string(v.Role()), kind}, ids...), " "))
+	}
+	return l.fail
 }
 
 var passwords = schema.NewPasswords()
@@ -101,7 +118,8 @@ func newHouse(t *testing.T) *house {
 			_, err := io.WriteString(w, "PK")
 			return err
 		},
-		Now: time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Audit: h.looks.audit,
+		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

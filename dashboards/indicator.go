@@ -85,6 +85,9 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", d.ID, err)
 	}
+	if err := s.look(c, v, "indicator", d.ID); err != nil {
+		return err
+	}
 	p := pageOf(a, q)
 	p.frame = s.frame(c, v, p.Heading)
 	p.Charts, p.Printed = true, when(s.Now())

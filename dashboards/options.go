@@ -33,6 +33,10 @@ type Options struct {
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
 
+	// Audit writes the line that says that the viewer looked at a dashboard or an
+	// indicator, and at the figures of which ones: no line, no page.
+	Audit func(ctx context.Context, v access.Viewer, kind string, ids []string) error
+
 	// AsAt is the instant up to which the warehouse holds every change of the
 	// record store, which goes on while nothing changes. nil: dashboards say when
 	// the facts were read that their figures were computed from.
@@ -114,6 +118,7 @@ func (o Options) check() (*url.URL, error) {
 	missing(o.Sessions == nil, "no sessions")
 	missing(o.Engine == nil, "no engine")
 	missing(o.Alerts == nil, "no alerts")
+	missing(o.Audit == nil, "no audit")
 	missing(o.Now == nil, "no clock")
 	missing(o.Log == nil, "no log")
 	missing(!o.Demo && (o.Inbox != nil || len(o.Personas) > 0), "an inbox or personas outside the demo")

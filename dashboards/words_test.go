@@ -83,7 +83,7 @@ func TestStatusIsNotColourAlone(t *testing.T) {
 
 func TestOptionsSayAllThatIsMissing(t *testing.T) {
 	_, err := Options{PublicURL: "onevision.example", Personas: []Persona{{}}}.check()
-	for _, part := range []string{"authority", "accounts", "sessions", "engine", "alerts", "clock", "log", "public address", "outside the demo"} {
+	for _, part := range []string{"authority", "accounts", "sessions", "engine", "alerts", "audit", "clock", "log", "public address", "outside the demo"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("nothing about %s in: %v", part, err)
 		}

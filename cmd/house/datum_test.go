@@ -114,7 +114,15 @@ func TestTheWayOfOneDatum(t *testing.T) {
 		t.Errorf("the same state was mailed again: %d mails, then %d", len(mails), len(again))
 	}
 
-	// And it was audited: the officer's change, with the child, by name of field.
+	// And it was audited: the director's look at the measure's exact figures, and
+	// the officer's change, with the child, by name of field.
+	var looks int
+	if err := c.ground.Pool.QueryRow(ctx, `SELECT count(*) FROM audit WHERE action = 'view' AND kind = 'indicator' AND role = 'director' AND fields = '{unauthorised-absence}'`).Scan(&looks); err != nil {
+		t.Fatal(err)
+	}
+	if looks == 0 {
+		t.Error("the director's look at the page left no audit line")
+	}
 	var lines int
 	if err := c.ground.Pool.QueryRow(ctx, `SELECT count(*) FROM audit WHERE action = 'correct' AND kind = 'attendance' AND record_id = $1 AND child_id IS NOT NULL`, mark).Scan(&lines); err != nil {
 		t.Fatal(err)
