@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 type importCommand struct {
 	Format  string   `arg:"" help:"${formats}"`
 	Files   []string `arg:"" help:"The files, taken in turn." placeholder:"FILE" type:"existingfile"`
-	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv." placeholder:"FILE"`
+	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv; one that is there is kept, and the next is FILE.rejects-2.csv." placeholder:"FILE"`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
 }
 
@@ -176,10 +177,16 @@ type lazyFile struct {
 }
 
 func (l *lazyFile) Write(b []byte) (int, error) {
-	if l.file == nil {
+	first := l.path
+	for n := 2; l.file == nil; n++ {
 		var err error
-		// A file of rejects holds children's identifiers: its owner's only.
-		if l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600); err != nil {
+		// A file of rejects holds children's identifiers: its owner's only. One that
+		// is there may have been corrected and not yet imported: it stays.
+		l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			ending := filepath.Ext(first)
+			l.path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(first, ending), n, ending)
+		} else if err != nil {
 			return 0, fmt.Errorf("write the rejects: %w", err)
 		}
 	}
