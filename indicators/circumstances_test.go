@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
@@ -202,5 +203,64 @@ func TestCalendar(t *testing.T) {
 	}
 	if n := lines(t, w, `SELECT count(*), count(DISTINCT day), min(day), max(day) FROM main.calendar`); n[0] != "18263 18263 2000-01-01 2049-12-31" {
 		t.Errorf("%v", n)
+	}
+}
+
+// An indicator about children in care on school days is one short query.
+func TestADefinitionReadsCircumstancesAndTheCalendar(t *testing.T) {
+	problems := indicators.Check(t.Context(), fstest.MapFS{
+		"x/a.yaml": {Data: []byte(`id: care-days
+title: Absence of children in care
+meaning: Of all sessions of children in care, the share missed.
+theme: attendance
+unit: percent
+polarity: low
+periods: [month]
+as_at: period-end
+schedule: "45 6 * * *"
+breakdowns: [school]
+source: test
+counts: sessions missed
+of: possible sessions
+sql: |
+  SELECT p.period_id, a.child_id, sum(a.authorised + a.unauthorised) AS numerator, sum(a.possible) AS denominator
+  FROM attendance a ASOF JOIN circumstances c ON c.child_id = a.child_id AND c.from_date <= a.date
+  JOIN calendar d ON d.day = a.date AND d.school_day
+  JOIN period p ON a.date BETWEEN p.first_day AND p.last_day
+  WHERE c.looked_after AND c.year_group BETWEEN 1 AND 11
+  GROUP BY ALL
+examples: a.examples.yaml
+`)},
+		"x/a.examples.yaml": {Data: []byte(`examples:
+  - name: Only while in care
+    today: 2026-12-16
+    periods: [month]
+    facts:
+      half_term: |
+        academic_year | number | first_day | last_day
+        2026 | 2 | 2026-11-02 | 2026-12-18
+      child: |
+        id | date_of_birth
+        1  | 2016-05-01
+      enrolment: |
+        child_id | school_id | from_date
+        1 | 1 | 2026-09-01
+      looked_after_period: |
+        child_id | from_date | to_date
+        1 | 2026-11-10 | 2026-11-12
+      attendance: |
+        child_id | school_id | date       | am | pm
+        1        | 1         | 2026-11-09 | O  | \
+        1        | 1         | 2026-11-10 | O  | \
+        1        | 1         | 2026-11-11 | /  | \
+        1        | 1         | 2026-11-12 | O  | \
+    expect: |
+      period_id     | breakdown | member | numerator | denominator
+      month:2026-11 |           |        | 1         | 4
+      month:2026-11 | school    | 1      | 1         | 4
+`)},
+	}, memory{})
+	for _, p := range problems {
+		t.Error(p)
 	}
 }
