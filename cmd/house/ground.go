@@ -90,7 +90,7 @@ func (g *Ground) start(ctx context.Context) error {
 	}
 	g.server = server
 	g.AdminURL = server.URL("postgres")
-	return writeJSON(g.path("connection.json"), connection{AdminURL: g.AdminURL})
+	return nil
 }
 
 func (g *Ground) open(ctx context.Context) error {
@@ -101,6 +101,12 @@ func (g *Ground) open(ctx context.Context) error {
 	if !g.shared {
 		if err := schema.Prepare(ctx, g.AdminURL, passwords); err != nil {
 			return err
+		}
+	}
+	if g.server != nil {
+		// Only now can another command share it: there are roles to connect as.
+		if err := writeJSON(g.path("connection.json"), connection{AdminURL: g.AdminURL}); err != nil {
+			return fmt.Errorf("leave the address of the record store for other commands: %w", err)
 		}
 	}
 	appURL, err := schema.RoleURL(g.AdminURL, schema.App, passwords.App)

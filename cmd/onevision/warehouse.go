@@ -100,6 +100,11 @@ func (c *cli) ask(ctx context.Context, request string, answer any, alone func(*h
 	if err != nil {
 		return err
 	}
+	if g.Shared() {
+		// Whoever opens the warehouse first has it, and loads it: a server that
+		// is still starting, or making its county, would find that it cannot.
+		return errors.Join(fmt.Errorf("another program runs on %s and does not answer yet: try again when the server serves, or the import has ended", place.Data), g.Close())
+	}
 	return errors.Join(alone(g), g.Close())
 }
 
