@@ -111,6 +111,9 @@ func newHouse(t *testing.T) *house {
 	err := Mount(h.echo, Options{
 		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),
 		Engine: h.engine, Alerts: quiet{}, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
+		System: func(context.Context) ([]SystemPart, error) {
+			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil
+		},
 		Workbook: func(_ context.Context, _ access.Viewer, w io.Writer) error {
 			if h.sheet != nil {
 				return h.sheet(w)

@@ -29,6 +29,9 @@ type Options struct {
 	Alerts   Alerts
 	Inbox    Inbox // the demo's received mail; nil: no such page
 
+	// System tells whoever operates the program how it fares. nil: no such page.
+	System System
+
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error

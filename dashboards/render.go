@@ -111,6 +111,9 @@ func (s *site) frame(c echo.Context, v access.Viewer, title string) frame {
 	if v.May(access.ViewDashboards) {
 		f.Nav = append(f.Nav, link{Href: "/alerts", Text: "Alerts"})
 	}
+	if s.System != nil && v.May(access.OperateSystem) {
+		f.Nav = append(f.Nav, link{Href: "/system", Text: "System"})
+	}
 	if s.Inbox != nil {
 		f.Nav = append(f.Nav, link{Href: "/inbox", Text: "Demo mail"})
 	}

@@ -29,6 +29,9 @@ func samples() map[string]page {
 		"indicator":  sampleIndicator(),
 		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true,
 			Numbers: numbers{Caption: "The numbers behind the trend", Value: "Open cases"}},
+		"system": systemPage{frame: sampleFrame("System"), Parts: []SystemPart{
+			{Title: "Warehouse", Warning: "The slot holds back 3.0 GB.", Facts: []SystemFact{{"State", "following"}, {"Last built because", "the slot onevision_warehouse is gone"}}},
+			{Title: "Mail", Facts: []SystemFact{{"Waiting", "0 letters"}}}}},
 		"statement":      statementPage{frame: closed, Contact: "access@example.gov.uk"},
 		"statement-bare": statementPage{frame: closed},
 		"error": errorPage{frame: sampleFrame("That address is not quite right"), Heading: "That address is not quite right",

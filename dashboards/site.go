@@ -67,6 +67,9 @@ func (s *site) routes() []route {
 		{method: http.MethodGet, path: "/cards/:indicator", page: s.cardData, may: access.ViewDashboards, data: true},
 		{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.ViewDashboards},
 	}
+	if s.System != nil {
+		all = append(all, route{method: http.MethodGet, path: "/system", page: s.system, may: access.OperateSystem})
+	}
 	if s.Workbook != nil {
 		all = append(all, route{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export})
 	}

@@ -158,7 +158,7 @@ func (h *House) wireWeb() error {
 	o := dashboards.Options{
 		Authority: h.authority, Contact: h.Contact, PublicURL: h.PublicURL,
 		Accounts: h.Accounts, Sessions: h.sessions, Engine: h.Engine, Alerts: h.Alerts,
-		Workbook: h.workbook, Audit: h.looked, Now: h.Now, Log: h.Log,
+		System: h.system, Workbook: h.workbook, Audit: h.looked, Now: h.Now, Log: h.Log,
 	}
 	if h.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, h.Demo.Personas, inbox{h.Inbox}

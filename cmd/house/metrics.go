@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +32,15 @@ type metrics struct {
 	computed prometheus.Counter
 	changed  prometheus.Counter
 	lastRun  prometheus.Gauge
+
+	mu   sync.Mutex
+	last []ranOnce // runs of the engine, the newest first
+}
+
+// ranOnce is one run of the engine, for a page.
+type ranOnce struct {
+	indicators.Run
+	Took time.Duration
 }
 
 func newMetrics() *metrics {
@@ -57,6 +68,10 @@ func (m *metrics) ran(r indicators.Run, now time.Time) {
 	m.computed.Add(float64(len(r.Indicators)))
 	m.changed.Add(float64(len(r.Changed)))
 	m.lastRun.Set(float64(r.At.UnixMilli()) / 1000)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = append([]ranOnce{{r, max(now.Sub(r.At), 0)}}, m.last...)
+	m.last = m.last[:min(len(m.last), 5)]
 }
 
 // count counts requests by the pattern of their route, never by their path.
@@ -95,6 +110,13 @@ func methodOf(method string) string {
 		return method
 	}
 	return "other"
+}
+
+// lastRuns is up to five runs of the engine, the newest first.
+func (m *metrics) lastRuns() []ranOnce {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.last)
 }
 
 func (m *metrics) handler() http.Handler {

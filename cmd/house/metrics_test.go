@@ -5,12 +5,17 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"onevision/access"
 	"onevision/cmd/house"
 	"onevision/records/postgres/postgrestest"
 )
@@ -88,6 +93,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is %v", name, v)
 		}
 	}
+	seesSystem(t, h)
 	for _, word := range []string{"Jo", "secret-123", "onevision_app"} {
 		if strings.Contains(text, word) {
 			t.Errorf("the metrics say %q", word)
@@ -136,4 +142,40 @@ func get(t *testing.T, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return r.StatusCode, string(b)
+}
+
+// seesSystem opens the page of whoever operates the program.
+func seesSystem(t *testing.T, h *house.House) {
+	t.Helper()
+	const password = "a long enough sentence for one"
+	if _, err := h.Accounts.Add(t.Context(), access.System(access.Operating), access.NewAccount{Username: "ada", DisplayName: "Ada Invented", Role: access.Administrator, Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Jar: jar}
+	r, err := client.PostForm("http://"+h.Address()+"/sign-in", url.Values{"username": {"ada"}, "password": {password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r, err = client.Get("http://" + h.Address() + "/system"); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	page, err := goquery.NewDocumentFromReader(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	page.Find("main dl div").Each(func(_ int, row *goquery.Selection) { said[row.Find("dt").Text()] = row.Find("dd").Text() })
+	if r.StatusCode != 200 || !strings.HasPrefix(said["State"], "following since ") || said["Build"] != "1" || !strings.Contains(said["Slot"], "of the 4.0 GB allowed") ||
+		said["Last built because"] != "there is no build yet" || said["Letters waiting"] != "0" || !strings.Contains(said["Free"], " of ") || said["Runs"] != "" {
+		t.Errorf("%d %q", r.StatusCode, said)
+	}
+	if page.Find(".govuk-service-navigation__item--active").Text() != "System" {
+		t.Error("the menu does not lead there")
+	}
 }
