@@ -40,14 +40,14 @@ const (
 func ratesOf(phase string) rates {
 	switch phase {
 	case "secondary":
-		return rates{3.2, 0.5, []reason{{"L", 2.4, morning}, {"V", .8, wholeDay}, {"W", .45, days5}, {"B", .3, wholeDay}, {"P", .15, halfDay}, {"K", .15, wholeDay},
-			{"C2", .6, afternoons}, {"M", .4, halfDay}, {"C", .39, wholeDay}, {"E", .25, days3}, {"S", .14, wholeDay}, {"R", .03, wholeDay}, {"T", .02, days5}, {"J1", .06, halfDay}, {"G", .18, days5}, {"U", .32, morning}}}
+		return rates{3.2, 0.57, []reason{{"L", 2.4, morning}, {"V", .8, wholeDay}, {"W", .45, days5}, {"B", .3, wholeDay}, {"P", .15, halfDay}, {"K", .15, wholeDay},
+			{"C2", .65, afternoons}, {"M", .4, halfDay}, {"C", .39, wholeDay}, {"E", .25, days3}, {"S", .14, wholeDay}, {"R", .03, wholeDay}, {"T", .02, days5}, {"J1", .06, halfDay}, {"G", .18, days5}, {"U", .32, morning}}}
 	case "special":
-		return rates{3.4, 1.4, []reason{{"L", 1, morning}, {"V", .9, wholeDay}, {"B", .6, wholeDay}, {"K", .6, wholeDay}, {"P", .1, halfDay}, {"W", .2, days5},
+		return rates{3.35, 1.3, []reason{{"L", 1, morning}, {"V", .9, wholeDay}, {"B", .6, wholeDay}, {"K", .6, wholeDay}, {"P", .1, halfDay}, {"W", .2, days5},
 			{"C2", 1.9, afternoons}, {"M", .9, halfDay}, {"C", .8, wholeDay}, {"E", .3, days3}, {"R", .03, wholeDay}, {"G", .3, days5}, {"U", .3, morning}}}
 	}
 	return rates{2.75, 0.25, []reason{{"L", 1.1, morning}, {"V", .9, wholeDay}, {"P", .05, halfDay}, {"B", .05, wholeDay},
-		{"C2", .1, afternoons}, {"M", .35, halfDay}, {"C", .57, wholeDay}, {"E", .02, days3}, {"R", .05, wholeDay}, {"T", .04, days5}, {"G", .45, days5}, {"U", .12, morning}}}
+		{"C2", .13, afternoons}, {"M", .35, halfDay}, {"C", .57, wholeDay}, {"E", .02, days3}, {"R", .05, wholeDay}, {"T", .04, days5}, {"G", .45, days5}, {"U", .12, morning}}}
 }
 
 // pupil is a stay as the marks of one academic year are taken: what is likely,
@@ -135,8 +135,8 @@ func (p *plan) pupils(academicYear int) []*pupil {
 		ill, truant := s.child.illness, s.child.truancy*s.school.truancy
 		switch middle := first + 120; {
 		case s.child.careOn(middle) != nil:
-			ill *= 0.75
-			truant *= 3
+			ill *= 0.55
+			truant *= 2
 		case s.child.inNeedOn(middle):
 			ill *= 4
 			truant *= 15

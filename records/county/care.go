@@ -3,7 +3,6 @@ package county
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -22,46 +21,44 @@ func (c *period) on(d day) bool { return c.from <= d && (c.to == never || d < c.
 // data, 2025).
 const (
 	lookedAfter   = 705 // at 31 March
-	enteredInYear = 300
+	enteredInYear = 300 // of whom each brings a case
 	leftInYear    = 229
 	examsInCare   = 60 // at the end of key stage 4 having been looked after for a year
 	careHistory   = 5  // years back for which those who have left care are on record
 )
 
-// planCare makes the looked-after periods, one to a child: first those of the
-// children who sat GCSEs in care, then of those who have left, then of the
-// others who are looked after now.
+// planCare makes the looked-after periods, one to a child: first those of
+// children who have left, then as many more as the cohorts that sat GCSEs in
+// care need, and then those of the others who are looked after now.
 func (p *plan) planCare() error {
 	r := chance(p.seed, "care", 0)
+	// Fewer, since those who stay until they are 18 leave later than they are drawn.
+	p.leave(r, about(r, 0.88*p.share(leftInYear)*p.careYears()))
 	for _, exam := range p.examYears() {
 		p.careAtExams(r, exam)
 	}
-	left := 0
-	for _, c := range p.periods {
-		if c.to != never {
-			left++
-		}
-	}
-	p.leave(r, about(r, p.share(leftInYear)*p.careYears())-left)
-	now := 0
-	for _, c := range p.periods {
-		if c.on(p.today) {
-			now++
-		}
-	}
-	for _, c := range p.candidates(r, about(r, p.inCareNow())-now) {
+	for _, c := range p.candidates(r, about(r, p.toBeInCare())) {
 		age := float64(p.today - c.born)
-		since := day(math.Min(r.ExpFloat64()*820+3, age*0.98))
+		since := day(math.Min(r.ExpFloat64()*staying+3, age*0.98))
 		p.lookAfter(r, c, p.today-since, never)
 	}
 	return nil
 }
 
-// inCareNow is how many are looked after today: what was published for 31
-// March, and as many more since then as come in more than leave.
-func (p *plan) inCareNow() float64 {
-	since := float64(p.today-lastMarch(p.today)) / 365
-	return p.share(lookedAfter + (enteredInYear-leftInYear)*since)
+// staying is for how many days those who are looked after now have been so, in
+// the mean.
+const staying = 820.0
+
+// toBeInCare is how many more must be looked after today so that the published
+// number was on the last 31 March, among whom were some who have left since.
+func (p *plan) toBeInCare() float64 {
+	march, gone := lastMarch(p.today), 0.0
+	for _, c := range p.periods {
+		if c.on(march) {
+			gone++
+		}
+	}
+	return (p.share(lookedAfter) - gone) / math.Exp(-float64(p.today-march)/staying)
 }
 
 // lastMarch is the last 31 March, the day on which social care is counted.
@@ -114,9 +111,6 @@ func (p *plan) leave(r *rand.Rand, n int) {
 		if c.born.age(to) >= 16 && adult <= p.today && r.Float64() < 0.75 {
 			to = adult
 		}
-		if to == adult && p.satExams(c) {
-			continue // those who were in care then are there already
-		}
 		stayed := 30 + r.ExpFloat64()*560
 		if c.born.age(to) < 5 && r.Float64() < 0.65 { // as long as it takes to be adopted
 			stayed = 430 + r.Float64()*550
@@ -126,21 +120,24 @@ func (p *plan) leave(r *rand.Rand, n int) {
 	}
 }
 
-// satExams reports whether the child was in year 11 in one of the examYears.
-func (p *plan) satExams(c *child) bool { return slices.Contains(p.examYears(), c.cohort()+17) }
-
-// careAtExams makes the children looked after for at least a year at 31 March
-// of the examination year, among those who were then in year 11.
+// careAtExams makes up the children looked after for at least a year at 31 March
+// of the examination year, among those who were then in year 11, to the
+// published number.
 func (p *plan) careAtExams(r *rand.Rand, exam int) {
-	march := dateOf(exam, 3, 31)
+	march := march(exam)
+	n := max(3, about(r, p.share(examsInCare))) // so that a small county has a cohort to show
 	var pupils []*child
 	for _, c := range p.children {
-		if c.born != never && c.cohort() == exam-17 && c.schoolOn(march) != nil && len(c.care) == 0 {
+		if c.born == never || c.cohort() != exam-17 || c.schoolOn(march) == nil {
+			continue
+		}
+		if len(c.care) == 0 {
 			pupils = append(pupils, c)
+		} else if c.careOn(march) != nil && c.careOn(march.plusYears(-1)) != nil {
+			n--
 		}
 	}
-	n := about(r, p.share(examsInCare)) + 2 // so that a small county has a cohort to show
-	for _, c := range draw(r, n, pupils, func(c *child) float64 { return c.need }) {
+	for _, c := range draw(r, max(0, n), pupils, func(c *child) float64 { return c.need }) {
 		from := march.plusYears(-1) - 20 - day(r.ExpFloat64()*900)
 		from = max(from, c.born+day(among(r, 200, 2000)))
 		adult := c.born.birthday(18)
@@ -158,11 +155,13 @@ func (p *plan) careAtExams(r *rand.Rand, exam int) {
 // candidates are children under 18 who are not and were not looked after, by
 // age as those in care are.
 func (p *plan) candidates(r *rand.Rand, n int) []*child {
+	exams := p.examYears()
+	sat := exams[len(exams)-1] - 17 // the cohort that is made up already
 	if n <= 0 {
 		return nil
 	}
 	return draw(r, n, p.children, func(c *child) float64 {
-		if c.born == never || len(c.care) > 0 || p.today-c.born < 30 {
+		if c.born == never || len(c.care) > 0 || p.today-c.born < 30 || c.cohort() == sat {
 			return 0
 		}
 		return ofAge(c.born.age(p.today)) * c.need

@@ -30,7 +30,7 @@ const (
 	noAction       = 634
 	notInNeed      = 1954
 	caseHistory    = 9    // years back that cases are on record
-	comesAgain     = 0.27 // of closed cases, within a year of the referral, besides those that would anyway
+	comesAgain     = 0.26 // of closed cases, within a year of the referral, besides those that would anyway
 )
 
 // planCases makes the social-care cases: one around each looked-after period,
@@ -52,7 +52,7 @@ func (p *plan) planCases() error {
 		}
 		sum[i] = total
 	}
-	wanted := about(r, 0.96*(referredInYear-enteredInYear)/under18*childhood/365) // the rest come again by themselves
+	wanted := about(r, childhood/365*(referredInYear-enteredInYear)/under18)
 	for made := 0; made < wanted; {
 		i, _ := slices.BinarySearch(sum, r.Float64()*total)
 		ch := p.children[min(i, len(p.children)-1)]

@@ -82,7 +82,7 @@ func (p *plan) planPlacements(r *rand.Rand, care *period, statuses []*status) *p
 		adopters = min(s.from+day(among(r, 40, 300)), end-day(among(r, 80, 110)))
 	}
 	restless := 1.0
-	if r.Float64() < 0.08 {
+	if r.Float64() < 0.15 {
 		restless = 0.3
 	}
 	mean := 420.0
@@ -131,7 +131,7 @@ func (p *plan) place(r *rand.Rand, care *period, from, to day, statuses []*statu
 		kinds = append(kinds, weighted[string]{"K2", 20})
 	}
 	if age >= 16 && from >= dateOf(2024, 4, 1) { // the code is in use from then
-		kinds = append(kinds, weighted[string]{"K3", 170})
+		kinds = append(kinds, weighted[string]{"K3", 230})
 	}
 	for _, s := range statuses {
 		if (s.code == "C1" || s.code == "C2") && s.from <= from && (s.to == never || s.to > from) && statuses[len(statuses)-1].code != "E1" {

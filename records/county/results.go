@@ -44,13 +44,13 @@ func (p *plan) planResults() error {
 			mean, spread := 52.4, 18.0
 			switch {
 			case c.careOn(march) != nil:
-				mean, spread = 17, 25
+				mean, spread = 16, 28
 			case c.special:
 				mean, spread = 6, 6
 			case c.severeIn(exam-1) != "":
 				mean, spread = 9, 9
 			case c.inNeedOn(march):
-				mean, spread = 8.5, 21
+				mean, spread = 4, 26
 			}
 			points := math.Round(min(90, max(0, mean+spread*c.ability))*100) / 100
 			grade := func(shift float64) string {

@@ -36,7 +36,7 @@ func (p *plan) planSevere() error {
 		case len(c.care) > 0:
 			factor = 1
 		case c.longInNeed():
-			factor = 6
+			factor = 5.2
 		}
 		if c.special {
 			c.miss(r, 0.125*min(factor, 1.5), start, start+11)
