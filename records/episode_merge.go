@@ -23,7 +23,7 @@ func merge(standing []*care, file []Episode, horizon Date) (rows []Episode, prob
 			if !e.From.Before(horizon) {
 				after = append(after, e)
 			} else if e.To.IsZero() || !e.To.Before(horizon) {
-				across = &old[i]
+				across = &e // as it stands: what follows may cut the row short
 			}
 		}
 		if keep == 0 {
