@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -173,6 +174,29 @@ func TestAPartitionThatCameWithRows(t *testing.T) {
 	f.equal()
 	if s := f.Status(); s.Rebuilds != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A verification that follows by itself, and finds a partition that must be
+// verified too, ends: the one waits for the other's follower.
+func TestVerifyAloneWithAPartitionToExamine(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	f.stop()
+	c.exec(`CALL make_attendance_partition(2042)`)
+	c.exec(`INSERT INTO attendance (child_id, school_id, date, am, recorded_by) VALUES (1, 1, '2042-10-01', '/', 0)`)
+	w, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := w.Verify(ctx)
+	if err != nil || !r.Equal {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

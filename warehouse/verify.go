@@ -40,8 +40,14 @@ func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
 
 // verify is Verify for some tables, with or without checksums.
 func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Report, error) {
-	w.verifying.Lock()
-	defer w.verifying.Unlock()
+	// Not a mutex: a verification that follows by itself ends its follower before
+	// it lets the next one in, and that follower may be waiting here.
+	select {
+	case w.verifying <- struct{}{}:
+		defer func() { <-w.verifying }()
+	case <-ctx.Done():
+		return Report{}, fmt.Errorf("%w while waiting for another verification", ctx.Err())
+	}
 	stop, err := w.ensureFollowed(ctx)
 	if err != nil {
 		return Report{}, err

@@ -81,7 +81,7 @@ type Warehouse struct {
 	ready     chan struct{}
 	readyOnce sync.Once
 	gate      gate
-	verifying sync.Mutex    // one verification at a time
+	verifying chan struct{} // holds one: one verification at a time
 	follower  chan struct{} // holds one token while somebody follows
 	wake      chan struct{} // tells the follower to look at gate and reason
 
@@ -117,7 +117,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), verifying: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
 		w.Close()
