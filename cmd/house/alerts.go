@@ -37,9 +37,10 @@ func (h *House) wireAlerts() error {
 }
 
 // again is how often the rules are evaluated although nothing was computed: an
-// evaluation that failed, because the record store was away for a moment, must
-// not wait for the next change.
-const again = time.Minute
+// evaluation must not wait for the next change because the record store was away
+// for a moment, or because the run's facts seemed older than those seen before (a
+// commit's own time can lie a moment before that of a look at the idle log).
+const again = 10 * time.Second
 
 // watch evaluates the rules now and then, until ctx ends.
 func (h *House) watch(ctx context.Context) error {
