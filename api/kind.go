@@ -113,15 +113,21 @@ func (k *kindAPI) read(c call) (answer, error) {
 	return k.one(rec), nil
 }
 
-func (k *kindAPI) correct(c call) (answer, error) {
+// changing is what every change of a record that is there begins with: that the
+// viewer may make it, the version that they saw, and why.
+func (k *kindAPI) changing(c call) (version int, why string, err error) {
 	if err := k.mayWrite(c); err != nil {
-		return answer{}, err
+		return 0, "", err
 	}
-	version, err := c.version()
-	if err != nil {
-		return answer{}, err
+	if version, err = c.version(); err != nil {
+		return 0, "", err
 	}
-	why, err := c.reason()
+	why, err = c.reason()
+	return version, why, err
+}
+
+func (k *kindAPI) correct(c call) (answer, error) {
+	version, why, err := k.changing(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -141,14 +147,7 @@ func (k *kindAPI) correct(c call) (answer, error) {
 }
 
 func (k *kindAPI) end(c call) (answer, error) {
-	if err := k.mayWrite(c); err != nil {
-		return answer{}, err
-	}
-	version, err := c.version()
-	if err != nil {
-		return answer{}, err
-	}
-	why, err := c.reason()
+	version, why, err := k.changing(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -164,14 +163,7 @@ func (k *kindAPI) end(c call) (answer, error) {
 }
 
 func (k *kindAPI) delete(c call) (answer, error) {
-	if err := k.mayWrite(c); err != nil {
-		return answer{}, err
-	}
-	version, err := c.version()
-	if err != nil {
-		return answer{}, err
-	}
-	why, err := c.reason()
+	version, why, err := k.changing(c)
 	if err != nil {
 		return answer{}, err
 	}

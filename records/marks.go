@@ -95,31 +95,22 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, source string) ([]Row
 		return nil, err
 	}
 	outcomes := make([]RowOutcome, len(rows))
-	pupils, at := make([]*pupil, 0, len(rows)), make([]int, 0, len(rows))
-	for i := range rows {
+	pupils, err := t.whose(ctx, outcomes, func(i int) (pupil, *Problem, error) {
 		outcomes[i].Line = rows[i].Line
 		p, problem := tidyPupil(rows[i].LAESTAB, rows[i].UPN)
-		if problem == nil {
-			var err error
-			if problem, err = t.checkMark(ctx, &rows[i]); err != nil {
-				return nil, err
-			}
-		}
 		if problem != nil {
-			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
-			continue
+			return p, problem, nil
 		}
+		problem, err := t.checkMark(ctx, &rows[i])
 		p.from, p.to = rows[i].Date, rows[i].Date.Add(1)
-		pupils, at = append(pupils, &p), append(at, i)
-	}
-	if err := t.match(ctx, pupils); err != nil {
+		return p, problem, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	days := map[dayKey]*day{}
-	for n, p := range pupils {
-		i := at[n]
-		if problem := p.unmatched(); problem != nil {
-			outcomes[i].Result, outcomes[i].Problem = Unmatched, problem
+	for i, p := range pupils {
+		if p == nil {
 			continue
 		}
 		k := dayKey{p.child, p.school, rows[i].Date}

@@ -47,6 +47,39 @@ func (p *pupil) unmatched() *Problem {
 	return nil
 }
 
+// whose is what every batch begins with. It reads and checks the rows one by one,
+// looks for whom they are about, and says in the outcomes which go no further. The
+// others' pupils are in the places of their rows; the rest is nil.
+func (t *Tx) whose(ctx context.Context, outcomes []RowOutcome, read func(i int) (pupil, *Problem, error)) ([]*pupil, error) {
+	found := make([]*pupil, len(outcomes))
+	sought := make([]*pupil, 0, len(outcomes))
+	for i := range outcomes {
+		p, problem, err := read(i)
+		if err != nil {
+			return nil, err
+		}
+		if problem != nil {
+			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
+			continue
+		}
+		found[i] = &p
+		sought = append(sought, &p)
+	}
+	if err := t.match(ctx, sought); err != nil {
+		return nil, err
+	}
+	for i, p := range found {
+		if p == nil {
+			continue
+		}
+		if problem := p.unmatched(); problem != nil {
+			outcomes[i].Result, outcomes[i].Problem = Unmatched, problem
+			found[i] = nil
+		}
+	}
+	return found, nil
+}
+
 // match looks for all of them in one query.
 func (t *Tx) match(ctx context.Context, pupils []*pupil) error {
 	if len(pupils) == 0 {

@@ -68,31 +68,22 @@ func (t *Tx) PutKS4Results(ctx context.Context, rows []ResultRow, source string)
 		return nil, err
 	}
 	outcomes := make([]RowOutcome, len(rows))
-	pupils, at := make([]*pupil, 0, len(rows)), make([]int, 0, len(rows))
-	for i := range rows {
+	pupils, err := t.whose(ctx, outcomes, func(i int) (pupil, *Problem, error) {
 		outcomes[i].Line = rows[i].Line
 		p, problem := tidyPupil(rows[i].LAESTAB, rows[i].UPN)
-		if problem == nil {
-			var err error
-			if problem, err = t.checkResult(ctx, &rows[i]); err != nil {
-				return nil, err
-			}
-		}
 		if problem != nil {
-			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
-			continue
+			return p, problem, nil
 		}
+		problem, err := t.checkResult(ctx, &rows[i])
 		p.from, p.to = NewDate(rows[i].Year-1, time.September, 1), NewDate(rows[i].Year, time.September, 1)
-		pupils, at = append(pupils, &p), append(at, i)
-	}
-	if err := t.match(ctx, pupils); err != nil {
+		return p, problem, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	results := map[childYear]*ks4Row{}
-	for n, p := range pupils {
-		i := at[n]
-		if problem := p.unmatched(); problem != nil {
-			outcomes[i].Result, outcomes[i].Problem = Unmatched, problem
+	for i, p := range pupils {
+		if p == nil {
 			continue
 		}
 		r := &ks4Row{childYear: childYear{p.child, rows[i].Year}, school: p.school, score: rows[i].Attainment8, english: rows[i].English, maths: rows[i].Maths}

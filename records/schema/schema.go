@@ -99,7 +99,9 @@ func roles(ctx context.Context, conn *pgx.Conn, p Passwords) error {
 		`ALTER ROLE ` + Owner + ` NOLOGIN NOSUPERUSER NOBYPASSRLS`,
 		`ALTER ROLE ` + App + ` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.App),
 		`ALTER ROLE ` + Follower + ` LOGIN REPLICATION NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.Follow),
-		// A wall in the follower's way is an error, not zero rows.
+		// Whoever logs in as the follower meets an error at a table under row-level
+		// security, not missing rows. The warehouse sets it on for itself, once it has
+		// looked at the policies.
 		`ALTER ROLE ` + Follower + ` SET row_security = off`,
 		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
 		`GRANT CREATE, USAGE ON SCHEMA public TO ` + Owner,
