@@ -27,11 +27,13 @@ type TableReport struct {
 	Rows           int64
 	SourceSum, Sum string
 	Equal          bool
+	Differences    []Difference // the keys that differ, up to a hundred
+	More           bool         // there are others
 }
 
 // Verify compares counts and checksums of every followed table between the
 // record store and the warehouse, both as they were at one and the same
-// position, while writing goes on. It follows by itself if Follow does not
+// position, while writing goes on, and names the keys that differ. It follows by itself if Follow does not
 // run. It waits for the record store's open transactions to end; the follower
 // is held still meanwhile, so ctx should have a deadline.
 func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
@@ -134,8 +136,7 @@ func compare(ctx context.Context, conn *pgconn.PgConn, c *sql.Conn, tables []Tab
 		r := TableReport{Name: t.Name}
 		source, fact := "0", "'0'"
 		if sums {
-			source = "coalesce(sum(('x0' || substr(md5(convert_to(" + t.text(sourceText) + ", 'UTF8')), 1, 15))::bit(64)::bigint), 0)"
-			fact = "coalesce(sum(('0x' || substr(md5(" + t.text(factText) + "), 1, 15))::BIGINT), 0)::VARCHAR"
+			source, fact = t.sourceSum(), t.factSum()+"::VARCHAR"
 		}
 		row, err := one(ctx, conn, "/* warehouse.compare */ SELECT count(*), "+source+" FROM public."+quote(t.Name))
 		if err != nil {
@@ -150,11 +151,28 @@ func compare(ctx context.Context, conn *pgconn.PgConn, c *sql.Conn, tables []Tab
 			return fmt.Errorf("sum up %s in the warehouse: %w", t.Name, err)
 		}
 		r.Equal = r.Rows == r.SourceRows && r.Sum == r.SourceSum
+		if !r.Equal && sums {
+			if r.Differences, r.More, err = (comparison{t, conn, c}).differences(ctx); err != nil {
+				return err
+			}
+		}
 		report.Equal = report.Equal && r.Equal
 		report.Tables = append(report.Tables, r)
 	}
 	return nil
 }
+
+// sourceSum and factSum are the sum of a table's rows on either side.
+func (t *Table) sourceSum() string {
+	return "coalesce(sum(('x0' || substr(md5(convert_to(" + t.text(sourceText) + ", 'UTF8')), 1, 15))::bit(64)::bigint), 0)"
+}
+
+func (t *Table) factSum() string {
+	return "coalesce(sum(('0x' || substr(md5(" + t.text(factText) + "), 1, 15))::BIGINT), 0)"
+}
+
+// fieldEnd parts the columns in a row's text.
+const fieldEnd = "\x1f"
 
 // text is an expression for a row's text, the same on both sides: columns in
 // order, a control character between them and another for NULL.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // when none runs it works on the file itself.
 type warehouseCommand struct {
 	Status  warehouseStatus  `cmd:"" help:"Where the warehouse stands."`
-	Verify  warehouseVerify  `cmd:"" help:"Compare counts and checksums with the record store, table by table; exit code 1 on a difference."`
+	Verify  warehouseVerify  `cmd:"" help:"Compare counts and checksums with the record store, table by table, and name the keys that differ; exit code 1 on a difference."`
 	Rebuild warehouseRebuild `cmd:"" help:"Build the file anew beside the one that serves."`
 }
 
@@ -120,6 +121,18 @@ func printReport(out io.Writer, r warehouse.Report) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, t := range r.Tables {
+		for _, d := range t.Differences {
+			columns := ""
+			if len(d.Columns) > 0 {
+				columns = ": " + strings.Join(d.Columns, ", ")
+			}
+			fmt.Fprintf(out, "%s %s is %s%s\n", t.Name, d.Key, d.What, columns)
+		}
+		if t.More {
+			fmt.Fprintf(out, "%s has more that differ than the %d named here\n", t.Name, len(t.Differences))
+		}
 	}
 	verdict := "The warehouse is equal to the record store"
 	if !r.Equal {
