@@ -182,6 +182,14 @@ func (e *Engine) prepare(ctx context.Context, c *sql.Conn, at Position) error {
 	return nil
 }
 
+// forgetRelations has the next run make the relations again: the facts beneath
+// them may have other columns.
+func (e *Engine) forgetRelations() {
+	e.running.Lock()
+	defer e.running.Unlock()
+	e.made = -1
+}
+
 // beneathDefinition are the fact tables of which a change can change the
 // definition's values.
 func beneathDefinition(d Definition, relations []string) []string {

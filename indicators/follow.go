@@ -27,6 +27,7 @@ func (e *Engine) follow(ctx context.Context) {
 			}
 			tables, newBuild := e.changes.take()
 			if newBuild {
+				e.forgetRelations()
 				f.compute(ctx, "build", nil, 0)
 				continue
 			}

@@ -36,7 +36,7 @@ type changes struct {
 }
 
 // Changed tells the engine that facts of these tables changed, or that a new
-// build of the warehouse serves. It returns at once.
+// build of the warehouse serves, or other tables in the same. It returns at once.
 func (e *Engine) Changed(tables []string, newBuild bool) {
 	e.changes.mu.Lock()
 	if e.changes.tables == nil {

@@ -1,7 +1,6 @@
 package warehouse
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -88,12 +87,20 @@ func (a *applier) apply(f *fold, p position) (changed []string, err error) {
 	if err := writePosition(a.b.raw, p); err != nil {
 		return nil, fmt.Errorf("write the position: %w", err)
 	}
+	if err := a.commit(); err != nil {
+		return nil, err
+	}
+	a.b.at = p
+	return changed, nil
+}
+
+func (a *applier) commit() error {
 	if err := a.b.raw.exec("COMMIT"); err != nil {
-		return nil, fmt.Errorf("commit a batch: %w", err)
+		return fmt.Errorf("commit a batch: %w", err)
 	}
 	a.open = false
-	a.b.at, a.b.dictionaries = p, a.dictionaries
-	return changed, nil
+	a.b.dictionaries = a.dictionaries
+	return nil
 }
 
 // learn adds codes to the dictionaries, and gives what is staged wider types.
@@ -213,20 +220,10 @@ func (a *applier) append(t *Table, p *pending) (int, error) {
 		}
 		if err != nil {
 			sink.abandon()
-			return 0, unreadable(err)
+			return 0, c.refused(t, err)
 		}
 	}
 	return count, sink.close()
-}
-
-// unreadable turns a value that the build cannot take into a reason for
-// another: its types are asked of PostgreSQL anew, and its codes read again.
-func unreadable(err error) error {
-	var cell *cellError
-	if errors.As(err, &cell) {
-		return rebuild("%v", cell)
-	}
-	return err
 }
 
 func day(n int32) string {

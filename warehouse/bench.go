@@ -40,13 +40,13 @@ func MeasureLoad(ctx context.Context, o Options) (ours, floor time.Duration, row
 		return 0, 0, 0, err
 	}
 	defer b.close()
-	l := &loader{w: w, b: b, snapshot: row[0], counts: map[string]int64{}}
+	l := w.newLoader(b, row[0])
 	// Once without a clock, so that both find the pages where they will be.
 	if _, err := l.discard(ctx); err != nil {
 		return 0, 0, 0, err
 	}
 	began := time.Now()
-	if err := l.run(ctx, conn); err != nil {
+	if err := l.run(ctx); err != nil {
 		return 0, 0, 0, err
 	}
 	if err := b.raw.exec("CHECKPOINT"); err != nil {
@@ -88,7 +88,7 @@ func (l *loader) discard(ctx context.Context) (int64, error) {
 		defer wk.close()
 		workers[i] = wk
 	}
-	leaves, err := l.w.source.leaves(ctx, workers[0].conn)
+	leaves, err := l.leaves(ctx, workers[0])
 	if err != nil {
 		return 0, err
 	}

@@ -18,17 +18,18 @@ import (
 // build is one file of the warehouse, open. Whoever uses it holds it; a build
 // that another has replaced is deleted when the last holder lets go.
 type build struct {
-	number  int
-	folder  *folder
-	raw     *duck   // the follower's connection
-	reads   *sql.DB // pool of Read
-	writes  *sql.DB // the one connection of Write
-	tables  map[string]*Table
-	ordered []*Table // as given: code tables before what refers to them
+	number int
+	folder *folder
+	raw    *duck   // the follower's connection
+	reads  *sql.DB // pool of Read
+	writes *sql.DB // the one connection of Write
 
 	// What follows is the follower's own.
 	at           position
-	dictionaries *dictionaries
+	tables       map[string]*Table // that are followed
+	ordered      []*Table          // the same, as given: code tables before what refers to them
+	stale        []stale           // that must be loaded again before they are
+	dictionaries *dictionaries     // nil: the file is of another form, nothing of it can be followed
 
 	idle atomic.Pointer[idle]
 
@@ -56,11 +57,11 @@ func createBuild(f *folder, o *Options) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range []string{"CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results", positionTable, "CREATE TABLE warehouse.leaf (oid BIGINT)"} {
-		if err := b.raw.exec(s); err != nil {
-			b.close()
-			return nil, fmt.Errorf("make build %d: %w", number, err)
-		}
+	err = b.raw.transaction("CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results",
+		positionTable, followedTable, "CREATE TABLE warehouse.leaf (oid BIGINT)")
+	if err != nil {
+		b.close()
+		return nil, fmt.Errorf("make build %d: %w", number, err)
 	}
 	b.dictionaries = newDictionaries()
 	return b, nil
@@ -91,9 +92,9 @@ func connectBuild(f *folder, o *Options, number int) (*build, error) {
 		return nil, err
 	}
 	b := &build{number: number, folder: f, raw: raw, tables: map[string]*Table{}}
-	for i := range o.Tables {
-		b.tables[o.Tables[i].Name] = &o.Tables[i]
-		b.ordered = append(b.ordered, &o.Tables[i])
+	for _, t := range pointers(o.Tables) {
+		b.tables[t.Name] = t
+		b.ordered = append(b.ordered, t)
 	}
 	if err := raw.exec("SET lock_configuration = true"); err != nil {
 		b.close()
@@ -132,8 +133,11 @@ func (b *build) inspect(ctx context.Context, o *Options) error {
 	if b.at.Build != b.number {
 		return fmt.Errorf("the file is that of build %d", b.at.Build)
 	}
-	if b.at.fingerprint != fingerprint(o.Publication, o.Tables) {
+	if b.at.fingerprint != fingerprint(o.Publication) {
 		return nil // to be built again; what it holds is read as it is
+	}
+	if err := b.adapt(ctx, conn, o.Tables); err != nil {
+		return err
 	}
 	b.dictionaries = newDictionaries()
 	for _, t := range b.ordered {
@@ -146,6 +150,13 @@ func (b *build) inspect(ctx context.Context, o *Options) error {
 				if err := b.readCodes(ctx, conn, t, c); err != nil {
 					return err
 				}
+			}
+		}
+	}
+	for _, t := range b.ordered { // those of which no column is left
+		if t.Codes && b.dictionaries.codes[t.Name] == nil {
+			if err := b.dictionaries.read(b.raw, t, t.Name); err != nil {
+				return err
 			}
 		}
 	}
@@ -199,9 +210,7 @@ func (b *build) now(p position) Position {
 		if i.lsn > p.LSN {
 			p.LSN = i.lsn
 		}
-		if i.asAt.After(p.AsAt) {
-			p.AsAt = i.asAt
-		}
+		p.AsAt = i.asAt // which was known later than the row was written
 	}
 	return p.Position
 }

@@ -2,7 +2,9 @@ package warehouse
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
+	"strings"
 )
 
 // change is what becomes of one key.
@@ -47,6 +49,24 @@ func field(row []byte, column int) ([]byte, byte) {
 		}
 		row = row[n:]
 	}
+}
+
+// refused turns a value that a table cannot take into a reason to load the table
+// again: its codes are read anew then. The row is named by its key.
+func (c *change) refused(t *Table, err error) error {
+	var cell *cellError
+	if !errors.As(err, &cell) {
+		return err
+	}
+	row := tuple{state: make([]byte, len(t.Columns)), value: make([][]byte, len(t.Columns))}
+	for i := range t.Columns {
+		row.value[i], row.state[i] = field(c.row, i)
+	}
+	words, failed := t.keyConstants(&row)
+	if failed != nil {
+		return spoiled(t, "%v", cell)
+	}
+	return spoiled(t, "the row with %s: %v", strings.Join(words, ", "), cell)
 }
 
 // put writes an encoded row; a deleted one has only its key.

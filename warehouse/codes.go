@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,24 @@ func (d *dictionaries) add(table, code string) bool {
 	d.known[table][code] = true
 	d.codes[table] = append(d.codes[table], code)
 	return true
+}
+
+// read adds the codes of a code table that lies in a relation of schema facts,
+// in their own order if they have one: it becomes the ENUM's, by which DuckDB
+// sorts.
+func (d *dictionaries) read(from *duck, t *Table, relation string) error {
+	order := quote(codeColumn)
+	if i := t.column("position"); i >= 0 {
+		order = quote("position") + ", " + order
+	}
+	codes, err := from.texts("/* dictionaries.read */ SELECT " + quote(codeColumn) + " FROM facts." + quote(relation) + " ORDER BY " + order)
+	if err != nil {
+		return fmt.Errorf("read the codes of %s: %w", t.Name, err)
+	}
+	for _, code := range codes {
+		d.add(t.Name, code)
+	}
+	return nil
 }
 
 // clone is an independent copy, for a transaction that may not commit.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 )
 
@@ -84,7 +85,7 @@ func (r *copyReader) step(p []byte) (int, error) {
 		at += 4
 		if size < 0 {
 			if err := r.sink.null(i); err != nil {
-				return 0, r.where(err)
+				return 0, r.where(p, err)
 			}
 			continue
 		}
@@ -92,7 +93,7 @@ func (r *copyReader) step(p []byte) (int, error) {
 			return 0, errShort
 		}
 		if err := r.sink.put(i, p[at:at+size]); err != nil {
-			return 0, r.where(err)
+			return 0, r.where(p, err)
 		}
 		at += size
 	}
@@ -103,9 +104,29 @@ func (r *copyReader) step(p []byte) (int, error) {
 	return at, r.sink.next()
 }
 
-// where says which row an error is about, by its place in the copy.
-func (r *copyReader) where(err error) error {
-	return fmt.Errorf("row %d copied from %s: %w", r.rows+1, r.leaf, err)
+// where says which row an error is about: by its key, or by its place in the
+// copy if the key is not among what has come of it.
+func (r *copyReader) where(row []byte, err error) error {
+	t := r.sink.table
+	key := tuple{state: make([]byte, r.columns), value: make([][]byte, r.columns)}
+	row = row[2:]
+	for i := 0; i < r.columns && len(row) >= 4; i++ {
+		size := int(int32(binary.BigEndian.Uint32(row)))
+		row = row[4:]
+		if size < 0 {
+			continue
+		}
+		if len(row) < size {
+			break
+		}
+		key.state[i], key.value[i] = 'b', row[:size]
+		row = row[size:]
+	}
+	words, failed := t.keyConstants(&key)
+	if failed != nil {
+		return fmt.Errorf("row %d copied from %s: %w", r.rows+1, r.leaf, err)
+	}
+	return fmt.Errorf("the row with %s copied from %s: %w", strings.Join(words, ", "), r.leaf, err)
 }
 
 // end makes sure that nothing was cut off.

@@ -3,7 +3,9 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -13,8 +15,9 @@ import (
 // the follower's and the loader's, which append data chunks without a copy.
 // One goroutine uses it at a time; only interrupt may be called from others.
 type duck struct {
-	db   mapping.Database
-	conn mapping.Connection
+	db     mapping.Database
+	shared bool // db is another one's to close
+	conn   mapping.Connection
 
 	mu     sync.Mutex // guards closed against interrupt
 	closed bool
@@ -70,9 +73,9 @@ func connectDuck(path string, settings map[string]string) (*duck, error) {
 	return d, nil
 }
 
-// another connects once more to the same instance.
+// another connects once more to the same instance, for less long.
 func (d *duck) another() (*duck, error) {
-	c := &duck{}
+	c := &duck{db: d.db, shared: true}
 	if mapping.Connect(d.db, &c.conn) == mapping.StateError {
 		return nil, fmt.Errorf("connect to DuckDB again")
 	}
@@ -87,7 +90,7 @@ func (d *duck) close() {
 	}
 	d.closed = true
 	mapping.Disconnect(&d.conn)
-	if d.db.Ptr != nil {
+	if !d.shared {
 		mapping.Close(&d.db)
 	}
 }
@@ -118,6 +121,17 @@ func (e *duckError) Error() string { return e.message }
 func (d *duck) exec(statement string) error {
 	_, err := d.run(statement)
 	return err
+}
+
+// transaction runs statements in one.
+func (d *duck) transaction(statements ...string) error {
+	for _, s := range slices.Concat([]string{"BEGIN TRANSACTION"}, statements, []string{"COMMIT"}) {
+		if err := d.exec(s); err != nil {
+			d.exec("ROLLBACK") // a failure leaves nothing either
+			return err
+		}
+	}
+	return nil
 }
 
 // run executes one statement and returns how many rows it changed.
@@ -153,6 +167,37 @@ func (d *duck) integers(query string) ([]int64, error) {
 		row[i] = *(*int64)(mapping.VectorGetData(mapping.DataChunkGetVector(chunk, mapping.IdxT(i))))
 	}
 	return row, nil
+}
+
+// texts are the rows of one VARCHAR column, in which nothing is NULL.
+func (d *duck) texts(query string) ([]string, error) {
+	var result mapping.Result
+	defer mapping.DestroyResult(&result)
+	if mapping.Query(d.conn, query, &result) == mapping.StateError {
+		return nil, resultError(&result)
+	}
+	var all []string
+	for {
+		chunk := mapping.FetchChunk(result)
+		if chunk.Ptr == nil {
+			return all, nil
+		}
+		data := mapping.VectorGetData(mapping.DataChunkGetVector(chunk, 0))
+		for i := range uintptr(mapping.DataChunkGetSize(chunk)) {
+			all = append(all, string(stringAt(unsafe.Add(data, 16*i))))
+		}
+		mapping.DestroyDataChunk(&chunk)
+	}
+}
+
+// stringAt is the VARCHAR that lies at a place of a vector: up to 12 bytes in
+// the vector itself.
+func stringAt(p unsafe.Pointer) []byte {
+	n := *(*uint32)(p)
+	if n <= 12 {
+		return unsafe.Slice((*byte)(unsafe.Add(p, 4)), n)
+	}
+	return unsafe.Slice(*(**byte)(unsafe.Add(p, 8)), n)
 }
 
 func resultError(result *mapping.Result) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -28,11 +29,6 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 		return nil
 	}
 	defer func() { <-w.follower }()
-	return w.follow(ctx)
-}
-
-// follow is Follow for who has the follower's place.
-func (w *Warehouse) follow(ctx context.Context) error {
 	w.mu.Lock()
 	closed := w.closed
 	w.mu.Unlock()
@@ -75,7 +71,7 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		}
 		w.built(made)
 		b = made
-		retry.loaded()
+		retry.built()
 		w.o.Log.Info("the warehouse was built", "build", b.number, "rows", w.Status().Load.Rows, "took", w.o.Now().Sub(began).Round(time.Millisecond))
 		names := make([]string, len(b.ordered))
 		for i, t := range b.ordered {
@@ -96,8 +92,9 @@ func (w *Warehouse) built(b *build) {
 	w.mu.Lock()
 	w.reason = ""
 	w.status.Rebuilds++
+	w.status.Stale, w.status.StaleError = nil, ""
 	w.mu.Unlock()
-	w.setPosition(b.at.Position, b.at.AsAt)
+	w.setPosition(b.at.Position)
 	w.serve(b)
 }
 
@@ -132,7 +129,7 @@ func (w *Warehouse) applied(transactions int64, untouched bool) {
 // again; the second one at the same position would come again for ever.
 func (w *Warehouse) applyFailed(p position, err error) error {
 	var needed *rebuildError
-	if err == nil || errors.As(err, &needed) {
+	if errors.As(err, &needed) {
 		return err
 	}
 	w.mu.Lock()
@@ -147,34 +144,62 @@ func (w *Warehouse) applyFailed(p position, err error) error {
 }
 
 // retries decides how long to wait before the next attempt: longer after each
-// failure, and longer still when one new build after the other is of no use.
+// failure, and longer still when one new build after the other, or one table
+// loaded again after the other, is of no use.
 type retries struct {
-	now      func() time.Time
-	failures int
-	builds   []time.Time // of the last hour
+	now          func() time.Time
+	failures     int
+	mendFailures int
+	builds       recently
+	mends        recently
 }
 
 func (r *retries) progressed() { r.failures = 0 }
 
-func (r *retries) loaded() {
-	now := r.now()
-	kept := r.builds[:0]
-	for _, t := range r.builds {
-		if now.Sub(t) < time.Hour {
-			kept = append(kept, t)
-		}
-	}
-	r.builds = append(kept, now)
-}
+func (r *retries) built() { r.builds.again(r.now()) }
 
+// after is the pause after an error.
 func (r *retries) after(err error) time.Duration {
 	var needed *rebuildError
 	if errors.As(err, &needed) {
-		if n := len(r.builds); n > 2 {
-			return min(time.Second<<min(n, 10), 10*time.Minute)
-		}
+		return r.builds.pause()
+	}
+	if errors.Is(err, errAgain) {
 		return 0
 	}
 	r.failures++
-	return min(50*time.Millisecond<<min(r.failures, 10), 30*time.Second)
+	return longer(r.failures)
+}
+
+// mended is the pause before tables may be loaded again once more; mendFailed is
+// that before the next attempt.
+func (r *retries) mended() time.Duration {
+	r.mendFailures = 0
+	r.mends.again(r.now())
+	return r.mends.pause()
+}
+
+func (r *retries) mendFailed() time.Duration {
+	r.mendFailures++
+	return longer(r.mendFailures)
+}
+
+func longer(failures int) time.Duration {
+	return min(50*time.Millisecond<<min(failures, 10), 30*time.Second)
+}
+
+// recently is when something happened within the last hour.
+type recently []time.Time
+
+func (r *recently) again(now time.Time) {
+	*r = append(slices.DeleteFunc(*r, func(t time.Time) bool { return now.Sub(t) >= time.Hour }), now)
+}
+
+// pause is none for what happens now and then, and longer and longer for what
+// happens again and again.
+func (r recently) pause() time.Duration {
+	if len(r) <= 2 {
+		return 0
+	}
+	return min(time.Second<<min(len(r), 10), 10*time.Minute)
 }

@@ -3,7 +3,6 @@ package warehouse
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,10 +31,10 @@ func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
 		}
 		if row[0] == "t" {
 			s.suspects[l.oid] = true
-			s.examining.Go(func() { s.w.examine(ctx, s.b, l, s.innocent) })
+			s.beside.Go(func() { s.examine(ctx, l) })
 			continue
 		}
-		if err := s.b.know(l.oid); err != nil {
+		if err := s.b.raw.know(l.oid); err != nil {
 			return err
 		}
 	}
@@ -43,8 +42,8 @@ func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
 }
 
 // know notes that a partition's rows are followed.
-func (b *build) know(oids ...string) error {
-	return b.raw.exec("/* build.know */ INSERT INTO warehouse.leaf VALUES (" + strings.Join(oids, "), (") + ")")
+func (d *duck) know(oid string) error {
+	return d.exec("/* duck.know */ INSERT INTO warehouse.leaf SELECT " + oid + " WHERE NOT EXISTS (SELECT 1 FROM warehouse.leaf WHERE oid = " + oid + ")")
 }
 
 // lookForLeaves asks for new partitions by a connection of its own, since the
@@ -59,21 +58,24 @@ func (s *stream) lookForLeaves(ctx context.Context) error {
 }
 
 // examine counts a partition's table on both sides at one position. If they
-// differ, rows came with the partition; if not, its number goes to innocent.
-func (w *Warehouse) examine(ctx context.Context, b *build, l leaf, innocent chan<- string) {
+// differ, rows came with the partition, and the table must be loaded again.
+func (s *stream) examine(ctx context.Context, l leaf) {
 	for {
-		r, err := w.verify(ctx, []Table{*l.table}, false)
+		r, err := s.w.verify(ctx, []Table{*l.table}, false)
 		switch {
-		case err == nil && r.Position.Build != b.number:
+		case err == nil && r.Position.Build != s.b.number:
 			return
 		case err == nil && r.Equal:
 			select {
-			case innocent <- l.oid:
+			case s.innocent <- l.oid:
 			case <-ctx.Done():
 			}
 			return
 		case err == nil:
-			w.broken(b, fmt.Sprintf("the partition %s came with rows, which were not streamed", l.name))
+			select {
+			case s.guilty <- &spoiledError{l.table.Name, fmt.Sprintf("the partition %s came with rows, which were not streamed", l.name)}:
+			case <-ctx.Done():
+			}
 			return
 		}
 		select {

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,10 +32,10 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.source.check(ctx, conn); err != nil {
+	if err := w.source.fit(ctx, conn, pointers(w.o.Tables)); err != nil {
 		return nil, err
 	}
-	p := position{fingerprint: fingerprint(w.o.Publication, w.o.Tables)}
+	p := position{fingerprint: fingerprint(w.o.Publication)}
 	p.Position = Position{System: id.system, Timeline: id.timeline, Database: id.database, Slot: w.o.Slot, Epoch: newEpoch()}
 	// Another follower's slot is refused before its epoch is touched.
 	if _, err := w.source.freeSlot(ctx, conn); err != nil {
@@ -56,7 +57,7 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 		return nil, err
 	}
 	p.LSN, p.last.end = lsn, lsn
-	b, err := w.loadUnder(ctx, conn, snapshot, p)
+	b, err := w.loadUnder(ctx, snapshot, p)
 	if err != nil {
 		// A slot that nobody follows would hold the server's log back.
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -70,7 +71,7 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	return b, err
 }
 
-func (w *Warehouse) loadUnder(ctx context.Context, conn *pgconn.PgConn, snapshot string, p position) (_ *build, err error) {
+func (w *Warehouse) loadUnder(ctx context.Context, snapshot string, p position) (_ *build, err error) {
 	b, err := createBuild(w.folder, &w.o)
 	if err != nil {
 		return nil, err
@@ -80,14 +81,17 @@ func (w *Warehouse) loadUnder(ctx context.Context, conn *pgconn.PgConn, snapshot
 			b.discard()
 		}
 	}()
-	l := &loader{w: w, b: b, snapshot: snapshot, counts: map[string]int64{}}
-	if err := l.run(ctx, conn); err != nil {
+	if err := w.newLoader(b, snapshot).run(ctx); err != nil {
 		return nil, fmt.Errorf("build %d: %w", b.number, err)
 	}
 	w.setLoad(func(l *Load) { l.Step = "writing the file" })
 	p.Build = b.number
 	b.at = p
-	if err := insertPosition(b.raw, p); err != nil {
+	notes := []string{insertPosition(p)}
+	for _, t := range b.ordered {
+		notes = append(notes, t.note())
+	}
+	if err := b.raw.transaction(notes...); err != nil {
 		return nil, fmt.Errorf("build %d: write its position: %w", b.number, err)
 	}
 	if err := b.raw.exec("CHECKPOINT"); err != nil {
@@ -99,18 +103,27 @@ func (w *Warehouse) loadUnder(ctx context.Context, conn *pgconn.PgConn, snapshot
 	return b, nil
 }
 
-// loader copies every table under one snapshot.
+// loader copies tables under one snapshot into a build.
 type loader struct {
-	w        *Warehouse
-	b        *build
-	snapshot string
-	rows     atomic.Int64
+	w            *Warehouse
+	b            *build
+	raw          *duck // its own connection
+	snapshot     string
+	tables       []*Table // code tables before what refers to them
+	suffix       string   // behind a table's name, of the relation that it is copied to
+	dictionaries *dictionaries
+	rows         atomic.Int64
 
 	mu     sync.Mutex
 	counts map[string]int64 // rows of each table in the source
 }
 
-func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
+// newLoader is one of all tables of a new build.
+func (w *Warehouse) newLoader(b *build, snapshot string) *loader {
+	return &loader{w: w, b: b, raw: b.raw, snapshot: snapshot, tables: b.ordered, dictionaries: b.dictionaries, counts: map[string]int64{}}
+}
+
+func (l *loader) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := make([]*worker, l.w.o.Streams)
@@ -122,15 +135,15 @@ func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 		defer wk.close()
 		workers[i] = wk
 	}
-	leaves, err := l.w.source.leaves(ctx, workers[0].conn)
+	leaves, err := l.leaves(ctx, workers[0])
 	if err != nil {
 		return err
 	}
-	if err := l.w.source.walls(ctx, workers[0].conn, leaves); err != nil {
+	if err := l.w.source.walls(ctx, workers[0].conn, l.tables, leaves); err != nil {
 		return err
 	}
 	for _, leaf := range leaves {
-		if err := l.b.know(leaf.oid); err != nil {
+		if err := l.raw.know(leaf.oid); err != nil {
 			return err
 		}
 	}
@@ -146,12 +159,21 @@ func (l *loader) run(ctx context.Context, conn *pgconn.PgConn) error {
 	return l.compare()
 }
 
+// leaves are those of the loader's tables.
+func (l *loader) leaves(ctx context.Context, wk *worker) ([]leaf, error) {
+	leaves, err := l.w.source.leaves(ctx, wk.conn)
+	return slices.DeleteFunc(leaves, func(f leaf) bool { return !slices.Contains(l.tables, f.table) }), err
+}
+
+// into is the relation of schema facts that a table is copied to.
+func (l *loader) into(t *Table) string { return t.Name + l.suffix }
+
 func (l *loader) plan(leaves []leaf) {
 	var rows int64
 	for _, leaf := range leaves {
 		rows += leaf.rows
 	}
-	l.w.setLoad(func(p *Load) { p.Tables, p.RowsPlanned = len(l.b.ordered), rows })
+	l.w.setLoad(func(p *Load) { p.Tables, p.RowsPlanned = len(l.tables), rows })
 }
 
 // tell puts the count of rows into the status while the load runs.
@@ -178,7 +200,7 @@ func (l *loader) tell(ctx context.Context) func() {
 // codes copies the code tables one after the other: each makes an ENUM that
 // later tables need.
 func (l *loader) codes(ctx context.Context, wk *worker, leaves []leaf) error {
-	for _, t := range l.b.ordered {
+	for _, t := range l.tables {
 		if !t.Codes {
 			continue
 		}
@@ -192,36 +214,14 @@ func (l *loader) codes(ctx context.Context, wk *worker, leaves []leaf) error {
 				}
 			}
 		}
-		if err := l.dictionary(ctx, t); err != nil {
-			return fmt.Errorf("read the codes of %s: %w", t.Name, err)
+		if err := l.dictionaries.read(l.raw, t, l.into(t)); err != nil {
+			return err
 		}
 		if err := wk.count(ctx, t); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// dictionary takes a code table's codes, in their own order if they have one:
-// it becomes the ENUM's, by which DuckDB sorts.
-func (l *loader) dictionary(ctx context.Context, t *Table) error {
-	order := quote(codeColumn)
-	if i := t.column("position"); i >= 0 {
-		order = quote("position") + ", " + order
-	}
-	rows, err := l.b.writes.QueryContext(ctx, "/* loader.dictionary */ SELECT "+quote(codeColumn)+" FROM facts."+quote(t.Name)+" ORDER BY "+order)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var code string
-		if err := rows.Scan(&code); err != nil {
-			return err
-		}
-		l.b.dictionaries.add(t.Name, code)
-	}
-	return rows.Err()
 }
 
 // facts copies all other leaves, the largest first, and counts every table in
@@ -231,7 +231,7 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 	for _, leaf := range bySize(leaves) {
 		tasks = append(tasks, func(wk *worker) error { return wk.copy(ctx, leaf) })
 	}
-	for _, t := range l.b.ordered {
+	for _, t := range l.tables {
 		if t.Codes {
 			continue
 		}
@@ -246,8 +246,8 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 // compare refuses a build that holds another number of rows than the source
 // has under the same snapshot.
 func (l *loader) compare() error {
-	for _, t := range l.b.ordered {
-		got, err := l.b.raw.integers("/* loader.compare */ SELECT count(*) FROM facts." + quote(t.Name))
+	for _, t := range l.tables {
+		got, err := l.raw.integers("/* loader.compare */ SELECT count(*) FROM facts." + quote(l.into(t)))
 		if err != nil {
 			return err
 		}

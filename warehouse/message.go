@@ -8,7 +8,11 @@ import (
 
 // relation is what a RELATION message says about a table, matched with ours.
 type relation struct {
-	table   *Table // nil: not followed (a partition, or a table of a newer program)
+	name  string // "" if it is not of schema public
+	names []string
+	oids  []uint32 // types of the columns
+
+	table   *Table // nil: not followed (a partition, a table of a newer program, or one to be loaded again)
 	columns []int  // of each column on the wire, its place in the table; -1: not followed
 }
 
@@ -77,40 +81,54 @@ func (w *wire) text() string {
 }
 
 // relation reads a RELATION message.
-func (w *wire) relation(tables map[string]*Table) (uint32, *relation, error) {
+func (w *wire) relation() (uint32, *relation, error) {
 	id := w.uint32()
 	space, name := w.text(), w.text()
 	w.byte() // replica identity: the primary key, as the schema is
-	count := int(w.uint16())
-	r := &relation{columns: make([]int, count)}
+	r := &relation{}
 	if space == "public" {
-		r.table = tables[name]
+		r.name = name
 	}
-	found := 0
-	for i := range count {
+	for range int(w.uint16()) {
 		w.byte() // whether it is of the key
-		column := w.text()
-		oid := w.uint32()
+		r.names = append(r.names, w.text())
+		r.oids = append(r.oids, w.uint32())
 		w.uint32() // type modifier
-		r.columns[i] = -1
-		if r.table == nil {
-			continue
-		}
-		if at := r.table.column(column); at >= 0 {
-			if !r.table.Columns[at].Type.takes(oid) {
-				return 0, nil, rebuild("%s.%s is of another type than before", name, column)
-			}
-			r.columns[i] = at
-			found++
+		if w.bad {
+			break
 		}
 	}
 	if w.bad {
 		return 0, nil, errMessage
 	}
-	if r.table != nil && found != len(r.table.Columns) {
-		return 0, nil, rebuild("%s is published with %d of its %d fact columns", name, found, len(r.table.Columns))
-	}
 	return id, r, nil
+}
+
+// resolve matches the relation with one of the tables. One that does not fit is
+// spoiled, and not followed.
+func (r *relation) resolve(tables map[string]*Table) error {
+	t := tables[r.name]
+	r.table, r.columns = nil, make([]int, len(r.names))
+	if t == nil {
+		return nil
+	}
+	found := 0
+	for i, name := range r.names {
+		at := t.column(name)
+		r.columns[i] = at
+		if at < 0 {
+			continue
+		}
+		if !t.Columns[at].Type.takes(r.oids[i]) {
+			return spoiled(t, "column %s is of another type than before", name)
+		}
+		found++
+	}
+	if found != len(t.Columns) {
+		return spoiled(t, "it is published with %d of its %d fact columns", found, len(t.Columns))
+	}
+	r.table = t
+	return nil
 }
 
 // takes says whether values of a PostgreSQL type can be read as this one.

@@ -1,11 +1,11 @@
 package warehouse
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
@@ -14,16 +14,11 @@ import (
 // update, because it lies apart and has not changed.
 func (a *applier) missing(t *Table, key tuple, column int) (value []byte, null bool, err error) {
 	if t.Columns[column].Type != Text {
-		return nil, false, rebuild("%s.%s came without its value", t.Name, t.Columns[column].Name)
+		return nil, false, spoiled(t, "%s came without its value", t.Columns[column].Name)
 	}
-	var where []string
-	for _, k := range t.Key {
-		i := t.column(k)
-		v, err := constant(&t.Columns[i], key.value[i])
-		if err != nil {
-			return nil, false, rebuild("%s.%s: %v", t.Name, k, err)
-		}
-		where = append(where, quote(k)+" = "+v)
+	where, err := t.keyConstants(&key)
+	if err != nil {
+		return nil, false, rebuild("%v", err)
 	}
 	from := []string{"facts." + quote(t.Name)}
 	if a.open && a.staged[t.Name] != nil {
@@ -40,6 +35,20 @@ func (a *applier) missing(t *Table, key tuple, column int) (value []byte, null b
 		}
 	}
 	return nil, false, rebuild("%s: a row was changed that is not here", t.Name)
+}
+
+// keyConstants are conditions that a row has this key: id = 17.
+func (t *Table) keyConstants(row *tuple) ([]string, error) {
+	var conditions []string
+	for _, k := range t.Key {
+		i := t.column(k)
+		v, err := constant(&t.Columns[i], row.value[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", t.Name, k, err)
+		}
+		conditions = append(conditions, quote(k)+" = "+v)
+	}
+	return conditions, nil
 }
 
 // constant is a key's value in SQL.
@@ -78,10 +87,5 @@ func (d *duck) text(query string) (value []byte, null, found bool, err error) {
 	if mask := mapping.VectorGetValidity(vector); mask != nil && *(*uint64)(mask)&1 == 0 {
 		return nil, true, true, nil
 	}
-	p := mapping.VectorGetData(vector)
-	n := *(*uint32)(p)
-	if n <= 12 {
-		return append([]byte{}, unsafe.Slice((*byte)(unsafe.Add(p, 4)), n)...), false, true, nil
-	}
-	return append([]byte{}, unsafe.Slice(*(**byte)(unsafe.Add(p, 8)), n)...), false, true, nil
+	return bytes.Clone(stringAt(mapping.VectorGetData(vector))), false, true, nil
 }

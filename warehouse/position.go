@@ -79,12 +79,13 @@ func writePosition(c *duck, p position) error {
 		last_xid = ` + u(uint64(p.last.xid)) + `, last_at = ` + strconv.FormatInt(p.last.at, 10))
 }
 
-func insertPosition(c *duck, p position) error {
-	return c.exec(`/* warehouse.insertPosition */ INSERT INTO warehouse.position VALUES (` + strings.Join([]string{
+// insertPosition is the statement that writes the first row.
+func insertPosition(p position) string {
+	return `/* warehouse.insertPosition */ INSERT INTO warehouse.position VALUES (` + strings.Join([]string{
 		strconv.Itoa(p.Build), literal(p.System), strconv.Itoa(p.Timeline), literal(p.Database), literal(p.Slot),
 		literal(p.Epoch), literal(p.next), u(p.LSN), strconv.FormatInt(p.AsAt.UnixMicro(), 10),
 		u(p.last.end), u(p.last.commit), u(uint64(p.last.xid)), strconv.FormatInt(p.last.at, 10), literal(p.fingerprint),
-	}, ", ") + `)`)
+	}, ", ") + `)`
 }
 
 func u(n uint64) string { return strconv.FormatUint(n, 10) }

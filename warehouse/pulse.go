@@ -14,6 +14,19 @@ type pulse struct {
 	at  time.Time
 }
 
+// and is the later one of two, by the log: a clock can be set back, the log
+// cannot. The time that a transaction tells was taken a moment before its place
+// in the log, so a moment back is none.
+func (p pulse) and(o pulse) pulse {
+	if o.lsn < p.lsn {
+		p, o = o, p
+	}
+	if back := p.at.Sub(o.at); back > 0 && back < 10*time.Second {
+		o.at = p.at
+	}
+	return o
+}
+
 // beat asks the server every second how far its log reaches.
 func (s *stream) beat(ctx context.Context, conn *pgconn.PgConn, to chan<- pulse) error {
 	tick := time.NewTicker(time.Second)

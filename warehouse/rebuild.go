@@ -30,20 +30,14 @@ func (w *Warehouse) Rebuild(ctx context.Context, reason string) error {
 	}
 }
 
-// followMeanwhile follows until the returned function is called, if nobody
-// does already.
+// followMeanwhile follows until the returned function is called, whenever
+// nobody else does.
 func (w *Warehouse) followMeanwhile(ctx context.Context) (stop func()) {
-	select {
-	case w.follower <- struct{}{}:
-	default:
-		return func() {}
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.follow(ctx) // its troubles are in Status
-		<-w.follower
+		w.Follow(ctx) // its troubles are in Status
 	}()
 	return func() {
 		cancel()

@@ -54,12 +54,12 @@ func (s *stream) change(m []byte, in wire, sent int64) error {
 	case 'C':
 		return s.commit(in, sent)
 	case 'R':
-		id, r, err := in.relation(s.b.tables)
+		id, r, err := in.relation()
 		if err != nil {
 			return err
 		}
 		s.relations[id] = r
-		return nil
+		return s.spoiledBy(r.resolve(s.b.tables))
 	case 'I', 'U', 'D':
 		return s.rowChange(kind, in)
 	case 'T':
@@ -167,7 +167,7 @@ func (s *stream) rowChange(kind byte, in wire) error {
 	}
 	if s.fold.bytes > s.w.o.Buffer {
 		s.open.spilled = true
-		return s.w.applyFailed(s.b.at, s.apply.spill(s.fold))
+		return s.refused(s.b.at, s.apply.spill(s.fold))
 	}
 	return nil
 }

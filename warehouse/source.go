@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,42 +130,64 @@ func identify(ctx context.Context, conn *pgconn.PgConn) (identity, error) {
 	return id, err
 }
 
-// check refuses a publication that does not carry what is followed.
-func (s *source) check(ctx context.Context, conn *pgconn.PgConn) error {
+// check refuses a publication that cannot be followed. unfit are the tables that
+// it does not carry as they are declared, with what is wrong.
+func (s *source) check(ctx context.Context, conn *pgconn.PgConn) (unfit map[string]string, err error) {
 	row, err := query(ctx, conn, `/* source.check */ SELECT pubviaroot, pubinsert AND pubupdate AND pubdelete AND pubtruncate,
 		current_setting('wal_level') FROM pg_publication WHERE pubname = `+literal(s.publication))
 	if err != nil {
-		return fmt.Errorf("look at the publication: %w", err)
+		return nil, fmt.Errorf("look at the publication: %w", err)
 	}
 	switch {
 	case len(row) == 0:
-		return fmt.Errorf("the record store has no publication %s", s.publication)
+		return nil, fmt.Errorf("the record store has no publication %s", s.publication)
 	case row[0][0] != "t" || row[0][1] != "t":
-		return fmt.Errorf("the publication %s must publish every operation, and via the partition root", s.publication)
+		return nil, fmt.Errorf("the publication %s must publish every operation, and via the partition root", s.publication)
 	case row[0][2] != "logical":
-		return fmt.Errorf("the record store's wal_level is %s: logical replication needs logical", row[0][2])
+		return nil, fmt.Errorf("the record store's wal_level is %s: logical replication needs logical", row[0][2])
 	}
-	rows, err := query(ctx, conn, `/* source.check */ SELECT t.tablename, a.name
-		FROM pg_publication_tables t, unnest(t.attnames) AS a (name)
+	rows, err := query(ctx, conn, `/* source.check */ SELECT t.tablename, a.attname, a.atttypid
+		FROM pg_publication_tables t JOIN pg_attribute a ON a.attrelid = format('%I.%I', t.schemaname, t.tablename)::regclass AND a.attname = ANY (t.attnames)
 		WHERE t.pubname = `+literal(s.publication)+` AND t.schemaname = 'public'`)
 	if err != nil {
-		return fmt.Errorf("look at the publication: %w", err)
+		return nil, fmt.Errorf("look at the publication: %w", err)
 	}
-	published := map[[2]string]bool{}
+	published := map[[2]string]uint32{}
 	for _, r := range rows {
-		published[[2]string{r[0], r[1]}] = true
+		oid, err := strconv.ParseUint(r[2], 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		published[[2]string{r[0], r[1]}] = uint32(oid)
 	}
-	var missing []string
+	unfit = map[string]string{}
 	for _, t := range s.tables {
+		var wrong []string
 		for _, c := range t.Columns {
-			if !published[[2]string{t.Name, c.Name}] {
-				missing = append(missing, t.Name+"."+c.Name)
+			switch oid := published[[2]string{t.Name, c.Name}]; {
+			case oid == 0:
+				wrong = append(wrong, fmt.Sprintf("the publication %s does not carry the column %s", s.publication, c.Name))
+			case !c.Type.takes(oid):
+				wrong = append(wrong, fmt.Sprintf("the column %s has another type in the record store than the program expects", c.Name))
 			}
 		}
+		if len(wrong) > 0 {
+			unfit[t.Name] = strings.Join(wrong, ", ")
+		}
 	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		return fmt.Errorf("the publication %s does not carry %s", s.publication, strings.Join(missing, ", "))
+	return unfit, nil
+}
+
+// fit is an error if one of these tables cannot be followed as it is.
+func (s *source) fit(ctx context.Context, conn *pgconn.PgConn, tables []*Table) error {
+	unfit, err := s.check(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if reason := unfit[t.Name]; reason != "" {
+			return fmt.Errorf("%s: %s; is the record store of another release?", t.Name, reason)
+		}
 	}
 	return nil
 }
@@ -207,12 +228,12 @@ func (s *source) leaves(ctx context.Context, conn *pgconn.PgConn) ([]leaf, error
 
 // walls refuses tables of which a policy hides rows from the follower: PostgreSQL
 // would copy what is left without a word, while the stream brings all.
-func (s *source) walls(ctx context.Context, conn *pgconn.PgConn, leaves []leaf) error {
+func (s *source) walls(ctx context.Context, conn *pgconn.PgConn, tables []*Table, leaves []leaf) error {
 	oids := []string{"0"}
 	for _, l := range leaves {
 		oids = append(oids, l.oid)
 	}
-	for _, t := range s.tables {
+	for _, t := range tables {
 		oids = append(oids, "coalesce(to_regclass("+literal("public."+quote(t.Name))+")::oid, 0)")
 	}
 	rows, err := query(ctx, conn, `/* source.walls */ SELECT c.relname FROM pg_class c

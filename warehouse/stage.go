@@ -52,7 +52,7 @@ func (a *applier) stage(p *pending, which func(*change) bool) error {
 		}
 		if err := c.put(sink, n); err != nil {
 			sink.abandon()
-			return unreadable(err)
+			return c.refused(p.table, err)
 		}
 		a.sequence++
 		sink.cells[n].flag(sink.row, c.base)

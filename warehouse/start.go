@@ -24,7 +24,8 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 		if err := s.fits(id); err != nil {
 			return nil, err
 		}
-		if err := source.check(ctx, conn); err != nil {
+		unfit, err := source.check(ctx, conn)
+		if err != nil {
 			return nil, err
 		}
 		slot, err := source.freeSlot(ctx, conn)
@@ -36,6 +37,13 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 		}
 		if err := s.renew(ctx, conn); err != nil {
 			return nil, err
+		}
+		for _, t := range source.tables {
+			if reason := unfit[t.Name]; reason != "" {
+				if err := s.spoil(&spoiledError{t.Name, reason}); err != nil {
+					return nil, err
+				}
+			}
 		}
 		if err := s.leaves(ctx, conn); err != nil {
 			return nil, err
@@ -84,6 +92,7 @@ func (s *stream) fitsSlot(slot slotState, id identity) error {
 	// and must be the same then.
 	s.expect = at.last.commit != 0 && at.last.commit >= slot.confirmed
 	s.received, s.kept, s.passed = at.LSN, at.LSN, at.last.end
+	s.asAt = pulse{at.LSN, at.AsAt}
 	return nil
 }
 

@@ -23,12 +23,15 @@ type Status struct {
 	Error    string // of the last attempt to connect, load or follow, "" when all is well
 	Since    time.Time
 
-	Reason    string // why the last new build was begun, or is needed
-	Rebuilds  int    // new builds finished by this process
-	Load      Load
-	Applied   int64 // transactions applied by this process
-	Untouched int64 // batches that changed no fact
-	Hold      Hold
+	Reason     string   // why the last new build was begun, or is needed
+	Rebuilds   int      // new builds finished by this process
+	Stale      []string // tables that must be loaded again, and why: until then Position.AsAt stands still
+	StaleError string   // why they could not be loaded the last time they were tried
+	Reloads    int      // tables that this process loaded again
+	Load       Load
+	Applied    int64 // transactions applied by this process
+	Untouched  int64 // batches that changed no fact
+	Hold       Hold
 }
 
 // Load is the progress of a first load.
@@ -64,6 +67,26 @@ func (w *Warehouse) setState(state State) {
 	}
 }
 
+func (w *Warehouse) setStale(words []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Stale = words
+}
+
+// mended counts tables that were loaded again.
+func (w *Warehouse) mended(stale []string, tables int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.Stale, w.status.StaleError = stale, ""
+	w.status.Reloads += tables
+}
+
+func (w *Warehouse) mendFailed(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status.StaleError = err.Error()
+}
+
 func (w *Warehouse) setLoad(change func(*Load)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,10 +94,7 @@ func (w *Warehouse) setLoad(change func(*Load)) {
 }
 
 // setPosition tells what the serving build holds by now.
-func (w *Warehouse) setPosition(p Position, asAt time.Time) {
-	if asAt.After(p.AsAt) {
-		p.AsAt = asAt
-	}
+func (w *Warehouse) setPosition(p Position) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.Position = p

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -44,11 +45,15 @@ type stream struct {
 	kept      uint64 // acknowledged: stored in the file
 	persisted time.Time
 	pulses    []pulse
-	asAt      time.Time
+	asAt      pulse // up to where, and when, everything is in
 
-	suspects  map[string]bool // partitions being examined
-	examining sync.WaitGroup
-	innocent  chan string
+	suspects map[string]bool    // partitions being examined
+	innocent chan string        // those of which nothing is missing
+	guilty   chan *spoiledError // tables of the others
+
+	reload    *reload   // nil: none
+	mendAfter time.Time // when the next may begin
+	beside    sync.WaitGroup
 }
 
 // transaction is what BEGIN and COMMIT say.
@@ -59,14 +64,14 @@ type transaction struct {
 
 func newStream(w *Warehouse, b *build, retry *retries) *stream {
 	s := &stream{w: w, b: b, retry: retry, fold: newFold(), apply: newApplier(b), relations: map[uint32]*relation{},
-		suspects: map[string]bool{}, innocent: make(chan string)}
+		suspects: map[string]bool{}, innocent: make(chan string), guilty: make(chan *spoiledError)}
 	s.fold.missing = s.apply.missing
 	return s
 }
 
 func (s *stream) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer s.examining.Wait()
+	defer s.beside.Wait()
 	defer cancel()
 	conn, err := s.w.source.connect(ctx)
 	if err != nil {
@@ -110,9 +115,18 @@ func (s *stream) run(ctx context.Context) error {
 				return err
 			}
 		}
+		s.mend(ctx)
+		var copied <-chan error
+		if s.reload != nil {
+			copied = s.reload.copied
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case err := <-copied:
+			if err := s.mended(err); err != nil {
+				return err
+			}
 		case m, ok := <-in:
 			if !ok {
 				return s.feed.err
@@ -145,7 +159,11 @@ func (s *stream) run(ctx context.Context) error {
 			}
 		case oid := <-s.innocent:
 			delete(s.suspects, oid)
-			if err := s.b.know(oid); err != nil {
+			if err := s.b.raw.know(oid); err != nil {
+				return err
+			}
+		case e := <-s.guilty:
+			if err := s.spoil(e); err != nil {
 				return err
 			}
 		case <-s.w.wake:
@@ -194,14 +212,14 @@ func (s *stream) flush() error {
 	p := s.b.at
 	p.last = s.batch.applied
 	p.LSN = max(p.LSN, s.batch.end)
-	if at := pgTime(s.batch.at); at.After(p.AsAt) {
-		p.AsAt = at
+	if len(s.b.stale) == 0 {
+		s.asAt = s.asAt.and(pulse{s.batch.end, pgTime(s.batch.at)})
+		p.AsAt = s.asAt.at
 	}
 	began, rows := time.Now(), s.fold.rows
 	changed, err := s.apply.apply(s.fold, p)
 	if err != nil {
-		s.apply.rollback()
-		return s.w.applyFailed(p, err)
+		return s.refused(p, err)
 	}
 	s.w.o.Log.Debug("a batch was applied", "transactions", s.count, "rows", rows, "changed", changed, "took", time.Since(began), "waited", began.Sub(s.since))
 	s.fold.reset()
@@ -219,11 +237,27 @@ func (s *stream) flush() error {
 	if err := s.feed.acknowledge(s.received, s.kept, false); err != nil {
 		return err
 	}
-	s.w.setPosition(p.Position, s.asAt)
+	s.w.setPosition(p.Position)
 	if len(changed) > 0 {
 		s.w.notify(Change{Tables: changed, Position: s.b.now(p)})
 	}
 	return s.settle()
+}
+
+// refused is what an error of applying changes means for the stream.
+func (s *stream) refused(p position, err error) error {
+	if err == nil {
+		return nil
+	}
+	s.apply.rollback()
+	var e *spoiledError
+	if !errors.As(err, &e) {
+		return s.w.applyFailed(p, err)
+	}
+	if err := s.spoil(e); err != nil {
+		return err
+	}
+	return errAgain
 }
 
 // settle notes how far everything is applied, when nothing is pending.
@@ -234,8 +268,10 @@ func (s *stream) settle() error {
 	n := 0
 	for _, p := range s.pulses {
 		if p.lsn <= s.passed {
-			s.asAt = p.at
 			n++
+			if len(s.b.stale) == 0 {
+				s.asAt = s.asAt.and(p)
+			}
 		}
 	}
 	s.pulses = s.pulses[n:]
@@ -243,13 +279,11 @@ func (s *stream) settle() error {
 		s.behind = false
 		s.w.setState(Following)
 	}
-	s.b.idle.Store(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt})
+	s.b.idle.Store(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
 	at := s.b.at
 	if s.passed > at.LSN && time.Since(s.persisted) > persistEvery {
 		at.LSN = s.passed
-		if s.asAt.After(at.AsAt) {
-			at.AsAt = s.asAt
-		}
+		at.AsAt = s.asAt.at
 		if err := s.store(at); err != nil {
 			return err
 		}
@@ -259,7 +293,7 @@ func (s *stream) settle() error {
 		}
 	}
 	p := s.b.now(s.b.at)
-	s.w.setPosition(p, s.asAt)
+	s.w.setPosition(p)
 	s.w.gate.arrive(s.passed)
 	return nil
 }

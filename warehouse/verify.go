@@ -42,57 +42,26 @@ func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
 
 // verify is Verify for some tables, with or without checksums.
 func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Report, error) {
-	// Not a mutex: a verification that follows by itself ends its follower before
-	// it lets the next one in, and that follower may be waiting here.
-	select {
-	case w.verifying <- struct{}{}:
-		defer func() { <-w.verifying }()
-	case <-ctx.Done():
-		return Report{}, fmt.Errorf("%w while waiting for another verification", ctx.Err())
-	}
-	stop, err := w.ensureFollowed(ctx)
-	if err != nil {
-		return Report{}, err
-	}
+	stop := w.followMeanwhile(ctx)
 	defer stop()
-	repl, err := w.source.replication(ctx)
+	free, err := w.takeFollowed(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	defer closeConn(repl)
+	defer free()
+	build := w.Status().Build
+	still, err := w.holdStill(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer still.release()
 	conn, err := w.source.connect(ctx)
 	if err != nil {
 		return Report{}, err
 	}
 	defer closeConn(conn)
-
-	// Held first, so that nothing beyond the slot's position is applied before
-	// the position is known.
-	build := w.Status().Build
-	w.gate.hold()
-	held := true
-	release := func() {
-		if held {
-			held = false
-			w.gate.open()
-			w.nudge()
-		}
-	}
-	defer release()
-	name := "onevision_verify_" + strings.ReplaceAll(newEpoch(), "-", "")[:12]
-	lsn, snapshot, err := createSlot(ctx, repl, name, "TEMPORARY ")
-	if err != nil {
-		return Report{}, err
-	}
-	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(snapshot)); err != nil {
+	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(still.snapshot)); err != nil {
 		return Report{}, fmt.Errorf("take the snapshot to verify against: %w", err)
-	}
-	reached := w.gate.allow(lsn)
-	w.nudge()
-	select {
-	case <-reached:
-	case <-ctx.Done():
-		return Report{}, fmt.Errorf("%w while waiting for the warehouse to reach %s: %s", ctx.Err(), formatLSN(lsn), w.Status().Error)
 	}
 	b, err := w.holdServing()
 	if err != nil {
@@ -101,9 +70,9 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	defer b.release()
 	report := Report{Equal: true}
 	err = b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, func(ctx context.Context, c *sql.Conn, at Position) error {
-		release() // the snapshot of DuckDB is taken
-		if at.Build != build {
-			return errors.New("a new build came in between: verify again")
+		still.release() // the snapshot of DuckDB is taken
+		if at.Build != build || len(w.Status().Stale) > 0 {
+			return errors.New("the warehouse, or a table of it, had to be built again in between: verify again")
 		}
 		report.Position = at
 		return compare(ctx, conn, c, tables, sums, &report)
@@ -111,21 +80,32 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	return report, err
 }
 
-// ensureFollowed starts to follow for the time of a verification if nobody does.
-func (w *Warehouse) ensureFollowed(ctx context.Context) (stop func(), err error) {
-	stop = w.followMeanwhile(ctx)
-	for tick := time.NewTicker(10 * time.Millisecond); ; {
+// takeFollowed takes the gate while every table is followed.
+func (w *Warehouse) takeFollowed(ctx context.Context) (free func(), err error) {
+	for {
+		if err := w.awaitFollowed(ctx); err != nil {
+			return nil, err
+		}
+		free, err := w.takeGate(ctx)
+		if err != nil || len(w.Status().Stale) == 0 {
+			return free, err
+		}
+		free() // to those who load the table again
+	}
+}
+
+func (w *Warehouse) awaitFollowed(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
 		s := w.Status()
-		if s.Serving && (s.State == Following || s.State == CatchingUp) {
-			tick.Stop()
-			return stop, nil
+		if s.Serving && len(s.Stale) == 0 && (s.State == Following || s.State == CatchingUp) {
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			tick.Stop()
-			stop()
-			return nil, fmt.Errorf("%w before the record store was followed: %s", ctx.Err(), s.Error)
+			return fmt.Errorf("%w before the record store was followed: %s", ctx.Err(), strings.Join(append(s.Stale, s.Error), "; "))
 		}
 	}
 }

@@ -78,12 +78,12 @@ type Warehouse struct {
 	source *source
 	folder *folder
 
-	ready     chan struct{}
-	readyOnce sync.Once
-	gate      gate
-	verifying chan struct{} // holds one: one verification at a time
-	follower  chan struct{} // holds one token while somebody follows
-	wake      chan struct{} // tells the follower to look at gate and reason
+	ready      chan struct{}
+	readyOnce  sync.Once
+	gate       gate
+	gatekeeper chan struct{} // holds one: who may use the gate
+	follower   chan struct{} // holds one token while somebody follows
+	wake       chan struct{} // tells the follower to look at gate and reason
 
 	mu          sync.Mutex // guards what follows
 	serving     *build
@@ -99,7 +99,7 @@ type Warehouse struct {
 type Change struct {
 	Tables   []string // every table after a new build
 	Position Position
-	NewBuild bool // derived relations are gone
+	NewBuild bool // or other tables in the same: derived relations must be made again
 }
 
 // Open opens the build that the folder's pointer names, if it is whole and one
@@ -117,7 +117,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), verifying: make(chan struct{}, 1)}
+	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), gatekeeper: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
 		w.Close()
@@ -143,8 +143,9 @@ func (w *Warehouse) open(ctx context.Context) error {
 			break
 		}
 		if b.dictionaries == nil {
-			w.reason = "the tables to follow are not those of the last build"
+			w.reason = "the file is of another release's form"
 		}
+		w.status.Stale = b.staleTables()
 		w.serve(b)
 	}
 	if w.reason != "" {

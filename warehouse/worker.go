@@ -28,7 +28,7 @@ func (l *loader) begin(ctx context.Context) (*worker, error) {
 		closeConn(conn)
 		return nil, fmt.Errorf("take the slot's snapshot: %w", err)
 	}
-	d, err := l.b.raw.another()
+	d, err := l.raw.another()
 	if err != nil {
 		closeConn(conn)
 		return nil, err
@@ -42,7 +42,7 @@ func (wk *worker) close() {
 }
 
 func (wk *worker) create(t *Table) error {
-	if err := wk.duck.exec("CREATE TABLE " + t.create("facts."+quote(t.Name), wk.l.b.dictionaries)); err != nil {
+	if err := wk.duck.exec("CREATE TABLE " + t.create("facts."+quote(wk.l.into(t)), wk.l.dictionaries)); err != nil {
 		return fmt.Errorf("make the table %s: %w", t.Name, err)
 	}
 	return nil
@@ -59,7 +59,7 @@ func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
 			wk.duck.exec("ROLLBACK")
 		}
 	}()
-	s, err := newSink(wk.duck, "", "facts", leaf.table.Name, leaf.table)
+	s, err := newSink(wk.duck, "", "facts", wk.l.into(leaf.table), leaf.table)
 	if err != nil {
 		return err
 	}

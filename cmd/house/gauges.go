@@ -48,6 +48,8 @@ func warehouseGauges(now time.Time) []gauge[warehouse.Status] {
 		gaugeOf("warehouse_behind_bytes", "Write-ahead log of the record store that the warehouse has not looked at.", func(s s) float64 { return float64(s.Behind) }),
 		gaugeOf("warehouse_behind_seconds", "Age of the instant up to which the warehouse holds every change; -1 before the first build.", func(s s) float64 { return behindSeconds(s, now) }),
 		countOf("warehouse_rebuilds_total", "Builds made by this process, the first included.", func(s s) float64 { return float64(s.Rebuilds) }),
+		gaugeOf("warehouse_stale_tables", "Tables that must be loaded again before they can be followed; the age of the data grows meanwhile.", func(s s) float64 { return float64(len(s.Stale)) }),
+		countOf("warehouse_reloads_total", "Tables that this process loaded again.", func(s s) float64 { return float64(s.Reloads) }),
 		countOf("warehouse_transactions_applied_total", "Transactions applied by this process.", func(s s) float64 { return float64(s.Applied) }),
 		gaugeOf("warehouse_trouble", "1 while the last attempt to connect, load or follow failed.", func(s s) float64 { return truth(s.Error != "") }),
 		gaugeOf("warehouse_slot_exists", "1 if the replication slot is there.", func(s s) float64 { return truth(s.Hold.Exists) }),

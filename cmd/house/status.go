@@ -24,6 +24,12 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	if s.Load.Step != "" {
 		line("building", "%s: %d of %d tables, %d of about %d rows", s.Load.Step, s.Load.TablesDone, s.Load.Tables, s.Load.Rows, s.Load.RowsPlanned)
 	}
+	for i, words := range s.Stale {
+		line([]string{"loading again", ""}[min(i, 1)], "%s", words)
+	}
+	if s.StaleError != "" {
+		line("", "the last attempt failed: %s", s.StaleError)
+	}
 	switch h := s.Hold; {
 	case h.At.IsZero() && h.Error != "":
 		line("slot", "could not be looked at: %s", h.Error)
@@ -43,8 +49,8 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	if s.Hold.Dropped > 0 {
 		line("slots let go", "%d, the last at %s", s.Hold.Dropped, s.Hold.DroppedAt.Local().Format(time.RFC1123))
 	}
-	if s.Rebuilds > 0 || s.Applied > 0 {
-		line("this process", "made %d builds and applied %d transactions", s.Rebuilds, s.Applied)
+	if s.Rebuilds > 0 || s.Reloads > 0 || s.Applied > 0 {
+		line("this process", "made %d builds, loaded %d tables again and applied %d transactions", s.Rebuilds, s.Reloads, s.Applied)
 	}
 	if s.Reason != "" {
 		line("last built because", "%s", s.Reason)

@@ -47,6 +47,12 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	if s.Load.Step != "" {
 		line("Being built", "%s: %d of %d tables, %d of about %d rows", s.Load.Step, s.Load.TablesDone, s.Load.Tables, s.Load.Rows, s.Load.RowsPlanned)
 	}
+	for _, words := range s.Stale {
+		line("Table loaded again", "%s", words)
+	}
+	if s.StaleError != "" {
+		line("The last attempt failed", "%s", s.StaleError)
+	}
 	switch {
 	case s.Hold.At.IsZero():
 		line("Slot", "not looked at yet")
