@@ -42,7 +42,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 		}
 		s.answers.put(key, a)
 	}
-	a.asAt = e.asAt(q.Indicator, c.asAt)
+	a.asAt = e.asAt(q.Indicator, c)
 	return a, nil
 }
 

@@ -37,7 +37,7 @@ type Engine struct {
 	listeners []func(context.Context, Run)
 
 	serving atomic.Pointer[snapshot]
-	still   atomic.Pointer[map[string]time.Time] // by indicator, see look
+	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
 
 	running sync.Mutex          // one run at a time; guards what follows
@@ -60,7 +60,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	}
 	e := &Engine{EngineOptions: o, made: -1}
 	e.serving.Store(emptySnapshot())
-	e.still.Store(&map[string]time.Time{})
+	e.still.Store(&map[string]still{})
 	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
 	return e, nil
 }

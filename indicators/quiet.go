@@ -11,8 +11,16 @@ import (
 // quiet is what was seen at one look: the facts as at an instant, when no change
 // waited to be computed, and how often each table had changed by then.
 type quiet struct {
+	asAt   time.Time
+	told   map[string]int
+	values map[string]*computed // what was served
+}
+
+// still is up to when values are known to be true of the facts: of these values,
+// not of others computed later, whatever a clock that was set back says.
+type still struct {
+	of   *computed
 	asAt time.Time
-	told map[string]int
 }
 
 // look says of which values it is known that they are true of later facts than
@@ -24,20 +32,20 @@ func (e *Engine) look(ctx context.Context, before quiet) quiet {
 	told, waiting := e.changes.state()
 	if !before.asAt.IsZero() {
 		e.running.Lock()
-		s, still := e.serving.Load(), maps.Clone(*e.still.Load())
-		for id := range s.indicators {
+		s, known := e.serving.Load(), maps.Clone(*e.still.Load())
+		for id, c := range s.indicators {
 			same := func(table string) bool { return told[table] == before.told[table] }
-			if facts, parsed := e.reads[id]; parsed && !s.behind[id] && !slices.ContainsFunc(facts, func(t string) bool { return !same(t) }) {
-				still[id] = before.asAt
+			if facts, parsed := e.reads[id]; parsed && !s.behind[id] && c == before.values[id] && !slices.ContainsFunc(facts, func(t string) bool { return !same(t) }) {
+				known[id] = still{c, before.asAt}
 			}
 		}
 		e.running.Unlock()
-		e.still.Store(&still)
+		e.still.Store(&known)
 	}
 	if waiting {
 		return quiet{}
 	}
-	now := quiet{told: told}
+	now := quiet{told: told, values: e.serving.Load().indicators}
 	err := e.Warehouse.Read(ctx, func(_ context.Context, _ *sql.Conn, at Position) error {
 		now.asAt = at.AsAt
 		return nil
@@ -50,9 +58,9 @@ func (e *Engine) look(ctx context.Context, before quiet) quiet {
 
 // asAt is the instant up to which the facts beneath an indicator are known to be
 // in its values.
-func (e *Engine) asAt(id string, computed time.Time) time.Time {
-	if still := (*e.still.Load())[id]; still.After(computed) {
-		return still
+func (e *Engine) asAt(id string, c *computed) time.Time {
+	if known := (*e.still.Load())[id]; known.of == c {
+		return known.asAt
 	}
-	return computed
+	return c.asAt
 }

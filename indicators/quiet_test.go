@@ -28,11 +28,11 @@ func TestAValueStaysTrueWhileNothingChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := emptySnapshot()
-	s.indicators["truancy"], s.indicators["cases"], s.indicators["failed"] = &computed{}, &computed{}, &computed{}
+	s.indicators["truancy"], s.indicators["cases"], s.indicators["failed"] = &computed{asAt: computedAt}, &computed{asAt: computedAt}, &computed{asAt: computedAt}
 	s.behind["failed"] = true
 	e.serving.Store(s)
 	e.reads = map[string][]string{"truancy": {"attendance"}, "cases": {"social_care_case"}, "failed": {"child"}}
-	hours := func(id string) float64 { return e.asAt(id, computedAt).Sub(computedAt).Hours() }
+	hours := func(id string) float64 { return e.asAt(id, e.serving.Load().indicators[id]).Sub(computedAt).Hours() }
 	expect := func(when string, truancy, cases float64) {
 		t.Helper()
 		if a, b, c := hours("truancy"), hours("cases"), hours("failed"); a != truancy || b != cases || c != 0 {
@@ -53,5 +53,17 @@ func TestAValueStaysTrueWhileNothingChanges(t *testing.T) {
 	e.changes.take()
 	look()
 	look()
-	expect("it is computed", 5, 5)
+	expect("nothing waits any more", 5, 5)
+	s = emptySnapshot()
+	s.indicators["truancy"], s.indicators["cases"], s.indicators["failed"] = &computed{asAt: computedAt.Add(6 * time.Hour)}, e.serving.Load().indicators["cases"], &computed{asAt: computedAt}
+	s.behind["failed"] = true
+	e.serving.Store(s)
+	expect("it is computed anew", 6, 5)
+	look()
+	expect("and was not there at the look before", 6, 6)
+	w.at = computedAt.Add(2 * time.Hour)
+	look()
+	expect("up to the clock being set back", 7, 7)
+	look()
+	expect("after it was set back", 2, 2)
 }
