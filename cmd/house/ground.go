@@ -33,6 +33,7 @@ type Ground struct {
 	FollowURL string
 	Pool      *pgxpool.Pool
 	server    *postgres.Server // nil: another program's, or not ours to stop
+	letGo     func()           // ends keeping the server
 	shared    bool
 }
 
@@ -89,6 +90,10 @@ func (g *Ground) start(ctx context.Context) error {
 		return err
 	}
 	g.server = server
+	keeping, stop := context.WithCancel(context.Background())
+	kept := make(chan struct{})
+	go func() { defer close(kept); server.Keep(keeping) }()
+	g.letGo = func() { stop(); <-kept }
 	g.AdminURL = server.URL("postgres")
 	return nil
 }
@@ -177,6 +182,7 @@ func (g *Ground) Close() error {
 	if g.server == nil {
 		return nil
 	}
+	g.letGo()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	os.Remove(g.path("connection.json"))

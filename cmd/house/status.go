@@ -9,6 +9,24 @@ import (
 	"onevision/warehouse"
 )
 
+// behindWords is how much of the log was not looked at; that is known only
+// while the record store says so.
+func behindWords(s warehouse.Status) string {
+	if s.State != warehouse.Following && s.State != warehouse.CatchingUp {
+		return "not known while it does not follow"
+	}
+	return size(s.Behind) + " of write-ahead log"
+}
+
+// unseen is why the slot could not be looked at, and since when.
+func unseen(h warehouse.Hold, format func(time.Time) string) string {
+	since := ""
+	if !h.At.IsZero() {
+		since = " since " + format(h.At)
+	}
+	return "could not be looked at" + since + ": " + h.Error
+}
+
 // PrintStatus says in words where a warehouse stands.
 func PrintStatus(out io.Writer, s warehouse.Status) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -17,7 +35,7 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	if s.Serving {
 		line("data as at", "%s", s.Position.AsAt.Local().Format(time.RFC1123))
 		line("position", "%s", s.Position)
-		line("behind", "%s of write-ahead log", size(s.Behind))
+		line("behind", "%s", behindWords(s))
 	} else {
 		line("serving", "nothing yet")
 	}
@@ -31,8 +49,8 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 		line("", "the last attempt failed: %s", s.StaleError)
 	}
 	switch h := s.Hold; {
-	case h.At.IsZero() && h.Error != "":
-		line("slot", "could not be looked at: %s", h.Error)
+	case h.Error != "":
+		line("slot", "%s", unseen(h, func(t time.Time) string { return t.Local().Format(time.TimeOnly) }))
 	case h.At.IsZero():
 		line("slot", "not looked at yet")
 	case !h.Exists:
@@ -40,7 +58,7 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	default:
 		line("slot", "holds back %s of the %s allowed (%s), looked at %s", size(h.Held), size(h.Limit()), h.WAL, h.At.Local().Format(time.TimeOnly))
 	}
-	if s.Hold.Server < 0 && !s.Hold.At.IsZero() {
+	if s.Hold.Server < 0 && !s.Hold.At.IsZero() && s.Hold.Error == "" {
 		line("", "the server itself has no bound: onevision doctor says how to set one")
 	}
 	if s.Hold.Warning != "" {

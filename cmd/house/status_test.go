@@ -18,10 +18,11 @@ func TestStatusInWords(t *testing.T) {
 		hold  warehouse.Hold
 		words []string
 	}{
-		"not asked": {warehouse.Hold{}, []string{"slot not looked at yet"}},
-		"away":      {warehouse.Hold{Error: "connect to the record store: refused"}, []string{"slot could not be looked at: connect to the record store: refused"}},
-		"gone":      {warehouse.Hold{At: at, Bound: 4 << 30, Server: 1 << 30}, []string{"slot there is none"}},
-		"well":      {warehouse.Hold{At: at, Exists: true, WAL: "reserved", Held: 3 << 20, Bound: 4 << 30, Server: 1 << 30}, []string{"holds back 3.0 MB of the 1.0 GB allowed (reserved)"}},
+		"not asked":  {warehouse.Hold{}, []string{"slot not looked at yet"}},
+		"away":       {warehouse.Hold{Error: "connect to the record store: refused"}, []string{"slot could not be looked at: connect to the record store: refused"}},
+		"away again": {warehouse.Hold{At: at, Exists: true, Error: "connect to the record store: refused"}, []string{"slot could not be looked at since ", "refused"}},
+		"gone":       {warehouse.Hold{At: at, Bound: 4 << 30, Server: 1 << 30}, []string{"slot there is none"}},
+		"well":       {warehouse.Hold{At: at, Exists: true, WAL: "reserved", Held: 3 << 20, Bound: 4 << 30, Server: 1 << 30}, []string{"holds back 3.0 MB of the 1.0 GB allowed (reserved)"}},
 		"much": {warehouse.Hold{At: at, Exists: true, WAL: "extended", Held: 3 << 30, Bound: 4 << 30, Server: -1, Warning: "it holds much", Dropped: 1, DroppedAt: at},
 			[]string{"holds back 3.0 GB of the 4.0 GB allowed (extended)", "onevision doctor", "WARNING it holds much", "slots let go 1, the last at"}},
 	} {

@@ -39,7 +39,7 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	line("State", "%s since %s", s.State, moment(s.Since))
 	if s.Serving {
 		line("Data as at", "%s", moment(s.Position.AsAt))
-		line("Behind the record store", "%.0f seconds, %s of its log", behindSeconds(s, h.Now()), size(s.Behind))
+		line("Behind the record store", "%.0f seconds; %s", behindSeconds(s, h.Now()), behindWords(s))
 		line("Build", "%d", s.Build)
 	} else {
 		line("Serving", "nothing yet: it is being built for the first time")
@@ -54,6 +54,8 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 		line("The last attempt failed", "%s", s.StaleError)
 	}
 	switch {
+	case s.Hold.Error != "":
+		line("Slot", "%s", unseen(s.Hold, moment))
 	case s.Hold.At.IsZero():
 		line("Slot", "not looked at yet")
 	case !s.Hold.Exists:
