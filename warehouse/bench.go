@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -105,6 +106,161 @@ func (l *loader) discard(ctx context.Context) (int64, error) {
 	return rows.Load(), err
 }
 
+// trial is a warehouse of a measurement's own: its folder and its slot go with
+// it.
+type trial struct {
+	*Warehouse
+	conn *pgconn.PgConn
+	done func()
+}
+
+// newTrial opens one, with nothing in it yet.
+func newTrial(ctx context.Context, o Options) (*trial, error) {
+	o.Slot += "_bench"
+	w, clean, err := scratch(o)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := w.source.connect(ctx)
+	if err != nil {
+		clean()
+		return nil, err
+	}
+	return &trial{w, conn, func() {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		w.source.dropSlot(late, conn)
+		query(late, conn, "/* warehouse.trial */ DELETE FROM follow_epoch WHERE slot = "+literal(o.Slot))
+		closeConn(conn)
+		clean()
+	}}, nil
+}
+
+// build loads everything.
+func (t *trial) build(ctx context.Context) error {
+	b, err := t.load(ctx)
+	if err != nil {
+		return err
+	}
+	t.built(b)
+	return nil
+}
+
+// flushed is how far the record store's log reaches.
+func (t *trial) flushed(ctx context.Context) (uint64, error) {
+	row, err := one(ctx, t.conn, "/* warehouse.trial */ SELECT pg_current_wal_flush_lsn()")
+	if err != nil {
+		return 0, err
+	}
+	return parseLSN(row[0])
+}
+
+// MeasureBuild loads a warehouse as the program does. The folder and slot of the
+// options are not touched, here and below.
+func MeasureBuild(ctx context.Context, o Options) error {
+	t, err := newTrial(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer t.done()
+	return t.build(ctx)
+}
+
+// MeasureSize is the size in bytes of the file of a new build.
+func MeasureSize(ctx context.Context, o Options) (int64, error) {
+	t, err := newTrial(ctx, o)
+	if err != nil {
+		return 0, err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return 0, err
+	}
+	info, err := os.Stat(t.folder.file(t.serving.number))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// MeasureWriter has run write to the record store, so many times while nobody
+// follows and so many while a warehouse does, in turns, and sums up how long
+// that took.
+func MeasureWriter(ctx context.Context, o Options, turns int, run func(ctx context.Context) (time.Duration, error)) (followed, alone time.Duration, err error) {
+	t, err := newTrial(ctx, o)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return 0, 0, err
+	}
+	for range turns {
+		took, err := run(ctx) // the slot is there, and nobody streams from it
+		if err != nil {
+			return 0, 0, err
+		}
+		alone += took
+		end, err := t.flushed(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		err = t.following(ctx, end, func() error {
+			took, err := run(ctx)
+			followed += took
+			return err
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	return followed, alone, nil
+}
+
+// MeasureReaders times small reads, one after the other, while nothing else
+// happens and then while a whole new build is loaded beside the one they read.
+func MeasureReaders(ctx context.Context, o Options, read func(ctx context.Context, c *sql.Conn) error) (idle, loading []time.Duration, err error) {
+	t, err := newTrial(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return nil, nil, err
+	}
+	sample := func(to *[]time.Duration) error {
+		began := time.Now()
+		err := t.Read(ctx, func(ctx context.Context, c *sql.Conn, _ Position) error { return read(ctx, c) })
+		*to = append(*to, time.Since(began))
+		time.Sleep(2 * time.Millisecond)
+		return err
+	}
+	for range 3000 {
+		if err := sample(&idle); err != nil {
+			return nil, nil, err
+		}
+	}
+	idle = idle[1000:] // the first ones warm up
+	for len(loading) < 2000 {
+		rebuilt := make(chan error, 1)
+		go func() { rebuilt <- t.Rebuild(ctx, "to be measured") }()
+		for done := false; !done; {
+			select {
+			case err := <-rebuilt:
+				if err != nil {
+					return nil, nil, err
+				}
+				done = true
+			default:
+				if err := sample(&loading); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+	}
+	return idle, loading, nil
+}
+
 // Drain is how a backlog was worked off.
 type Drain struct {
 	Rows   int64         // rows that the backlog's transactions changed
@@ -112,37 +268,26 @@ type Drain struct {
 	Follow time.Duration // to have it followed into the warehouse
 }
 
-// MeasureDrain loads a warehouse of its own, stops following, has write commit
-// a backlog, and then measures how long decoding it alone takes and how long
-// following it does, each by a slot of its own. The folder and slot of the
-// options are not touched.
+// MeasureDrain loads a warehouse, stops following, has write commit a backlog,
+// and then measures how long decoding it alone takes and how long following it
+// does, each by a slot of its own.
 func MeasureDrain(ctx context.Context, o Options, write func(ctx context.Context) error) (Drain, error) {
-	o.Slot += "_bench"
-	w, clean, err := scratch(o)
+	t, err := newTrial(ctx, o)
 	if err != nil {
 		return Drain{}, err
 	}
-	defer clean()
-	conn, err := w.source.connect(ctx)
-	if err != nil {
-		return Drain{}, err
-	}
-	defer closeConn(conn)
-	bare := *w.source
-	bare.slot = o.Slot + "_bare"
+	defer t.done()
+	bare := *t.source
+	bare.slot += "_bare"
 	defer func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		w.source.dropSlot(late, conn)
-		bare.dropSlot(late, conn)
-		query(late, conn, "/* warehouse.MeasureDrain */ DELETE FROM follow_epoch WHERE slot = "+literal(o.Slot))
+		bare.dropSlot(late, t.conn)
 	}()
-	b, err := w.load(ctx)
-	if err != nil {
+	if err := t.build(ctx); err != nil {
 		return Drain{}, err
 	}
-	w.built(b)
-	if err := bare.dropSlot(ctx, conn); err != nil {
+	if err := bare.dropSlot(ctx, t.conn); err != nil {
 		return Drain{}, err
 	}
 	repl, err := bare.replication(ctx)
@@ -156,20 +301,15 @@ func MeasureDrain(ctx context.Context, o Options, write func(ctx context.Context
 	if err := write(ctx); err != nil {
 		return Drain{}, fmt.Errorf("write the backlog: %w", err)
 	}
-	row, err := one(ctx, conn, "/* warehouse.MeasureDrain */ SELECT pg_current_wal_flush_lsn()")
-	if err != nil {
-		return Drain{}, err
-	}
-	end, err := parseLSN(row[0])
+	end, err := t.flushed(ctx)
 	if err != nil {
 		return Drain{}, err
 	}
 	var d Drain
 	began := time.Now()
-	if err := w.drain(ctx, end); err != nil {
+	if err := t.following(ctx, end, func() error { d.Follow = time.Since(began); return nil }); err != nil {
 		return Drain{}, err
 	}
-	d.Follow = time.Since(began)
 	began = time.Now()
 	if d.Rows, err = bare.decode(ctx, repl, end); err != nil {
 		return Drain{}, err
@@ -178,32 +318,31 @@ func MeasureDrain(ctx context.Context, o Options, write func(ctx context.Context
 	return d, nil
 }
 
-// drain follows until everything up to end is applied.
-func (w *Warehouse) drain(ctx context.Context, end uint64) error {
+// following follows, and calls fn once everything up to end is applied.
+func (t *trial) following(ctx context.Context, end uint64, fn func() error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- w.Follow(ctx) }()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			s := w.Status()
-			if s.Position.LSN >= end {
-				cancel()
-				return <-done
+	go func() { done <- t.Follow(ctx) }()
+	err := func() error {
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				s := t.Status()
+				if s.Position.LSN >= end {
+					return fn()
+				}
+				if s.Error != "" {
+					return errors.New(s.Error)
+				}
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			if s.Error != "" {
-				cancel()
-				<-done
-				return errors.New(s.Error)
-			}
-		case <-ctx.Done():
-			<-done
-			return ctx.Err()
 		}
-	}
+	}()
+	cancel()
+	return errors.Join(err, <-done)
 }
 
 // decode reads the stream up to end, throws it away and counts its rows.

@@ -87,7 +87,12 @@ func openBuild(ctx context.Context, f *folder, o *Options, number int) (*build, 
 func connectBuild(f *folder, o *Options, number int) (*build, error) {
 	path := f.file(number)
 	set := settings(o.MemoryLimit, o.Threads)
-	raw, err := connectDuck(path, set)
+	var raw *duck
+	// DuckDB's own threads, which this starts, help with whatever takes long.
+	err := inBackground(func() (err error) {
+		raw, err = connectDuck(path, set)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *s
 		return err
 	}
 	defer b.release()
-	return w.watch(b, b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn))
+	return w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) }))
 }
 
 func (w *Warehouse) holdServing() (*build, error) {

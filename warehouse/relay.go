@@ -24,17 +24,20 @@ func newRelay(to io.Writer) *relay {
 	r.block = make([]byte, 0, relayBlock)
 	go func() {
 		defer close(r.ended)
-		for block := range r.full {
-			if r.err == nil {
-				if _, r.err = to.Write(block); r.err != nil {
-					close(r.failed)
+		inBackground(func() error {
+			for block := range r.full {
+				if r.err == nil {
+					if _, r.err = to.Write(block); r.err != nil {
+						close(r.failed)
+					}
+				}
+				select {
+				case r.empty <- block[:0]:
+				default:
 				}
 			}
-			select {
-			case r.empty <- block[:0]:
-			default:
-			}
-		}
+			return nil
+		})
 	}()
 	return r
 }

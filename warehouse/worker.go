@@ -128,14 +128,15 @@ func share(workers []*worker, tasks []func(*worker) error, failed func()) error 
 	errs := make(chan error, len(workers))
 	for _, wk := range workers {
 		go func() {
-			var err error
-			for task := range queue {
-				if err = task(wk); err != nil {
-					failed()
-					break
+			errs <- inBackground(func() error {
+				for task := range queue {
+					if err := task(wk); err != nil {
+						failed()
+						return err
+					}
 				}
-			}
-			errs <- err
+				return nil
+			})
 		}()
 	}
 	var all []error

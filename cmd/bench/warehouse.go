@@ -2,66 +2,128 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"onevision/cmd/house"
 	"onevision/warehouse"
 )
 
+func (c *bench) options() warehouse.Options { return c.ground.WarehouseOptions(time.Now, c.log) }
+
 func load(ctx context.Context, c *bench) (float64, error) {
-	ours, floor, _, err := warehouse.MeasureLoad(ctx, c.ground.WarehouseOptions(time.Now, c.log))
+	c.unserve()
+	ours, floor, _, err := warehouse.MeasureLoad(ctx, c.options())
 	if err != nil {
 		return 0, err
 	}
 	return ours.Seconds() / floor.Seconds(), nil
 }
 
-func drain(ctx context.Context, c *bench) (float64, error) {
-	d, err := warehouse.MeasureDrain(ctx, c.ground.WarehouseOptions(time.Now, c.log), c.backlog)
+// childEnvironment names the data folder to a bench that only loads it.
+const childEnvironment = "ONEVISION_BENCH_LOAD"
+
+// loadMemory has another process, which does nothing else, load everything.
+func loadMemory(ctx context.Context, c *bench) (float64, error) {
+	c.unserve()
+	self, err := os.Executable()
 	if err != nil {
 		return 0, err
 	}
-	if d.Rows != backlog {
-		return 0, fmt.Errorf("the backlog was of %d rows, not %d", d.Rows, backlog)
+	child := exec.CommandContext(ctx, self)
+	child.Env = append(os.Environ(), childEnvironment+"="+c.folder)
+	child.Stderr = os.Stderr
+	out, err := child.Output()
+	if err != nil {
+		return 0, fmt.Errorf("the process that loads: %w", err)
+	}
+	var peak float64
+	return peak, json.Unmarshal(out, &peak)
+}
+
+// loadAlone loads a warehouse beside the one of the folder, as the program does,
+// and prints the most memory that this process had, in megabytes.
+func loadAlone(ctx context.Context, data string) error {
+	g, err := house.Stand(ctx, house.Place{Data: data})
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	if err := warehouse.MeasureBuild(ctx, g.WarehouseOptions(time.Now, nil)); err != nil {
+		return err
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	_, after, found := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(after)
+	if !found || len(fields) < 2 || fields[1] != "kB" {
+		return errors.New("the kernel does not tell the peak of memory")
+	}
+	peak, err := strconv.ParseFloat(fields[0], 64)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(peak / 1024)
+}
+
+func drain(ctx context.Context, c *bench) (float64, error) {
+	c.unserve()
+	w, err := c.newWriter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer w.close()
+	transactions := 500
+	if c.county == "demo" {
+		transactions = 100
+	}
+	d, err := warehouse.MeasureDrain(ctx, c.options(), func(ctx context.Context) error {
+		for n := range transactions {
+			if err := w.write(ctx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	if d.Rows != int64(transactions)*batch {
+		return 0, fmt.Errorf("the backlog was of %d rows, not %d", d.Rows, transactions*batch)
 	}
 	return d.Decode.Seconds() / d.Follow.Seconds(), nil
 }
 
-const (
-	backlog = 100_000
-	batch   = 1_000
-)
-
-// backlog commits changes of 100,000 rows in transactions of 1,000, as an
-// upload of marks does: three quarters new rows, a quarter corrections.
-func (c *bench) backlog(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, c.ground.AdminURL)
+// size sets the file, with nothing in it but the facts, against the tables that
+// they come from.
+func size(ctx context.Context, c *bench) (float64, error) {
+	c.unserve()
+	file, err := warehouse.MeasureSize(ctx, c.options())
 	if err != nil {
-		return err
+		return 0, err
+	}
+	conn, err := c.admin(ctx)
+	if err != nil {
+		return 0, err
 	}
 	defer conn.Close(ctx)
-	c.years++
-	for n := range backlog / batch {
-		// New rows are the newest ones again, a multiple of years later, where no
-		// partition holds any yet.
-		sql := `/* bench.backlog */ INSERT INTO attendance (child_id, school_id, date, am, pm, recorded_by)
-			SELECT child_id, school_id, (date + make_interval(years => $1))::date, am, pm, 0
-			FROM attendance WHERE date >= '2026-09-01' AND date < '2027-02-28' ORDER BY date, id OFFSET $2 LIMIT $3`
-		args := []any{c.years, n * batch, batch}
-		if n%4 == 3 {
-			sql = `/* bench.backlog */ UPDATE attendance SET pm = 'L', pm_minutes = $1, version = version + 1
-				WHERE id IN (SELECT id FROM attendance WHERE date < '2026-09-01' ORDER BY date, id OFFSET $2 LIMIT $3) AND date < '2026-09-01'`
-			args = []any{c.years, n * batch, batch}
-		}
-		tag, err := conn.Exec(ctx, sql, args...)
+	var tables int64
+	for _, t := range c.options().Tables {
+		var bytes int64
+		err := conn.QueryRow(ctx, `/* bench.size */ SELECT pg_total_relation_size(format('%I', $1::text)::regclass)
+			+ (SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits WHERE inhparent = format('%I', $1::text)::regclass)`, t.Name).Scan(&bytes)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if tag.RowsAffected() != batch {
-			return fmt.Errorf("a transaction of the backlog changed %d rows, not %d: the county is too small", tag.RowsAffected(), batch)
-		}
+		tables += bytes
 	}
-	return nil
+	return float64(file) / float64(tables), nil
 }

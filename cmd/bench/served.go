@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"time"
+
+	"onevision/cmd/house"
+)
+
+const (
+	password = "password-of-benchmarks"
+	measured = "unauthorised-absence"
+)
+
+// served is the house running on the bench's county, and a director's browser.
+type served struct {
+	house  *house.House
+	stop   context.CancelFunc
+	ended  chan error
+	client *http.Client
+	seen   *seen
+}
+
+func (c *bench) serve(ctx context.Context) (*served, error) {
+	if c.served != nil {
+		return c.served, nil
+	}
+	h, err := house.Build(ctx, c.ground, house.Options{Place: c.ground.Place, Listen: "127.0.0.1:0", Log: c.log, Demo: &house.Demo{}})
+	if err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(ctx)
+	s := &served{house: h, stop: stop, ended: make(chan error, 1), seen: &seen{more: make(chan struct{}, 1)}}
+	h.Warehouse.Subscribe(s.seen.change)
+	go func() { s.ended <- h.Run(running) }()
+	c.served = s
+	if err := h.WaitReady(ctx); err != nil {
+		return nil, err
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	s.client = &http.Client{Jar: jar}
+	form := url.Values{"username": {"director"}, "password": {password}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.PublicURL+"/sign-in", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", h.PublicURL)
+	response, err := s.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK || response.Request.URL.Path != "/" {
+		return nil, fmt.Errorf("signing in ended with %s at %s", response.Status, response.Request.URL.Path)
+	}
+	return s, nil
+}
+
+func (s *served) close() {
+	s.stop()
+	<-s.ended
+	s.house.Close()
+}
+
+// cardPath is where the truancy card's figures are.
+const cardPath = "/cards/" + measured + "?period=week"
+
+func (s *served) get(ctx context.Context, path string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.house.PublicURL+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := s.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK || len(body) < 100 {
+		return fmt.Errorf("%s answered %s", path, response.Status)
+	}
+	return nil
+}
+
+// dashboardReaders read dashboards at a time; each then looks at what it got.
+const (
+	dashboardReaders = 4
+	dashboardPause   = 200 * time.Millisecond
+)
+
+// readDashboards opens the dashboard and a card of it again and again, until ctx
+// ends.
+func (s *served) readDashboards(ctx context.Context) error {
+	for {
+		for _, path := range []string{"/", cardPath, "/indicators/" + measured} {
+			if err := s.get(ctx, path); err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
+				return err
+			}
+		}
+		select {
+		case <-time.After(dashboardPause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

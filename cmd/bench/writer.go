@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/warehouse"
+)
+
+// batch is how many rows a transaction changes.
+const batch = 1_000
+
+// marksWriter changes marks, in transactions of 1,000 rows: three quarters add
+// a day's marks of pupils on the roll, a quarter correct marks of one day.
+type marksWriter struct {
+	conn  *pgx.Conn
+	slots int       // pupils on a roll
+	day   time.Time // of the next marks: a day that has none
+	place int       // the next pupil's
+	old   time.Time // of the corrections: a day on which many have marks
+	round int       // corrections write another number of minutes each time
+}
+
+// newWriter prepares what the writer's statements take: tables of the bench's
+// own, which are not followed.
+func (c *bench) newWriter(ctx context.Context) (*marksWriter, error) {
+	conn, err := c.admin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &marksWriter{conn: conn}
+	err = func() error {
+		if _, err := conn.Exec(ctx, `/* bench.newWriter */ SET synchronous_commit = on;
+			CREATE SCHEMA IF NOT EXISTS bench;
+			CREATE UNLOGGED TABLE IF NOT EXISTS bench.slot AS
+				SELECT row_number() OVER (ORDER BY e.child_id) - 1 AS n, e.child_id, e.school_id FROM enrolment e
+				WHERE e.to_date IS NULL AND e.status = 'C';
+			CREATE UNIQUE INDEX IF NOT EXISTS slot_n ON bench.slot (n);
+			ANALYZE bench.slot`); err != nil {
+			return err
+		}
+		// Days to come have no marks: the first behind all those of earlier runs.
+		if err := conn.QueryRow(ctx, `/* bench.newWriter */ SELECT count(*), (SELECT coalesce(max(date) + 1, '2031-09-01') FROM attendance WHERE date >= '2031-09-01')
+			FROM bench.slot`).Scan(&w.slots, &w.day); err != nil {
+			return err
+		}
+		if err := conn.QueryRow(ctx, `/* bench.newWriter */ SELECT max(day) FROM (SELECT date AS day FROM attendance WHERE date BETWEEN current_date - 90 AND current_date - 1
+			GROUP BY date HAVING count(*) >= (SELECT count(*) / 2 FROM bench.slot)) d`).Scan(&w.old); err != nil {
+			return err
+		}
+		return conn.QueryRow(ctx, `/* bench.newWriter */ SELECT coalesce(max(pm_minutes), 0) FROM attendance WHERE date = $1`, w.old).Scan(&w.round)
+	}()
+	if err != nil {
+		w.close()
+		return nil, fmt.Errorf("prepare a writer: %w", err)
+	}
+	return w, nil
+}
+
+func (w *marksWriter) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	w.conn.Close(ctx) // of no interest: it is not used again
+}
+
+// write commits the n-th transaction of a run.
+func (w *marksWriter) write(ctx context.Context, n int) error {
+	if n%4 == 3 {
+		return w.correct(ctx, n)
+	}
+	return w.add(ctx)
+}
+
+// add adds the marks of 1,000 pupils on a day to come.
+func (w *marksWriter) add(ctx context.Context) error {
+	if w.place+batch > w.slots {
+		w.day, w.place = w.day.AddDate(0, 0, 1), 0
+	}
+	err := w.thousand(ctx, `/* bench.add */ INSERT INTO attendance (child_id, school_id, date, am, pm, recorded_by)
+		SELECT child_id, school_id, $1, '/', CASE WHEN n % 13 = 0 THEN 'I' ELSE '\' END, 0 FROM bench.slot WHERE n >= $2::int AND n < $2 + $3::int`, w.day, w.place, batch)
+	w.place += batch
+	return err
+}
+
+// correct corrects the marks of 1,000 pupils on one day.
+func (w *marksWriter) correct(ctx context.Context, n int) error {
+	w.round = w.round%400 + 1
+	at := n * batch % (w.slots / 3 / batch * batch)
+	return w.thousand(ctx, `/* bench.correct */ UPDATE attendance SET pm = 'L', pm_minutes = $1, version = version + 1
+		WHERE date = $2 AND id IN (SELECT id FROM attendance WHERE date = $2 ORDER BY id OFFSET $3 LIMIT $4)`, w.round, w.old, at, batch)
+}
+
+func (w *marksWriter) thousand(ctx context.Context, sql string, args ...any) error {
+	tag, err := w.conn.Exec(ctx, sql, args...)
+	if err == nil && tag.RowsAffected() != batch {
+		err = fmt.Errorf("a transaction changed %d rows, not %d: the county is too small", tag.RowsAffected(), batch)
+	}
+	return err
+}
+
+// writer is by how much, in percent, a writer that never rests is slowed down
+// by being followed: turns about, so that both see the same machine.
+func writer(ctx context.Context, c *bench) (float64, error) {
+	c.unserve()
+	w, err := c.newWriter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer w.close()
+	const transactions, turns = 150, 3
+	n := 0
+	run := func(ctx context.Context) (time.Duration, error) {
+		began := time.Now()
+		for range transactions {
+			if err := w.write(ctx, n); err != nil {
+				return 0, err
+			}
+			n++
+		}
+		return time.Since(began), nil
+	}
+	if _, err := run(ctx); err != nil { // once without a clock
+		return 0, err
+	}
+	followed, alone, err := warehouse.MeasureWriter(ctx, c.options(), turns, run)
+	if err != nil {
+		return 0, err
+	}
+	return 100 * (followed.Seconds() - alone.Seconds()) / alone.Seconds(), nil
+}
