@@ -112,6 +112,7 @@ type loader struct {
 	tables       []*Table // code tables before what refers to them
 	suffix       string   // behind a table's name, of the relation that it is copied to
 	dictionaries *dictionaries
+	beside       bool // a build is read meanwhile
 	rows         atomic.Int64
 
 	mu     sync.Mutex
@@ -120,7 +121,8 @@ type loader struct {
 
 // newLoader is one of all tables of a new build.
 func (w *Warehouse) newLoader(b *build, snapshot string) *loader {
-	return &loader{w: w, b: b, raw: b.raw, snapshot: snapshot, tables: b.ordered, dictionaries: b.dictionaries, counts: map[string]int64{}}
+	return &loader{w: w, b: b, raw: b.raw, snapshot: snapshot, tables: b.ordered, dictionaries: b.dictionaries,
+		beside: w.Status().Serving, counts: map[string]int64{}}
 }
 
 func (l *loader) run(ctx context.Context) error {

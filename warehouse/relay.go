@@ -18,26 +18,33 @@ const (
 	relayAhead = 12
 )
 
-func newRelay(to io.Writer) *relay {
+// newRelay hands on to a writer; in the background if others need the processors
+// more.
+func newRelay(to io.Writer, background bool) *relay {
 	r := &relay{full: make(chan []byte, relayAhead), empty: make(chan []byte, relayAhead+2),
 		failed: make(chan struct{}), ended: make(chan struct{})}
 	r.block = make([]byte, 0, relayBlock)
-	go func() {
-		defer close(r.ended)
-		inBackground(func() error {
-			for block := range r.full {
-				if r.err == nil {
-					if _, r.err = to.Write(block); r.err != nil {
-						close(r.failed)
-					}
-				}
-				select {
-				case r.empty <- block[:0]:
-				default:
+	take := func() error {
+		for block := range r.full {
+			if r.err == nil {
+				if _, r.err = to.Write(block); r.err != nil {
+					close(r.failed)
 				}
 			}
-			return nil
-		})
+			select {
+			case r.empty <- block[:0]:
+			default:
+			}
+		}
+		return nil // it is in err
+	}
+	go func() {
+		defer close(r.ended)
+		if background {
+			inBackground(take)
+		} else {
+			take()
+		}
 	}()
 	return r
 }

@@ -1,11 +1,13 @@
 package warehouse
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,7 +15,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
+
+// readBuffer is how much is read from PostgreSQL at a time: a load of millions of
+// rows would ask the kernel for every 8 kB otherwise.
+const readBuffer = 128 << 10
 
 // source is the record store, as the follower's role sees it.
 type source struct {
@@ -36,6 +43,9 @@ func newSource(o *Options) (*source, error) {
 	}
 	sum := sha256.Sum256([]byte(host + "\x00" + dir))
 	config.ConnectTimeout = 10 * time.Second
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
+	}
 	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables}
 	for name, value := range map[string]string{
 		"application_name": s.application,

@@ -64,7 +64,7 @@ func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
 		return err
 	}
 	r := &copyReader{sink: s, leaf: leaf.name, columns: len(leaf.table.Columns), progress: &wk.l.rows}
-	ahead := newRelay(r)
+	ahead := newRelay(r, wk.l.beside)
 	tag, err := wk.conn.CopyTo(ctx, ahead, leaf.copyOut())
 	if refused := ahead.close(); refused != nil {
 		err = refused
@@ -128,15 +128,14 @@ func share(workers []*worker, tasks []func(*worker) error, failed func()) error 
 	errs := make(chan error, len(workers))
 	for _, wk := range workers {
 		go func() {
-			errs <- inBackground(func() error {
-				for task := range queue {
-					if err := task(wk); err != nil {
-						failed()
-						return err
-					}
+			var err error
+			for task := range queue {
+				if err = task(wk); err != nil {
+					failed()
+					break
 				}
-				return nil
-			})
+			}
+			errs <- err
 		}()
 	}
 	var all []error
