@@ -74,6 +74,12 @@ func TestChangesAreFollowed(t *testing.T) {
 	step("keys exchanged", []string{"ks4_result"}, `UPDATE ks4_result SET id = 5000 WHERE id = 30`, `UPDATE ks4_result SET id = 30 WHERE id = 31`, `UPDATE ks4_result SET id = 31 WHERE id = 5000`)
 	step("date within a partition", []string{"attendance"}, `UPDATE attendance SET date = '2026-02-01' WHERE date = '2026-01-05'`)
 	step("date into another partition", []string{"attendance"}, `UPDATE attendance SET date = '2027-02-01' WHERE date = '2026-02-01'`)
+	step("years apart", []string{"attendance"}, `INSERT INTO attendance (child_id, school_id, date, am, recorded_by) VALUES (2, 1, '2019-10-01', 'I', 0), (3, 1, '2019-10-01', 'I', 0)`)
+	step("changed years apart", []string{"attendance"}, `UPDATE attendance SET pm = 'O', pm_minutes = 7 WHERE date IN ('2019-10-01', '2025-09-03') AND child_id < 60`,
+		`DELETE FROM attendance WHERE date IN ('2019-10-01', '2025-09-03') AND child_id = 3`)
+	step("private and years apart", nil, `UPDATE attendance SET source = 'school' WHERE date IN ('2019-10-01', '2025-09-03')`)
+	step("and again", nil, `UPDATE attendance SET source = '' WHERE date IN ('2019-10-01', '2025-09-03')`)
+	step("some of them changed", []string{"attendance"}, `UPDATE attendance SET pm = 'I' WHERE date IN ('2019-10-01', '2025-09-03') AND child_id < 5`)
 	step("delete", []string{"attendance"}, `DELETE FROM attendance WHERE date = '2027-02-01' OR child_id = 9`)
 	step("several tables", []string{"child", "enrolment", "school"},
 		`INSERT INTO enrolment (child_id, school_id, status, from_date, recorded_by) SELECT id, 1, 'C', '2024-09-01', 0 FROM child`,
