@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -29,15 +30,19 @@ func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []
 	if err != nil {
 		return []Problem{{File: ".", Message: err.Error()}}
 	}
+	if len(files) == 0 {
+		return []Problem{{File: ".", Message: "there is no definition: each stands in a folder named after its theme, such as attendance/truancy.yaml"}}
+	}
 	var problems []Problem
-	seen := map[string]string{}
+	seen, met := map[string]string{}, map[string]bool{}
 	for _, name := range files {
 		d, f, wrong := loadDefinition(fsys, name)
 		if other, twice := seen[d.ID]; twice && d.ID != "" {
 			wrong = append(wrong, f.problem("$.id", "id %s is that of %s too", d.ID, other))
 		}
 		seen[d.ID] = name
-		if !wanted(names, name, d.Examples) {
+		met[name], met[d.Examples] = true, true
+		if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return path.Clean(n) == name || path.Clean(n) == d.Examples }) {
 			continue
 		}
 		if len(wrong) == 0 {
@@ -45,25 +50,16 @@ func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []
 		}
 		problems = append(problems, wrong...)
 	}
+	for _, n := range names {
+		if !met[path.Clean(n)] {
+			problems = append(problems, Problem{File: n, Message: "there is no such definition, nor examples of one, in the library"})
+		}
+	}
 	if len(names) == 0 {
 		l := &Library{}
 		problems = append(problems, Problems(errors.Join(l.loadTargets(fsys), l.loadComparators(fsys)))...)
 	}
 	return problems
-}
-
-func wanted(names []string, files ...string) bool {
-	if len(names) == 0 {
-		return true
-	}
-	for _, n := range names {
-		for _, f := range files {
-			if path.Clean(n) == f {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // checkDefinition looks at the SQL and runs the examples.

@@ -1,7 +1,9 @@
 package indicators_test
 
 import (
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"onevision/indicators"
 	"onevision/indicators/library"
@@ -11,6 +13,15 @@ import (
 func TestTheLibraryIsRight(t *testing.T) {
 	for _, p := range indicators.Check(t.Context(), library.Files, memory{}) {
 		t.Error(p)
+	}
+	// What was not looked at is not called right.
+	for _, p := range [][]indicators.Problem{
+		indicators.Check(t.Context(), library.Files, memory{}, "attendance/unauthorised-absence.yaml", "attendance/no-such.yaml"),
+		indicators.Check(t.Context(), fstest.MapFS{"misplaced.yaml": {Data: []byte("id: misplaced")}}, memory{}),
+	} {
+		if len(p) != 1 || !strings.Contains(p[0].Error(), "there is no") {
+			t.Errorf("%v", p)
+		}
 	}
 	l, err := indicators.LoadLibrary(library.Files)
 	if err != nil {

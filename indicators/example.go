@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -195,18 +194,19 @@ func FillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 		return fmt.Errorf("facts of %s: %w", name, err)
 	}
 	rows, err := c.QueryContext(ctx, `/* indicators.FillFacts */
-		SELECT column_name FROM information_schema.columns WHERE table_schema = 'facts' AND table_name = ?`, name)
+		SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'facts' AND table_name = ?`, name)
 	if err != nil {
 		return fmt.Errorf("facts of %s: %w", name, err)
 	}
 	var known []string
+	types := map[string]string{}
 	for rows.Next() {
-		var column string
-		if err := rows.Scan(&column); err != nil {
+		var column, kind string
+		if err := rows.Scan(&column, &kind); err != nil {
 			rows.Close()
 			return fmt.Errorf("facts of %s: %w", name, err)
 		}
-		known = append(known, column)
+		known, types[column] = append(known, column), kind
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
@@ -231,17 +231,34 @@ func FillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 		if number {
 			args, marks = append(args, i+1), append(marks, "?")
 		}
-		for _, value := range row {
+		for n, value := range row {
 			marks = append(marks, "?")
 			if value == "" {
 				args = append(args, nil)
-			} else {
-				args = append(args, value)
+				continue
+			}
+			args = append(args, value)
+			ok, err := isCode(ctx, c, types[t.columns[n]], value)
+			if err != nil {
+				return fmt.Errorf("facts of %s, row %d: %w", name, i+1, err)
+			}
+			if !ok {
+				return fmt.Errorf("facts of %s, row %d: %s: there is no code %q", name, i+1, t.columns[n], value)
 			}
 		}
 		if _, err := c.ExecContext(ctx, `/* indicators.FillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
-			return fmt.Errorf("facts of %s, row %s: %w", name, strconv.Itoa(i+1), err)
+			return fmt.Errorf("facts of %s, row %d: %w", name, i+1, err)
 		}
 	}
 	return nil
+}
+
+// isCode says whether a column of this type can hold a code, which every type
+// can that is no list of codes.
+func isCode(ctx context.Context, c *sql.Conn, kind, code string) (ok bool, err error) {
+	if !strings.HasPrefix(kind, "ENUM(") {
+		return true, nil
+	}
+	err = c.QueryRowContext(ctx, `/* indicators.isCode */ SELECT list_contains(enum_range(NULL::`+kind+`), ?)`, code).Scan(&ok)
+	return ok, err
 }
