@@ -47,6 +47,7 @@ func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"a breakdown that cannot be", "p.period_id, a.child_id, a.school_id,", "p.period_id, a.child_id,", `attendance/x.yaml:`, false},
 		{"an example that does not come out", "week:2026-11-09 | school    | 1      | 1         | 6", "week:2026-11-09 | school    | 1      | 2         | 6", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": expected and not there: week:2026-11-09 | school | 1 | 2 | 6; there and not expected`, true},
 		{"an example with a column that is not", "id | date_of_birth\n        1  | 2016-05-01\n        2", "id | birthday\n        1  | 2016-05-01\n        2", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": facts of child have no column "birthday"`, true},
+		{"an example with a mark that is no code", "2026-11-10 | O ", "2026-11-10 | QQ ", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": facts of attendance, row 2: am: there is no code "QQ"`, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, x := string(good), string(examples)
