@@ -43,21 +43,11 @@ var ErrNotDemo = errors.New("the record store holds no demo county: only invente
 // schools and enrolments they give the same marks and results, and the times in
 // care of those years.
 func WriteFiles(ctx context.Context, adminURL string, o FilesOptions) ([]File, error) {
-	conn, err := pgx.Connect(ctx, adminURL)
+	conn, err := o.open(ctx, adminURL)
 	if err != nil {
-		return nil, errors.New("write the county as files: the record store cannot be reached")
+		return nil, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	var demo bool
-	if err := conn.QueryRow(ctx, `/* county.WriteFiles */ SELECT demo FROM installation`).Scan(&demo); err != nil {
-		return nil, fmt.Errorf("read what the installation is: %w", err)
-	}
-	if !demo {
-		return nil, ErrNotDemo
-	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the files: %w", err)
-	}
 	all, err := attendanceFiles(ctx, conn, o.HalfTerms)
 	if err != nil {
 		return nil, err
@@ -81,6 +71,42 @@ func WriteFiles(ctx context.Context, adminURL string, o FilesOptions) ([]File, e
 		return files, fmt.Errorf("write the county as files: %w", err)
 	}
 	return append(files, care...), nil
+}
+
+// WriteReturns writes of those files the SSDA903 returns alone.
+func WriteReturns(ctx context.Context, adminURL string, o FilesOptions) ([]File, error) {
+	conn, err := o.open(ctx, adminURL)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return careFiles(ctx, conn, o)
+}
+
+// open connects to a demo county and makes the folder.
+func (o FilesOptions) open(ctx context.Context, adminURL string) (*pgx.Conn, error) {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return nil, errors.New("write the county as files: the record store cannot be reached")
+	}
+	err = func() error {
+		var demo bool
+		if err := conn.QueryRow(ctx, `/* county.FilesOptions.open */ SELECT demo FROM installation`).Scan(&demo); err != nil {
+			return fmt.Errorf("read what the installation is: %w", err)
+		}
+		if !demo {
+			return ErrNotDemo
+		}
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return fmt.Errorf("make the folder of the files: %w", err)
+		}
+		return nil
+	}()
+	if err != nil {
+		conn.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return conn, nil
 }
 
 // query is one file to write: the rows under the names of its columns.
