@@ -23,12 +23,15 @@ type duck struct {
 	closed bool
 }
 
+// noFiles is the setting that lets a query reach files and the network.
+const noFiles = "enable_external_access"
+
 // settings are those of every build's instance. Raw connections and those of
 // database/sql must agree on them to the letter. No file but the build's own
 // can be reached, and nothing is fetched.
 func settings(memory string, threads int) map[string]string {
 	s := map[string]string{
-		"enable_external_access":       "false",
+		noFiles:                        "false",
 		"autoinstall_known_extensions": "false",
 		"autoload_known_extensions":    "false",
 		"allow_community_extensions":   "false",
@@ -76,11 +79,15 @@ func connectDuck(path string, settings map[string]string) (*duck, error) {
 	return d, nil
 }
 
-// another connects once more to the same instance, for less long.
+// another connects once more to the same instance and build, for less long.
 func (d *duck) another() (*duck, error) {
 	c := &duck{db: d.db, shared: true}
 	if mapping.Connect(d.db, &c.conn) == mapping.StateError {
 		return nil, fmt.Errorf("connect to DuckDB again")
+	}
+	if err := c.exec(useBuild); err != nil {
+		c.close()
+		return nil, err
 	}
 	return c, nil
 }
