@@ -38,7 +38,7 @@ func kept(k PeriodKind) int {
 }
 
 // scratch are the temporary tables of a computation.
-var scratch = []string{"period", "today", "on_day", "fresh_measure", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
+var scratch = []string{"period", "period_day", "today", "on_day", "fresh_measure", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
 
 // compute computes the newest n periods of each kind (0: all that are kept; or
 // recent) and
@@ -178,6 +178,10 @@ func (k *computation) givePeriods(ctx context.Context) error {
 	}
 	if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */
 		CREATE OR REPLACE TEMP TABLE period AS SELECT * FROM (`+empty+`) p(period_id, kind, first_day, last_day)`, args...); err != nil {
+		return err
+	}
+	if err := k.exec(ctx, "give the days of the periods", `/* indicators.givePeriods */
+		CREATE OR REPLACE TEMP TABLE period_day AS SELECT period_id, kind, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM period`); err != nil {
 		return err
 	}
 	if err := k.exec(ctx, "give the days", `/* indicators.givePeriods */

@@ -28,20 +28,32 @@ type Relation struct {
 // RelationColumn is one column of a relation, in words.
 type RelationColumn struct{ Name, Doc string }
 
-// periodRelation is given by the engine in each query and is no view.
-var periodRelation = Relation{
-	Name: "period",
-	Doc:  "One row for each period that is being computed, given by the engine.",
-	Columns: []RelationColumn{
-		{"period_id", "kind and span: week:2026-11-09"},
-		{"kind", "day, week, month, half-term, academic-year-to-date, academic-year, year, financial-year"},
-		{"first_day", "its first day"},
-		{"last_day", "its last day"},
+// givenRelations are given by the engine in each query and are no views.
+var givenRelations = []Relation{
+	{
+		Name: "period",
+		Doc:  "One row for each period that is being computed, given by the engine.",
+		Columns: []RelationColumn{
+			{"period_id", "kind and span: week:2026-11-09"},
+			{"kind", "day, week, month, half-term, academic-year-to-date, academic-year, year, financial-year"},
+			{"first_day", "its first day"},
+			{"last_day", "its last day"},
+		},
+	},
+	{
+		Name: "period_day",
+		Doc:  "One row for each day of each period that is being computed, given by the engine: what happens on a day belongs to the periods of that day.",
+		Columns: []RelationColumn{
+			{"period_id", "the period"},
+			{"kind", "its kind"},
+			{"day", "one of its days, the first and the last included"},
+		},
 	},
 }
 
-// Relations are the relations that definitions may read, by name, period first.
-// Each stands in one file of relations/, whose comment describes it.
+// Relations are the relations that definitions may read, by name, those that the
+// engine gives first. Each other stands in one file of relations/, whose comment
+// describes it.
 func Relations() []Relation {
 	var out []Relation
 	entries, err := relationFiles.ReadDir("relations")
@@ -58,8 +70,12 @@ func Relations() []Relation {
 	for i := range out {
 		out[i].Facts = beneath(out, out[i])
 	}
-	return append([]Relation{periodRelation}, out...)
+	return append(slices.Clip(givenRelations), out...)
 }
+
+// View says whether the relation is a view of the warehouse, not one that the
+// engine gives.
+func (r Relation) View() bool { return r.sql != "" }
 
 var (
 	columnLine = regexp.MustCompile(`^--   (\w+)\s+(.*)$`)
@@ -103,7 +119,7 @@ func beneath(all []Relation, r Relation) []string {
 // made from, and the tables of schema results where they are not there yet.
 func makeRelations(ctx context.Context, c *sql.Conn) error {
 	made := map[string]bool{}
-	all := Relations()[1:]
+	all := slices.DeleteFunc(Relations(), func(r Relation) bool { return !r.View() })
 	for len(made) < len(all) {
 		before := len(made)
 		for _, r := range all {

@@ -20,7 +20,10 @@ import (
 func TestRelationsAreAsTheirCommentsSay(t *testing.T) {
 	w := threeSchools(t)
 	w.Engine(saturday, library.Files)
-	for _, r := range indicators.Relations()[1:] {
+	for _, r := range indicators.Relations() {
+		if !r.View() {
+			continue
+		}
 		var said []string
 		for _, c := range r.Columns {
 			said = append(said, c.Name)
@@ -126,7 +129,7 @@ func TestAnIndicatorIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !x.Computed || !slices.Equal(x.Relations, []string{"attendance", "period"}) || !slices.Contains(x.Facts, "attendance_code") || !slices.Contains(x.Facts, "child") || x.Measures == 0 {
+	if !x.Computed || !slices.Equal(x.Relations, []string{"attendance", "period_day"}) || !slices.Contains(x.Facts, "attendance_code") || !slices.Contains(x.Facts, "child") || x.Measures == 0 {
 		t.Errorf("%+v", x)
 	}
 	if s := x.String(); !strings.Contains(s, "sum(a.unauthorised) AS numerator") || !strings.Contains(s, "95% of the marks expected") {

@@ -49,7 +49,7 @@ const codeColumn = "code"
 
 // layout counts up when the form of a build's file changes, so that files of
 // an older program are built again.
-const layout = 2
+const layout = 3
 
 // fingerprint identifies how a file is laid out and what it follows. One with
 // another fingerprint is built again as a whole. What its tables look like
