@@ -288,7 +288,11 @@ func (b *build) retire() {
 
 // discard closes and deletes the build. What cannot be deleted now is swept at
 // the next start.
-func (b *build) discard() error { return errors.Join(b.close(), b.folder.remove(b.number)) }
+func (b *build) discard() error {
+	err := errors.Join(b.close(), b.folder.remove(b.number))
+	b.folder.reach("deleted")
+	return err
+}
 
 func (b *build) close() error {
 	b.mu.Lock()

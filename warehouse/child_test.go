@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,9 +30,20 @@ func following() bool {
 	}
 	o := Options{Dir: plain.Dir, SourceURL: plain.SourceURL, Slot: plain.Slot, Publication: plain.Publication, Tables: plain.Tables, Buffer: plain.Buffer}
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if plain.DieAt != "" {
+		o.reach = func(step string) {
+			if step == plain.DieAt {
+				syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {} // the signal is on its way
+			}
+		}
+	}
 	var w *Warehouse
 	if err == nil {
 		w, err = Open(context.Background(), o)
+	}
+	if err == nil && plain.DieAt != "" {
+		go w.Rebuild(context.Background(), "a test wants it")
 	}
 	if err == nil {
 		err = w.Follow(context.Background())
@@ -45,12 +57,14 @@ type childOptions struct {
 	Dir, SourceURL, Slot, Publication string
 	Tables                            []Table
 	Buffer                            int
+	DieAt                             string // the step of a new build at which it kills itself
 }
 
-// child is a program that follows until it is killed.
-func (c *county) child(o Options, buffer int) *exec.Cmd {
+// child is a program that follows until it is killed, or has come to a step of a
+// new build.
+func (c *county) child(o Options, buffer int, dieAt string) *exec.Cmd {
 	c.Helper()
-	b, err := json.Marshal(childOptions{o.Dir, o.SourceURL, o.Slot, o.Publication, o.Tables, buffer})
+	b, err := json.Marshal(childOptions{o.Dir, o.SourceURL, o.Slot, o.Publication, o.Tables, buffer, dieAt})
 	if err != nil {
 		c.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestFaultKillsLoseAndDoubleNothing(t *testing.T) {
 	f.stop()
 	stop := c.write()
 	for range kills() {
-		child := c.child(o, 20_000) // some transactions are staged in parts
+		child := c.child(o, 20_000, "") // some transactions are staged in parts
 		time.Sleep(300*time.Millisecond + rand.N(1500*time.Millisecond))
 		child.Process.Kill()
 		if err := child.Wait(); err == nil || child.ProcessState.ExitCode() == 1 {
@@ -66,7 +66,7 @@ func TestFaultKillsDuringALoadLeaveNothing(t *testing.T) {
 	o := c.options(t.TempDir())
 	stop := c.write()
 	for range kills() {
-		child := c.child(o, 0)
+		child := c.child(o, 0, "")
 		time.Sleep(20*time.Millisecond + rand.N(250*time.Millisecond))
 		child.Process.Kill()
 		child.Wait()

@@ -33,6 +33,8 @@ type Options struct {
 	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
 	LookAtSlot  time.Duration // how often the slot is looked at; 0 is 10 seconds
 	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
+
+	reach func(step string) // told at each step of a build and of its taking over; tests die there
 }
 
 func (o *Options) complete() error {
@@ -62,6 +64,9 @@ func (o *Options) complete() error {
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20
+	}
+	if o.reach == nil {
+		o.reach = func(string) {}
 	}
 	var errs []error
 	for name, value := range map[string]string{"folder": o.Dir, "source": o.SourceURL, "slot": o.Slot, "publication": o.Publication} {
@@ -117,6 +122,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.reach = o.reach
 	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), gatekeeper: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
@@ -169,6 +175,7 @@ func (w *Warehouse) serve(b *build) {
 	w.serving = b
 	w.mu.Unlock()
 	if before != nil {
+		w.o.reach("taken over")
 		before.retire()
 	}
 	w.readyOnce.Do(func() { close(w.ready) })
