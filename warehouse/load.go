@@ -18,6 +18,10 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	w.setState(Loading)
 	w.setLoad(func(l *Load) { *l = Load{Step: "connecting to the record store", Began: w.o.Now()} })
 	defer w.setLoad(func(l *Load) { l.Step = "" })
+	// Before anything is done after which the build that serves cannot be followed.
+	if err := w.roomToLoad(); err != nil {
+		return nil, err
+	}
 	repl, err := w.source.replication(ctx)
 	if err != nil {
 		return nil, err
@@ -80,7 +84,9 @@ func (w *Warehouse) loadUnder(ctx context.Context, snapshot string, p position) 
 	}
 	defer func() {
 		if err != nil {
+			size := w.folder.size(b.number)
 			b.discard()
+			err = w.notFit(size, err)
 		}
 	}()
 	w.o.reach("file made")

@@ -98,6 +98,7 @@ type Warehouse struct {
 	subscribers []func(Change)
 	stuck       uint64 // end of the transaction that could not be applied
 	stuckBuild  int
+	needed      int64 // bytes for a new build, if one did not fit
 }
 
 // Change tells which followed tables hold other facts than before.
@@ -143,6 +144,9 @@ func (w *Warehouse) open(ctx context.Context) error {
 		b, err := openBuild(ctx, w.folder, &w.o, number)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if noRoom(err) { // opening takes next to nothing: it will go when somebody made room
+			return w.folder.inWords(err)
 		}
 		if err != nil {
 			w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
@@ -199,6 +203,15 @@ func (w *Warehouse) notify(c Change) {
 	for _, fn := range subscribers {
 		fn(c)
 	}
+}
+
+// gaveUp has a build's file opened again, by whoever needs it next; or a new
+// build made, when that is of no use.
+func (w *Warehouse) gaveUp(b *build, err error) {
+	if b.giveUp(w.o.Now()) > 3 && !noRoom(err) {
+		w.broken(b, fmt.Sprintf("DuckDB gave the file up again and again (%v)", err))
+	}
+	w.nudge()
 }
 
 // broken asks the follower for a new build because this one cannot be used.
