@@ -32,6 +32,7 @@ type build struct {
 	ordered      []*Table          // the same, as given: code tables before what refers to them
 	stale        []stale           // that must be loaded again before they are
 	dictionaries *dictionaries     // nil: the file is of another form, nothing of it can be followed
+	followed     bool              // by this process: what is noted here may differ from the file
 
 	idle atomic.Pointer[idle]
 
@@ -162,7 +163,8 @@ func openPool(instance string, set map[string]string, size int) (*sql.DB, error)
 	return db, nil
 }
 
-// inspect reads position and codes and touches every table.
+// inspect reads position and codes and touches every table. What was known
+// before is forgotten.
 func (b *build) inspect(ctx context.Context, o *Options) error {
 	conn, err := b.reads.Conn(ctx)
 	if err != nil {

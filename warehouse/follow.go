@@ -83,6 +83,13 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		return err
 	}
 	defer b.release()
+	if b.followed {
+		// A commit that was cut off may have been made: only the file knows.
+		if err := b.inspect(ctx, &w.o); err != nil {
+			return fmt.Errorf("read build %d: %w", b.number, err)
+		}
+	}
+	b.followed = true
 	w.setStale(b.staleTables())
 	w.setState(Connecting)
 	return newStream(w, b, retry).run(ctx)
