@@ -25,6 +25,7 @@ type build struct {
 	raw    *duck   // the follower's connection
 	reads  *sql.DB // pool of Read
 	writes *sql.DB // the one connection of Write
+	file   os.FileInfo
 
 	// What follows is the follower's own.
 	at           position
@@ -141,7 +142,8 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 			return nil, err
 		}
 	}
-	return b, nil
+	b.file, err = os.Stat(path)
+	return b, err
 }
 
 // openPool opens connections of database/sql to an instance that is open.
@@ -356,7 +358,7 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 		return n.close()
 	}
 	b.shut = false
-	b.raw, b.reads, b.writes = n.raw, n.reads, n.writes
+	b.raw, b.reads, b.writes, b.file = n.raw, n.reads, n.writes, n.file
 	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
 	b.idle.Store(nil)
 	return nil

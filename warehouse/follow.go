@@ -39,7 +39,9 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 	guarded := make(chan struct{})
 	guarding, stop := context.WithCancel(ctx)
 	go func() { defer close(guarded); w.guardSlot(guarding) }()
-	defer func() { stop(); <-guarded }()
+	watched := make(chan struct{})
+	go func() { defer close(watched); w.guardFile(guarding) }()
+	defer func() { stop(); <-guarded; <-watched }()
 	retry := &retries{now: w.o.Now}
 	for ctx.Err() == nil {
 		err := w.turn(ctx, retry)
