@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -222,4 +223,53 @@ func TestFaultANewBuildDoesNotFit(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	c.onlyBuild(o.Dir, f.Status().Build)
+}
+
+// The disk fills up while one table is loaded again: the others are followed on,
+// as far as there is room, and it is tried again.
+func TestFaultATableLoadedAgainDoesNotFit(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(smallDisk(t, "128m"))
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	f.stop()
+	for _, s := range []string{
+		`CREATE TABLE attendance_2040 (LIKE attendance INCLUDING ALL)`,
+		`INSERT INTO attendance_2040 (id, child_id, school_id, date, am, recorded_by) VALUES (999999, 1, 1, '2040-10-01', '/', 0)`,
+		`ALTER TABLE attendance ATTACH PARTITION attendance_2040 FOR VALUES FROM ('2040-09-01') TO ('2041-09-01')`,
+		`GRANT SELECT (id, child_id, school_id, date, am, pm, am_minutes, pm_minutes) ON attendance_2040 TO onevision_follow`,
+	} {
+		c.exec(s)
+	}
+	var makeRoom func()
+	filled := make(chan struct{})
+	var once sync.Once
+	o.reach = func(step string) {
+		if step == "loading again" {
+			once.Do(func() { makeRoom = fill(t, o.Dir, 0); close(filled) })
+		}
+	}
+	f = c.follow(o)
+	<-filled
+	stop := f.reading()
+	f.until("the words", func(s Status) bool {
+		return strings.Contains(s.StaleError, "the disk of the warehouse is full") || saysFull(s)
+	})
+	time.Sleep(time.Second)
+	s := f.Status()
+	if s.Rebuilds != 0 || s.Reloads != 0 || len(s.Stale) != 1 {
+		t.Errorf("%+v", s)
+	}
+	t.Logf("%q %q", s.Error, s.StaleError)
+	stop()
+	makeRoom()
+	f.until("the table loaded again", func(s Status) bool { return s.Reloads == 1 && len(s.Stale) == 0 })
+	f.equal()
+	if s := f.Status(); s.Rebuilds != 0 {
+		t.Errorf("%+v", s)
+	}
+	if left := f.number(`SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '% loaded'`); left != 0 {
+		t.Errorf("%d tables were left behind", left)
+	}
 }
