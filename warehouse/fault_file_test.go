@@ -271,3 +271,22 @@ func TestFaultAnOlderFilePutBack(t *testing.T) {
 	f.equal()
 	t.Log(f.Status().Reason)
 }
+
+// DuckDB gives a database up for an error of its own. The file is opened again
+// without the program being started anew; when it comes again and again there is
+// a new build.
+func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	for n := range 4 {
+		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
+		b := f.Warehouse.serving
+		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
+		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
+		f.equal()
+		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
+			t.Errorf("round %d: %+v", n, s)
+		}
+	}
+}
