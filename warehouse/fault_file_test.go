@@ -102,9 +102,11 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 	c := newCounty(t, nil)
 	rng := seeded(t)
 	for _, name := range slices.Sorted(maps.Keys(damage)) {
+		// Where the damage is done at random, it may be where nothing is.
+		random := slices.Contains([]string{"cut off", "changed", "overwritten in places"}, name)
 		times := 1
-		if slices.Contains([]string{"cut off", "changed", "overwritten in places"}, name) {
-			times = rounds()
+		if random {
+			times = rounds() / 2 // 1, or 10 in full
 		}
 		t.Run(name, func(t *testing.T) {
 			c := *c
@@ -125,7 +127,7 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 				f = c.follow(o)
 				reason := f.Status().Reason
 				f.equalInTheEnd()
-				if times == 1 && (reason == "" || f.Status().Rebuilds != 1) {
+				if !random && (reason == "" || f.Status().Rebuilds != 1) {
 					t.Errorf("no new build was made: %+v", f.Status())
 				}
 				if n == 0 {
@@ -140,7 +142,7 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.exec(`UPDATE ks4_result SET attainment8 = CASE attainment8 WHEN 1 THEN 2 ELSE 1 END`)
-				if times == 1 { // it is noticed though everything is in memory
+				if !random { // it is noticed though everything is in memory
 					f.until("a new build", func(s Status) bool { return s.Rebuilds > was })
 				}
 				f.equalInTheEnd()
