@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,11 @@ func openBuild(ctx context.Context, f *folder, o *Options, number int) (*build, 
 		return nil, err
 	}
 	b, err := connectBuild(f, o, number)
+	// The folder is ours alone: who still has the file is on its way out.
+	for end := time.Now().Add(10 * time.Second); err != nil && strings.Contains(err.Error(), "Could not set lock") && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+		b, err = connectBuild(f, o, number)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,13 +105,24 @@ const rowGroup = 16_384
 // useBuild makes the build's file the database of a connection.
 const useBuild = "USE build"
 
+// instances counts DuckDB's databases that this process opened.
+var instances atomic.Int64
+
 // connectBuild opens a build's file. A size of row groups is given where a file
 // is attached, so DuckDB's own database is another file, in which nothing is.
 func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	path := f.file(number)
-	instance := path + ".instance"
-	if err := os.Remove(instance); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// Each time another name: DuckDB waits, for ever if need be, until an instance
+	// of the same name that is being closed has gone.
+	instance := fmt.Sprintf("%s.instance-%d", path, instances.Add(1))
+	before, err := filepath.Glob(path + ".instance*")
+	if err != nil {
 		return nil, err
+	}
+	for _, old := range before {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	set := settings(o.MemoryLimit, o.Threads)
 	delete(set, noFiles) // but for the build's own

@@ -133,3 +133,12 @@ func (c *county) write() (stop func()) {
 		}
 	}
 }
+
+func (c *county) glob(pattern string) []string {
+	c.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		c.Fatalf("%s: %v %v", pattern, names, err)
+	}
+	return names
+}

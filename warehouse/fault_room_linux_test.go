@@ -123,8 +123,10 @@ func TestFaultNoRoomToOpen(t *testing.T) {
 	f.wait()
 	f.equal()
 	f.stop()
-	if err := os.Remove(filepath.Join(o.Dir, "warehouse-1.duckdb.instance")); err != nil {
-		t.Fatal(err)
+	for _, name := range c.glob(filepath.Join(o.Dir, "*.instance*")) {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	makeRoom := fill(t, o.Dir, 0)
 	c.exec(marks, "2026-03-01", "I")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,7 +88,7 @@ func (c *county) onlyBuild(dir string, build int) {
 		}
 		names = nil
 		for _, e := range entries {
-			if n := e.Name(); !slices.Contains([]string{"lock", "last", "current", want, want + ".wal", want + ".instance", want + ".tmp"}, n) {
+			if n := e.Name(); !slices.Contains([]string{"lock", "last", "current", want, want + ".wal", want + ".tmp"}, n) && !strings.HasPrefix(n, want+".instance") {
 				names = append(names, n)
 			}
 		}
