@@ -26,6 +26,9 @@ func (a *applier) begin() error {
 	if a.open {
 		return nil
 	}
+	if err := a.b.folder.room(spare); err != nil {
+		return err
+	}
 	if err := a.b.raw.exec("BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin a batch: %w", err)
 	}

@@ -40,6 +40,9 @@ type build struct {
 	holders int
 	retired bool
 	closed  bool
+	shut    bool          // DuckDB has given the database up: the file must be opened again
+	shuts   recently      // when it did
+	opening chan struct{} // holds one: who opens it again
 }
 
 // idle says that nothing was pending at a time: facts that hold everything up
@@ -114,7 +117,7 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	}
 	set := settings(o.MemoryLimit, o.Threads)
 	delete(set, noFiles) // but for the build's own
-	b := &build{number: number, folder: f, tables: map[string]*Table{}}
+	b := &build{number: number, folder: f, tables: map[string]*Table{}, opening: make(chan struct{}, 1)}
 	for _, t := range pointers(o.Tables) {
 		b.tables[t.Name] = t
 		b.ordered = append(b.ordered, t)
@@ -267,15 +270,107 @@ func (b *build) now(p position) Position {
 	return p.Position
 }
 
-// hold keeps the build open; false if it is gone already.
-func (b *build) hold() bool {
+// settled notes that nothing was pending. What a stream before knew of the same
+// facts, and the file does not, still holds: an answer is never as at an earlier
+// time than the one before.
+func (b *build) settled(i *idle) {
+	if was := b.idle.Load(); was == nil || was.last != i.last || was.lsn <= i.lsn && !was.asAt.After(i.asAt) {
+		b.idle.Store(i)
+	}
+}
+
+// errGone means that another build has replaced this one.
+var errGone = errors.New("the build is gone")
+
+// hold keeps the build open. It opens the file again before if DuckDB has given
+// it up.
+func (b *build) hold(ctx context.Context, o *Options) error {
+	for {
+		b.mu.Lock()
+		closed, shut := b.closed, b.shut
+		if !closed && !shut {
+			b.holders++
+		}
+		b.mu.Unlock()
+		if closed {
+			return errGone
+		}
+		if !shut {
+			return nil
+		}
+		if err := b.reopen(ctx, o); err != nil {
+			return fmt.Errorf("open build %d again: %w", b.number, b.folder.inWords(err))
+		}
+	}
+}
+
+// errShut ends a stream whose build must be opened again.
+var errShut = errors.New("the file of the warehouse must be opened again")
+
+func (b *build) isShut() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.shut
+}
+
+// giveUp notes that DuckDB has given the database up, and says how often it did
+// lately.
+func (b *build) giveUp(now time.Time) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.shut { // else others said so already
+		b.shut = true
+		b.shuts.again(now)
+	}
+	return len(b.shuts)
+}
+
+// reopen opens the file again, once those who hold it have let go: everything
+// that they ask fails.
+func (b *build) reopen(ctx context.Context, o *Options) error {
+	select {
+	case b.opening <- struct{}{}:
+		defer func() { <-b.opening }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for tick := time.NewTicker(5 * time.Millisecond); ; {
+		b.mu.Lock()
+		if b.closed || !b.shut {
+			b.mu.Unlock()
+			return nil // another was faster
+		}
+		if b.holders == 0 {
+			b.holders++
+			b.mu.Unlock()
+			break
+		}
+		b.mu.Unlock()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer b.release()
+	b.mu.Lock()
+	b.disconnect()
+	b.mu.Unlock()
+	n, err := openBuild(ctx, b.folder, o, b.number)
+	if err != nil {
+		return err
+	}
+	o.Log.Info("the warehouse's file was opened again", "build", b.number)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return false
+		return n.close()
 	}
-	b.holders++
-	return true
+	b.shut = false
+	b.raw, b.reads, b.writes = n.raw, n.reads, n.writes
+	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
+	b.idle.Store(nil)
+	return nil
 }
 
 func (b *build) release() {
@@ -301,7 +396,11 @@ func (b *build) retire() {
 
 // discard closes and deletes the build. What cannot be deleted now is swept at
 // the next start.
-func (b *build) discard() error { return errors.Join(b.close(), b.folder.remove(b.number)) }
+func (b *build) discard() error {
+	err := errors.Join(b.close(), b.folder.remove(b.number))
+	b.folder.reach("deleted")
+	return err
+}
 
 func (b *build) close() error {
 	b.mu.Lock()
@@ -310,6 +409,10 @@ func (b *build) close() error {
 		return nil
 	}
 	b.closed = true
+	return b.disconnect()
+}
+
+func (b *build) disconnect() error {
 	var errs []error
 	for _, db := range []*sql.DB{b.reads, b.writes} {
 		if db != nil {
@@ -319,5 +422,6 @@ func (b *build) close() error {
 	if b.raw != nil {
 		b.raw.close()
 	}
+	b.reads, b.writes, b.raw = nil, nil, nil
 	return errors.Join(errs...)
 }

@@ -9,8 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"testing"
-	"time"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -31,9 +30,20 @@ func following() bool {
 	}
 	o := Options{Dir: plain.Dir, SourceURL: plain.SourceURL, Slot: plain.Slot, Publication: plain.Publication, Tables: plain.Tables, Buffer: plain.Buffer}
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if plain.DieAt != "" {
+		o.reach = func(step string) {
+			if step == plain.DieAt {
+				syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {} // the signal is on its way
+			}
+		}
+	}
 	var w *Warehouse
 	if err == nil {
 		w, err = Open(context.Background(), o)
+	}
+	if err == nil && plain.DieAt != "" {
+		go w.Rebuild(context.Background(), "a test wants it")
 	}
 	if err == nil {
 		err = w.Follow(context.Background())
@@ -47,12 +57,14 @@ type childOptions struct {
 	Dir, SourceURL, Slot, Publication string
 	Tables                            []Table
 	Buffer                            int
+	DieAt                             string // the step of a new build at which it kills itself
 }
 
-// child is a program that follows until it is killed.
-func (c *county) child(o Options, buffer int) *exec.Cmd {
+// child is a program that follows until it is killed, or has come to a step of a
+// new build.
+func (c *county) child(o Options, buffer int, dieAt string) *exec.Cmd {
 	c.Helper()
-	b, err := json.Marshal(childOptions{o.Dir, o.SourceURL, o.Slot, o.Publication, o.Tables, buffer})
+	b, err := json.Marshal(childOptions{o.Dir, o.SourceURL, o.Slot, o.Publication, o.Tables, buffer, dieAt})
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -73,6 +85,14 @@ func (c *county) child(o Options, buffer int) *exec.Cmd {
 func rounds() int {
 	if os.Getenv("ONEVISION_FAULTS") == "full" {
 		return 20
+	}
+	return 3
+}
+
+// kills is how often the follower is killed.
+func kills() int {
+	if os.Getenv("ONEVISION_FAULTS") == "full" {
+		return 100
 	}
 	return 3
 }
@@ -111,52 +131,5 @@ func (c *county) write() (stop func()) {
 		if err := <-done; err != nil && ctx.Err() == nil {
 			c.Errorf("writing: %v", err)
 		}
-	}
-}
-
-func TestKillsLoseAndDoubleNothing(t *testing.T) {
-	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	// The first build is made here, so that the rounds meet following; kills
-	// in a load come in the test of loads.
-	f := c.follow(o)
-	f.wait()
-	f.stop()
-	stop := c.write()
-	for range rounds() {
-		child := c.child(o, 20_000) // some transactions are staged in parts
-		time.Sleep(300*time.Millisecond + rand.N(1500*time.Millisecond))
-		child.Process.Kill()
-		if err := child.Wait(); err == nil || child.ProcessState.ExitCode() == 1 {
-			t.Fatalf("the child ended by itself: %v", err)
-		}
-	}
-	f = c.follow(o)
-	f.equal() // while writing goes on
-	stop()
-	f.equal()
-	if s := f.Status(); s.Rebuilds != 0 || s.Build != 1 {
-		t.Errorf("a kill made a new build necessary: %+v", s)
-	}
-}
-
-func TestKillsDuringALoadLeaveNothing(t *testing.T) {
-	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	stop := c.write()
-	for range rounds() {
-		child := c.child(o, 0)
-		time.Sleep(20*time.Millisecond + rand.N(250*time.Millisecond))
-		child.Process.Kill()
-		child.Wait()
-	}
-	f := c.follow(o)
-	f.wait()
-	f.equal()
-	stop()
-	f.equal()
-	found, err := filepath.Glob(filepath.Join(o.Dir, "warehouse-*.duckdb"))
-	if err != nil || len(found) != 1 {
-		t.Errorf("the folder holds %v (%v)", found, err)
 	}
 }

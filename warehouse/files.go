@@ -19,8 +19,9 @@ var ErrInUse = errors.New("the warehouse is in use by another process")
 // file "current" naming the one that serves, a file "last" holding the highest
 // number ever given, and a lock.
 type folder struct {
-	path string
-	lock *os.File
+	path  string
+	lock  *os.File
+	reach func(step string) // see Options
 }
 
 func openFolder(path string) (*folder, error) {
@@ -45,7 +46,7 @@ func openFolder(path string) (*folder, error) {
 		}
 		return nil, fmt.Errorf("lock the warehouse's folder: %w", err)
 	}
-	return &folder{real, lock}, nil
+	return &folder{real, lock, func(string) {}}, nil
 }
 
 func (f *folder) close() { f.lock.Close() }
@@ -77,6 +78,24 @@ func (f *folder) current() (int, error) {
 // either the old one or the new one.
 func (f *folder) point(build int) error {
 	return f.replace("current", filepath.Base(f.file(build))+"\n")
+}
+
+// sync has a build's file on the disk, and its name in the folder, before
+// anything points to it.
+func (f *folder) sync(build int) error {
+	file, err := os.Open(f.file(build))
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close(), f.syncNames())
+}
+
+func (f *folder) syncNames() error {
+	dir, err := os.Open(f.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // number gives a build its number, which no build ever had.
@@ -115,14 +134,12 @@ func (f *folder) replace(name, content string) error {
 	if err := errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
+	f.reach(name + " written")
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	dir, err := os.Open(f.path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	f.reach(name + " renamed")
+	return f.syncNames()
 }
 
 // remove deletes a build's file and what DuckDB put beside it.
@@ -141,7 +158,8 @@ func (f *folder) remove(build int) error {
 	return errors.Join(errs...)
 }
 
-// sweep deletes every build but keep: what a crash left behind.
+// sweep deletes every build but keep, and files half written: what a crash left
+// behind.
 func (f *folder) sweep(keep int) error {
 	names, err := os.ReadDir(f.path)
 	if err != nil {
@@ -149,6 +167,9 @@ func (f *folder) sweep(keep int) error {
 	}
 	var errs []error
 	for _, e := range names {
+		if name, half := strings.CutSuffix(e.Name(), ".new"); half && (name == "current" || name == "last") {
+			errs = append(errs, os.Remove(filepath.Join(f.path, e.Name())))
+		}
 		if m := buildName.FindStringSubmatch(e.Name()); m != nil {
 			if n, _ := strconv.Atoi(m[1]); n != keep {
 				errs = append(errs, f.remove(n))

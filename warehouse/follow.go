@@ -79,10 +79,11 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		}
 		w.notify(Change{Tables: names, Position: b.at.Position, NewBuild: true})
 	}
-	if !b.hold() {
-		return errors.New("the build is gone")
+	if err := b.hold(ctx, &w.o); err != nil {
+		return err
 	}
 	defer b.release()
+	w.setStale(b.staleTables())
 	w.setState(Connecting)
 	return newStream(w, b, retry).run(ctx)
 }
@@ -90,7 +91,7 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 // built makes a new build the one that answers.
 func (w *Warehouse) built(b *build) {
 	w.mu.Lock()
-	w.reason = ""
+	w.reason, w.needed = "", 0
 	w.status.Rebuilds++
 	w.status.Stale, w.status.StaleError = nil, ""
 	w.mu.Unlock()
@@ -101,6 +102,13 @@ func (w *Warehouse) built(b *build) {
 // failed decides what an error means: a reason for a new build, or only
 // another attempt.
 func (w *Warehouse) failed(err error) {
+	err = w.folder.inWords(err)
+	w.mu.Lock()
+	serving := w.serving
+	w.mu.Unlock()
+	if serving != nil {
+		w.watch(serving, err)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.Error = err.Error()
@@ -129,15 +137,14 @@ func (w *Warehouse) applied(transactions int64, untouched bool) {
 // again; the second one at the same position would come again for ever.
 func (w *Warehouse) applyFailed(p position, err error) error {
 	var needed *rebuildError
-	if errors.As(err, &needed) {
+	if errors.As(err, &needed) || noRoom(err) {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := w.stuck == p.last.end && w.stuckBuild == p.Build
 	w.stuck, w.stuckBuild = p.last.end, p.Build
-	var answer *duckError
-	if again || errors.As(err, &answer) && answer.fatal {
+	if again || troubleOf(err) == unreadable {
 		return rebuild("changes could not be applied (%v)", err)
 	}
 	return err

@@ -18,6 +18,10 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	w.setState(Loading)
 	w.setLoad(func(l *Load) { *l = Load{Step: "connecting to the record store", Began: w.o.Now()} })
 	defer w.setLoad(func(l *Load) { l.Step = "" })
+	// Before anything is done after which the build that serves cannot be followed.
+	if err := w.roomToLoad(); err != nil {
+		return nil, err
+	}
 	repl, err := w.source.replication(ctx)
 	if err != nil {
 		return nil, err
@@ -45,6 +49,7 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	if err := w.source.setEpoch(ctx, conn, p.Epoch); err != nil {
 		return nil, err
 	}
+	w.o.reach("epoch given")
 	if err := w.source.dropSlot(ctx, conn); err != nil {
 		return nil, err
 	}
@@ -56,6 +61,7 @@ func (w *Warehouse) load(ctx context.Context) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.o.reach("slot made")
 	p.LSN, p.last.end = lsn, lsn
 	b, err := w.loadUnder(ctx, snapshot, p)
 	if err != nil {
@@ -78,12 +84,16 @@ func (w *Warehouse) loadUnder(ctx context.Context, snapshot string, p position) 
 	}
 	defer func() {
 		if err != nil {
+			size := w.folder.size(b.number)
 			b.discard()
+			err = w.notFit(size, err)
 		}
 	}()
+	w.o.reach("file made")
 	if err := w.newLoader(b, snapshot).run(ctx); err != nil {
 		return nil, fmt.Errorf("build %d: %w", b.number, err)
 	}
+	w.o.reach("loaded")
 	w.setLoad(func(l *Load) { l.Step = "writing the file" })
 	p.Build = b.number
 	b.at = p
@@ -97,6 +107,11 @@ func (w *Warehouse) loadUnder(ctx context.Context, snapshot string, p position) 
 	if err := b.raw.exec("CHECKPOINT"); err != nil {
 		return nil, fmt.Errorf("build %d: %w", b.number, err)
 	}
+	w.o.reach("checkpointed")
+	if err := w.folder.sync(b.number); err != nil {
+		return nil, fmt.Errorf("build %d: %w", b.number, err)
+	}
+	w.o.reach("synced")
 	if err := w.folder.point(b.number); err != nil {
 		return nil, fmt.Errorf("build %d: point to it: %w", b.number, err)
 	}

@@ -6,10 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // ErrNotReady means that no whole build serves yet; Ready tells when one does.
@@ -24,13 +21,13 @@ var ErrTooLong = errors.New("the question took too long to answer and was cancel
 // after Options.ReadTimeout, which then is ErrTooLong. The connection must not be used after fn returns,
 // and fn must not call Read or Write. ErrNotReady before the first build.
 func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
-	b, err := w.holdServing()
+	ctx, cancel := context.WithTimeoutCause(ctx, w.o.ReadTimeout, ErrTooLong)
+	defer cancel()
+	b, err := w.holdServing(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.release()
-	ctx, cancel := context.WithTimeoutCause(ctx, w.o.ReadTimeout, ErrTooLong)
-	defer cancel()
 	err = w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn))
 	if err != nil && context.Cause(ctx) == ErrTooLong {
 		return fmt.Errorf("%w after %s: %w", ErrTooLong, w.o.ReadTimeout, err)
@@ -43,15 +40,18 @@ func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sq
 // nil. Writers wait for each other, never for the follower, nor it for them.
 // A new build begins without what was written: Subscribe tells of it.
 func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
-	b, err := w.holdServing()
+	b, err := w.holdServing(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.release()
+	if err := w.folder.room(spare); err != nil {
+		return err
+	}
 	return w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) }))
 }
 
-func (w *Warehouse) holdServing() (*build, error) {
+func (w *Warehouse) holdServing(ctx context.Context) (*build, error) {
 	for {
 		w.mu.Lock()
 		b, closed := w.serving, w.closed
@@ -62,29 +62,25 @@ func (w *Warehouse) holdServing() (*build, error) {
 		if b == nil {
 			return nil, ErrNotReady
 		}
-		if b.hold() {
+		switch err := b.hold(ctx, &w.o); {
+		case err == nil:
 			return b, nil
+		case !errors.Is(err, errGone):
+			return nil, w.watch(b, err)
 		}
 	}
 }
 
-// watch asks for a new build when an answer says that the file is broken.
+// watch does what an answer asks for that tells of the file.
 func (w *Warehouse) watch(b *build, err error) error {
-	var de *duckdb.Error
-	if !errors.As(err, &de) {
-		return err
+	switch troubleOf(err) {
+	case unreadable:
+		w.broken(b, fmt.Sprintf("a query met a broken file (%v)", err))
+	case shut:
+		w.gaveUp(b, err)
+	case full:
+		return w.folder.inWords(err)
 	}
-	switch de.Type {
-	case duckdb.ErrorTypeFatal, duckdb.ErrorTypeInternal, duckdb.ErrorTypeSerialization:
-	case duckdb.ErrorTypeIO:
-		// A full disk is an IO error too; only the words tell a wrong checksum.
-		if !strings.Contains(de.Msg, "orrupt") && !strings.Contains(de.Msg, "checksum") {
-			return err
-		}
-	default:
-		return err
-	}
-	w.broken(b, fmt.Sprintf("a query met a broken file (%v)", de))
 	return err
 }
 

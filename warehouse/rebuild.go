@@ -9,6 +9,9 @@ import (
 // Rebuild has a new build made for a reason said in words, and waits until it
 // serves. It follows by itself if Follow does not run.
 func (w *Warehouse) Rebuild(ctx context.Context, reason string) error {
+	if err := w.roomToLoad(); err != nil {
+		return err
+	}
 	w.mu.Lock()
 	before := w.status.Rebuilds
 	w.reason, w.status.Reason = reason, reason

@@ -179,6 +179,9 @@ func (s *stream) woken() error {
 	s.w.mu.Lock()
 	reason := s.w.reason
 	s.w.mu.Unlock()
+	if s.b.isShut() {
+		return errShut
+	}
 	if reason != "" {
 		return rebuild("%s", reason)
 	}
@@ -279,7 +282,7 @@ func (s *stream) settle() error {
 		s.behind = false
 		s.w.setState(Following)
 	}
-	s.b.idle.Store(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
+	s.b.settled(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
 	at := s.b.at
 	if s.passed > at.LSN && time.Since(s.persisted) > persistEvery {
 		at.LSN = s.passed

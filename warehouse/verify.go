@@ -63,7 +63,7 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(still.snapshot)); err != nil {
 		return Report{}, fmt.Errorf("take the snapshot to verify against: %w", err)
 	}
-	b, err := w.holdServing()
+	b, err := w.holdServing(ctx)
 	if err != nil {
 		return Report{}, err
 	}

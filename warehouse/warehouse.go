@@ -33,6 +33,8 @@ type Options struct {
 	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
 	LookAtSlot  time.Duration // how often the slot is looked at; 0 is 10 seconds
 	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
+
+	reach func(step string) // told at each step of a build and of its taking over; tests die there
 }
 
 func (o *Options) complete() error {
@@ -62,6 +64,9 @@ func (o *Options) complete() error {
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20
+	}
+	if o.reach == nil {
+		o.reach = func(string) {}
 	}
 	var errs []error
 	for name, value := range map[string]string{"folder": o.Dir, "source": o.SourceURL, "slot": o.Slot, "publication": o.Publication} {
@@ -93,6 +98,7 @@ type Warehouse struct {
 	subscribers []func(Change)
 	stuck       uint64 // end of the transaction that could not be applied
 	stuckBuild  int
+	needed      int64 // bytes for a new build, if one did not fit
 }
 
 // Change tells which followed tables hold other facts than before.
@@ -117,6 +123,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.reach = o.reach
 	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), gatekeeper: make(chan struct{}, 1)}
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
@@ -137,6 +144,9 @@ func (w *Warehouse) open(ctx context.Context) error {
 		b, err := openBuild(ctx, w.folder, &w.o, number)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if noRoom(err) { // opening takes next to nothing: it will go when somebody made room
+			return w.folder.inWords(err)
 		}
 		if err != nil {
 			w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
@@ -169,6 +179,7 @@ func (w *Warehouse) serve(b *build) {
 	w.serving = b
 	w.mu.Unlock()
 	if before != nil {
+		w.o.reach("taken over")
 		before.retire()
 	}
 	w.readyOnce.Do(func() { close(w.ready) })
@@ -192,6 +203,15 @@ func (w *Warehouse) notify(c Change) {
 	for _, fn := range subscribers {
 		fn(c)
 	}
+}
+
+// gaveUp has a build's file opened again, by whoever needs it next; or a new
+// build made, when that is of no use.
+func (w *Warehouse) gaveUp(b *build, err error) {
+	if b.giveUp(w.o.Now()) > 3 && !noRoom(err) {
+		w.broken(b, fmt.Sprintf("DuckDB gave the file up again and again (%v)", err))
+	}
+	w.nudge()
 }
 
 // broken asks the follower for a new build because this one cannot be used.

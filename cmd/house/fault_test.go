@@ -20,7 +20,7 @@ import (
 // random moments, while records are put through its API and a file is imported
 // beside it. Whatever was acknowledged is there once, the import completes, the
 // warehouse is equal to the record store, and everything comes back by itself.
-// 3 rounds, 20 with ONEVISION_FAULTS=full; ONEVISION_SEED repeats a run.
+// 3 rounds, 100 with ONEVISION_FAULTS=full; ONEVISION_SEED repeats a run.
 func TestFaultKilledProgram(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("ONEVISION_SEED"), 10, 64); err == nil {
@@ -29,7 +29,7 @@ func TestFaultKilledProgram(t *testing.T) {
 	t.Logf("ONEVISION_SEED=%d", seed)
 	rounds := 3
 	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		rounds = 20
+		rounds = 100
 	}
 	began := time.Now()
 	f := newFault(t, rand.New(rand.NewPCG(seed, 0)))

@@ -1,0 +1,75 @@
+package warehouse
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestFaultABrokenFileIsBuiltAgain(t *testing.T) {
+	c := newCounty(t, nil)
+	for name, harm := range map[string]func(path string) error{
+		"deleted":   os.Remove,
+		"truncated": func(path string) error { return os.Truncate(path, 20_000) },
+		"empty":     func(path string) error { return os.Truncate(path, 0) },
+		"foreign": func(path string) error {
+			return os.WriteFile(path, []byte(strings.Repeat("not a database ", 10_000)), 0o600)
+		},
+		"pointer": func(path string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(path), "current"), []byte("nonsense"), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := *c
+			c.T = t
+			c.connect()
+			o := c.options(t.TempDir())
+			f := c.follow(o)
+			f.wait()
+			path := filepath.Join(o.Dir, "warehouse-1.duckdb")
+			f.equal()
+			f.stop()
+			if err := harm(path); err != nil {
+				t.Fatal(err)
+			}
+			c.exec(`UPDATE ks4_result SET attainment8 = attainment8 + 0.01`)
+			f = c.follow(o)
+			if r := f.Status().Reason; r == "" {
+				t.Error("no reason is said")
+			} else {
+				t.Log(r)
+			}
+			f.wait()
+			f.equal()
+			if s := f.Status(); s.Rebuilds != 1 || s.Build != 2 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+func TestFaultAnOlderFilePutBack(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	f.stop()
+	path := filepath.Join(o.Dir, "warehouse-1.duckdb")
+	kept := filepath.Join(t.TempDir(), "kept")
+	c.copyTree(path, kept)
+	f = c.follow(o)
+	c.exec(marks, "2026-03-01", "I")
+	f.equal()
+	f.stop()
+	if err := os.Rename(kept, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(path + ".wal"); err != nil {
+		t.Fatal(err)
+	}
+	f = c.follow(o)
+	f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 })
+	f.equal()
+	t.Log(f.Status().Reason)
+}

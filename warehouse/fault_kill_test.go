@@ -1,0 +1,83 @@
+package warehouse
+
+import (
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestFaultTheWarehousesRestart(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	if _, err := Open(t.Context(), o); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second process could open the folder: %v", err)
+	}
+	for range rounds() {
+		stop := c.write()
+		time.Sleep(200 * time.Millisecond)
+		f.stop()
+		time.Sleep(200 * time.Millisecond)
+		stop()
+		f = c.follow(o)
+		select {
+		case <-f.Ready():
+		default:
+			t.Error("the build does not serve at once")
+		}
+		f.equal()
+	}
+	if s := f.Status(); s.Rebuilds != 0 {
+		t.Errorf("restarting made a new build necessary: %+v", s)
+	}
+}
+
+func TestFaultKillsLoseAndDoubleNothing(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	// The first build is made here, so that the rounds meet following; kills
+	// in a load come in the test of loads.
+	f := c.follow(o)
+	f.wait()
+	f.stop()
+	stop := c.write()
+	for range kills() {
+		child := c.child(o, 20_000, "") // some transactions are staged in parts
+		time.Sleep(300*time.Millisecond + rand.N(1500*time.Millisecond))
+		child.Process.Kill()
+		if err := child.Wait(); err == nil || child.ProcessState.ExitCode() == 1 {
+			t.Fatalf("the child ended by itself: %v", err)
+		}
+	}
+	f = c.follow(o)
+	f.equal() // while writing goes on
+	stop()
+	f.equal()
+	if s := f.Status(); s.Rebuilds != 0 || s.Build != 1 {
+		t.Errorf("a kill made a new build necessary: %+v", s)
+	}
+}
+
+func TestFaultKillsDuringALoadLeaveNothing(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	stop := c.write()
+	for range kills() {
+		child := c.child(o, 0, "")
+		time.Sleep(20*time.Millisecond + rand.N(250*time.Millisecond))
+		child.Process.Kill()
+		child.Wait()
+	}
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	stop()
+	f.equal()
+	found, err := filepath.Glob(filepath.Join(o.Dir, "warehouse-*.duckdb"))
+	if err != nil || len(found) != 1 {
+		t.Errorf("the folder holds %v (%v)", found, err)
+	}
+}
