@@ -1,37 +1,54 @@
 package warehouse
 
 import (
-	"context"
 	"testing"
 	"time"
 )
 
-func TestFaultPostgresRestartAndCrash(t *testing.T) {
+func TestFaultPostgresRestarted(t *testing.T) {
 	c := newCounty(t, nil)
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
+	w := c.witness(f)
+	for range rounds() {
+		w.more(30)
+		c.restart()
+		w.more(30)
+		f.current()
+	}
+	w.hold(f)
+	if s := f.Status(); s.Rebuilds != 1 || s.Error != "" {
+		t.Errorf("PostgreSQL's restart made a new build necessary: %+v", s)
+	}
+	if w.broken == 0 {
+		t.Error("no restart met a transaction")
+	}
+}
+
+// The whole server is killed, also while it recovers, and is away for a while.
+func TestFaultPostgresKilled(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	w := c.witness(f)
 	for i := range rounds() {
-		stop := c.write()
-		time.Sleep(300 * time.Millisecond)
-		if i%2 == 0 {
-			if err := c.server.Kill(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		if err := c.server.Restart(ctx); err != nil {
+		w.more(30)
+		if err := c.server.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		cancel()
-		func() { // the writer's connection broke, as it must
-			defer func() { recover() }()
-			stop()
-		}()
-		c.connect()
-		c.exec(`UPDATE ks4_result SET attainment8 = $1`, i)
-		f.equal()
+		f.until("an error", func(s Status) bool { return s.State == Connecting && s.Error != "" })
+		if s := f.Status(); !s.Serving {
+			t.Errorf("nothing answers while the record store is away: %+v", s)
+		}
+		if i%3 == 2 {
+			time.Sleep(time.Second)
+		}
+		c.restart()
+		w.more(30)
+		f.current()
 	}
-	if s := f.Status(); s.Rebuilds != 1 {
-		t.Errorf("PostgreSQL's restart made a new build necessary: %+v", s)
+	w.hold(f)
+	if s := f.Status(); s.Rebuilds != 1 || s.Error != "" {
+		t.Errorf("PostgreSQL's end made a new build necessary: %+v", s)
 	}
 }
