@@ -3,7 +3,118 @@ package warehouse
 import (
 	"strings"
 	"testing"
+	"time"
 )
+
+// small are settings with which the server soon gives a slot up.
+var small = map[string]string{"max_slot_wal_keep_size": "1MB", "wal_keep_size": "0", "min_wal_size": "32MB", "max_wal_size": "32MB"}
+
+// dropSlot drops the slot whoever uses it.
+func (c *county) dropSlot() {
+	c.Helper()
+	for end := time.Now().Add(20 * time.Second); c.slots() > 0; {
+		_, err := c.conn.Exec(c.Context(), `SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = 'onevision_test' AND active;
+			SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'onevision_test'`)
+		if err != nil && time.Now().After(end) { // the follower was quicker
+			c.Fatal(err)
+		}
+	}
+}
+
+// loseSlot has the server give the slot up for the log that it holds back.
+func (c *county) loseSlot() {
+	c.Helper()
+	for end := time.Now().Add(20 * time.Second); ; {
+		c.logBytes(1 << 20)
+		c.exec(`SELECT pg_switch_wal()`)
+		c.exec(`CHECKPOINT`)
+		var lost bool
+		if err := c.conn.QueryRow(c.Context(), `SELECT coalesce(bool_and(wal_status = 'lost'), false) FROM pg_replication_slots WHERE slot_name = 'onevision_test'`).Scan(&lost); err != nil {
+			c.Fatal(err)
+		}
+		if lost {
+			return
+		}
+		if time.Now().After(end) {
+			c.Fatal("the server does not give the slot up")
+		}
+	}
+}
+
+// The slot is dropped under the follower, which may be writing at that moment.
+func TestFaultTheSlotIsDroppedWhileItIsFollowed(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	w := c.witness(f)
+	n := max(1, rounds()/3)
+	for i := range n {
+		w.more(20)
+		c.dropSlot()
+		f.until("a new build", func(s Status) bool { return s.Rebuilds >= i+2 })
+		if r := f.Status().Reason; !strings.Contains(r, "slot onevision_test is gone") {
+			t.Errorf("the reason is said to be %q", r)
+		}
+		w.more(20)
+		f.current()
+	}
+	w.hold(f)
+	if s := f.Status(); s.Rebuilds != n+1 || s.Error != "" {
+		t.Errorf("%d times the slot was dropped: %+v", n, s)
+	}
+}
+
+// The slot of a stuck follower is given up by the server. The follower's own
+// bound is far off.
+func TestFaultTheSlotIsInvalidatedWhileItIsFollowed(t *testing.T) {
+	c := newCounty(t, small)
+	f, _, release := c.stuck(1 << 30)
+	w := c.witness(f)
+	w.more(20)
+	c.loseSlot()
+	f.until("the slot's loss seen", func(s Status) bool { return s.Hold.WAL == "lost" })
+	release()
+	f.until("a new build", func(s Status) bool { return s.Rebuilds == 2 })
+	if r := f.Status().Reason; !strings.Contains(r, "lost its write-ahead log") {
+		t.Errorf("the reason is said to be %q", r)
+	}
+	w.more(20)
+	f.current()
+	w.hold(f)
+	if s := f.Status(); s.Rebuilds != 2 || s.Error != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// The slot goes while a load under its snapshot runs: that build cannot be
+// followed and the next one is made, while there is always one that answers.
+func TestFaultTheSlotGoesDuringALoad(t *testing.T) {
+	for name, harm := range map[string]func(*county){"dropped": (*county).dropSlot, "invalidated": (*county).loseSlot} {
+		t.Run(name, func(t *testing.T) {
+			c := newCounty(t, small)
+			p, o := c.far(c.options(t.TempDir()))
+			f := c.follow(o)
+			f.wait()
+			w := c.witness(f)
+			w.more(20)
+			f.current()
+			p.Slow(0, 100_000)
+			c.dropSlot()
+			f.until("a load", func(s Status) bool { return s.Load.Step == "copying" && s.Load.Rows > 200 })
+			harm(c)
+			if s := f.Status(); s.Build != 1 || !s.Serving || s.State != Loading {
+				t.Errorf("the load is over, or the build before does not answer: %+v", s)
+			}
+			p.Heal()
+			f.until("a new build", func(s Status) bool { return s.Rebuilds >= 2 })
+			f.current()
+			w.hold(f)
+			if s := f.Status(); s.Rebuilds > 3 || s.Error != "" {
+				t.Errorf("more builds were made than were needed: %+v", s)
+			}
+		})
+	}
+}
 
 func TestFaultTheSlotIsGone(t *testing.T) {
 	c := newCounty(t, nil)
@@ -31,7 +142,7 @@ func TestFaultTheSlotIsGone(t *testing.T) {
 }
 
 func TestFaultTheServersLimitOfTheSlot(t *testing.T) {
-	c := newCounty(t, map[string]string{"max_slot_wal_keep_size": "1MB", "wal_keep_size": "0", "min_wal_size": "32MB", "max_wal_size": "32MB"})
+	c := newCounty(t, small)
 	o := c.options(t.TempDir())
 	f := c.follow(o)
 	f.wait()
