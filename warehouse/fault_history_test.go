@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"onevision/records/postgres/postgrestest"
 )
 
 // An older copy of the database is put back and other records are written: the
@@ -61,21 +63,51 @@ func TestFaultAnOlderCopyPutBack(t *testing.T) {
 	}
 }
 
-func TestFaultAnotherTimeline(t *testing.T) {
+// The record store fails over: it is killed, and its standby, which has all that
+// was acknowledged, is promoted and takes its address. Its history is another
+// from there on, so a new build is made, once. A standby that is not promoted is
+// no reason for one.
+func TestFaultPostgresFailedOver(t *testing.T) {
 	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
+	p, o := c.far(c.options(t.TempDir()))
 	f := c.follow(o)
 	f.wait()
-	f.stop()
-	d, err := connectDuck(filepath.Join(o.Dir, "warehouse-1.duckdb"), settings("1GB", 0))
-	if err != nil {
+	standby := postgrestest.Standby(t, c.server, nil)
+	c.exec(`ALTER SYSTEM SET synchronous_standby_names = '*'`)
+	c.exec(`SELECT pg_reload_conf()`)
+	w := c.witnessBy(p.URL(c.admin), f)
+	w.more(50)
+	f.current()
+
+	p.Forward(standby)
+	p.Cut()
+	f.until("the standby known as one", func(s Status) bool { return strings.Contains(s.Error, "standby") })
+	p.Forward(c.server)
+	p.Cut()
+	w.more(50)
+	f.current()
+	if s := f.Status(); s.Rebuilds != 1 {
+		t.Errorf("a standby made a new build necessary: %+v", s)
+	}
+
+	if err := c.server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.exec("UPDATE warehouse.position SET timeline = timeline + 1"); err != nil {
-		t.Fatal(err)
+	c.admin = standby.URL("postgres")
+	c.connect()
+	c.exec(`SELECT pg_promote()`)
+	c.exec(`ALTER SYSTEM RESET synchronous_standby_names`) // it has none itself
+	c.exec(`SELECT pg_reload_conf()`)
+	p.Forward(standby)
+	p.Cut()
+	f.until("a new build", func(s Status) bool { return s.Rebuilds == 2 })
+	if r := f.Status().Reason; !strings.Contains(r, "timeline 2") {
+		t.Errorf("the reason is said to be %q", r)
 	}
-	d.close()
-	f = c.follow(o)
-	f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 })
-	f.equal()
+	w.more(50)
+	f.current()
+	w.hold(f)
+	if s := f.Status(); s.Rebuilds != 2 || s.Error != "" || s.Position.Timeline != 2 {
+		t.Errorf("%+v", s)
+	}
 }

@@ -44,8 +44,14 @@ const (
 // witness begins; the follower must be ready.
 func (c *county) witness(f *follower) *witness {
 	c.Helper()
+	return c.witnessBy(c.admin, f)
+}
+
+// witnessBy is a witness that writes by an address.
+func (c *county) witnessBy(url string, f *follower) *witness {
+	c.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &witness{county: c, url: c.admin, cancel: cancel}
+	w := &witness{county: c, url: url, cancel: cancel}
 	w.all.Go(func() { w.write(ctx) })
 	w.all.Go(func() { w.look(ctx, f) })
 	c.Cleanup(func() { cancel(); w.all.Wait() })

@@ -149,8 +149,17 @@ func identify(ctx context.Context, conn *pgconn.PgConn) (identity, error) {
 	if id.timeline, err = strconv.Atoi(row[1]); err != nil {
 		return identity{}, fmt.Errorf("identify the record store: %w", err)
 	}
-	id.flushed, err = parseLSN(row[2])
-	return id, err
+	if id.flushed, err = parseLSN(row[2]); err != nil {
+		return identity{}, err
+	}
+	// Nothing can be said of its slots before it is the one that is written to.
+	if row, err = one(ctx, conn, "/* identify */ SELECT pg_is_in_recovery()"); err != nil {
+		return identity{}, fmt.Errorf("identify the record store: %w", err)
+	}
+	if row[0] == "t" {
+		return identity{}, errors.New("this PostgreSQL is a standby of the record store: it can be followed once it is promoted")
+	}
+	return id, nil
 }
 
 // check refuses a publication that cannot be followed. unfit are the tables that
