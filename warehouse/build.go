@@ -26,6 +26,7 @@ type build struct {
 	sieve  *sieve
 	reads  *sql.DB // pool of Read
 	writes *sql.DB // the one connection of Write
+	file   os.FileInfo
 
 	// What follows is the follower's own.
 	at           position
@@ -33,6 +34,7 @@ type build struct {
 	ordered      []*Table          // the same, as given: code tables before what refers to them
 	stale        []stale           // that must be loaded again before they are
 	dictionaries *dictionaries     // nil: the file is of another form, nothing of it can be followed
+	followed     bool              // by this process: what is noted here may differ from the file
 
 	idle atomic.Pointer[idle]
 
@@ -153,7 +155,8 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	if b.sieve, err = newSieve(b.raw); err != nil {
 		return nil, err
 	}
-	return b, nil
+	b.file, err = os.Stat(path)
+	return b, err
 }
 
 // openPool opens connections of database/sql to an instance that is open.
@@ -175,7 +178,8 @@ func openPool(instance string, set map[string]string, size int) (*sql.DB, error)
 	return db, nil
 }
 
-// inspect reads position and codes and touches every table.
+// inspect reads position and codes and touches every table. What was known
+// before is forgotten.
 func (b *build) inspect(ctx context.Context, o *Options) error {
 	conn, err := b.reads.Conn(ctx)
 	if err != nil {
@@ -367,7 +371,7 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 		return n.close()
 	}
 	b.shut = false
-	b.raw, b.reads, b.writes = n.raw, n.reads, n.writes
+	b.raw, b.reads, b.writes, b.file = n.raw, n.reads, n.writes, n.file
 	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
 	b.idle.Store(nil)
 	return nil

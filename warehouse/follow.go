@@ -39,7 +39,9 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 	guarded := make(chan struct{})
 	guarding, stop := context.WithCancel(ctx)
 	go func() { defer close(guarded); w.guardSlot(guarding) }()
-	defer func() { stop(); <-guarded }()
+	watched := make(chan struct{})
+	go func() { defer close(watched); w.guardFile(guarding) }()
+	defer func() { stop(); <-guarded; <-watched }()
 	retry := &retries{now: w.o.Now}
 	for ctx.Err() == nil {
 		err := w.turn(ctx, retry)
@@ -83,6 +85,13 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		return err
 	}
 	defer b.release()
+	if b.followed {
+		// A commit that was cut off may have been made: only the file knows.
+		if err := b.inspect(ctx, &w.o); err != nil {
+			return fmt.Errorf("read build %d: %w", b.number, err)
+		}
+	}
+	b.followed = true
 	w.setStale(b.staleTables())
 	w.setState(Connecting)
 	return newStream(w, b, retry).run(ctx)

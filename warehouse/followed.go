@@ -43,7 +43,7 @@ func (b *build) adapt(ctx context.Context, conn *sql.Conn, tables []Table) error
 		return err
 	}
 	var statements []string
-	b.tables, b.ordered = map[string]*Table{}, nil
+	b.tables, b.ordered, b.stale = map[string]*Table{}, nil, nil
 	for _, t := range pointers(tables) {
 		was := were[t.Name]
 		delete(were, t.Name)

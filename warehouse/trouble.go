@@ -1,9 +1,13 @@
 package warehouse
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -61,4 +65,48 @@ func noRoom(err error) bool {
 	var told *fullError
 	return errors.As(err, &told) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || err != nil &&
 		(strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "Disk quota exceeded"))
+}
+
+// guardFile looks at the file of the build that serves. One that was deleted, or
+// replaced by another, goes on answering while it is open, and would not be there
+// at the next start.
+func (w *Warehouse) guardFile(ctx context.Context) {
+	tick := time.NewTicker(w.o.LookAtSlot)
+	defer tick.Stop()
+	for {
+		w.mu.Lock()
+		b := w.serving
+		w.mu.Unlock()
+		if b != nil {
+			if gone := b.gone(); gone != "" {
+				w.broken(b, fmt.Sprintf("the file of build %d was %s under the program", b.number, gone))
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// gone says what somebody did to the file, "" if nothing.
+func (b *build) gone() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.retired || b.closed || b.shut {
+		return ""
+	}
+	now, err := os.Stat(b.folder.file(b.number))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "deleted"
+	case err != nil:
+		return ""
+	case !os.SameFile(now, b.file):
+		return "replaced"
+	case now.Size() < 3*4096: // its headers
+		return "cut off"
+	}
+	return ""
 }

@@ -69,14 +69,14 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	}
 	defer b.release()
 	report := Report{Equal: true}
-	err = b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, func(ctx context.Context, c *sql.Conn, at Position) error {
+	err = w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, func(ctx context.Context, c *sql.Conn, at Position) error {
 		still.release() // the snapshot of DuckDB is taken
 		if at.Build != build || len(w.Status().Stale) > 0 {
 			return errors.New("the warehouse, or a table of it, had to be built again in between: verify again")
 		}
 		report.Position = at
 		return compare(ctx, conn, c, tables, sums, &report)
-	})
+	}))
 	return report, err
 }
 
