@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -148,6 +149,32 @@ func TestFaultFullDisk(t *testing.T) {
 	}
 }
 
+// The program starts on a disk on which there is not even the room to open a
+// file. It opens it when there is, and makes no other.
+func TestFaultNoRoomToOpen(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(smallDisk(t, "128m"))
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	f.stop()
+	if err := os.Remove(filepath.Join(o.Dir, "warehouse-1.duckdb.instance")); err != nil {
+		t.Fatal(err)
+	}
+	makeRoom := fill(t, o.Dir, 0)
+	c.exec(marks, "2026-03-01", "I")
+	f = c.follow(o)
+	f.until("the words", saysFull)
+	if err := f.Read(t.Context(), func(context.Context, *sql.Conn, Position) error { return nil }); !errors.Is(err, ErrNotReady) {
+		t.Errorf("a reader was answered %v", err)
+	}
+	makeRoom()
+	f.equal()
+	if s := f.Status(); s.Rebuilds != 0 || s.Build != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // A checkpoint that fails for want of room makes DuckDB give the whole database
 // up. Its file is opened again, and answers.
 func TestFaultFullDiskInACheckpoint(t *testing.T) {
@@ -168,7 +195,7 @@ func TestFaultFullDiskInACheckpoint(t *testing.T) {
 			t.Error("the error was lost")
 		}
 		stop := f.reading()
-		c.exec(`UPDATE ks4_result SET attainment8 = attainment8 + 0.01`)
+		c.exec(`UPDATE ks4_result SET attainment8 = CASE attainment8 WHEN 1 THEN 2 ELSE 1 END`)
 		f.until("the words", saysFull)
 		stop()
 		makeRoom()
@@ -222,4 +249,72 @@ func TestFaultANewBuildDoesNotFit(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	c.onlyBuild(o.Dir, f.Status().Build)
+}
+
+// The disk fills up while one table is loaded again: the others are followed on,
+// as far as there is room, and it is tried again.
+func TestFaultATableLoadedAgainDoesNotFit(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(smallDisk(t, "128m"))
+	f := c.follow(o)
+	f.wait()
+	f.equal()
+	f.stop()
+	for _, s := range []string{
+		`CREATE TABLE attendance_2040 (LIKE attendance INCLUDING ALL)`,
+		`INSERT INTO attendance_2040 (id, child_id, school_id, date, am, recorded_by) VALUES (999999, 1, 1, '2040-10-01', '/', 0)`,
+		`ALTER TABLE attendance ATTACH PARTITION attendance_2040 FOR VALUES FROM ('2040-09-01') TO ('2041-09-01')`,
+		`GRANT SELECT (id, child_id, school_id, date, am, pm, am_minutes, pm_minutes) ON attendance_2040 TO onevision_follow`,
+	} {
+		c.exec(s)
+	}
+	var makeRoom func()
+	filled := make(chan struct{})
+	var once sync.Once
+	o.reach = func(step string) {
+		if step == "loading again" {
+			once.Do(func() { makeRoom = fill(t, o.Dir, 0); close(filled) })
+		}
+	}
+	f = c.follow(o)
+	<-filled
+	stop := f.reading()
+	f.until("the words", func(s Status) bool {
+		return strings.Contains(s.StaleError, "the disk of the warehouse is full") || saysFull(s)
+	})
+	time.Sleep(time.Second)
+	s := f.Status()
+	if s.Rebuilds != 0 || s.Reloads != 0 || len(s.Stale) != 1 {
+		t.Errorf("%+v", s)
+	}
+	t.Logf("%q %q", s.Error, s.StaleError)
+	stop()
+	makeRoom()
+	f.until("the table loaded again", func(s Status) bool { return s.Reloads == 1 && len(s.Stale) == 0 })
+	f.equal()
+	if s := f.Status(); s.Rebuilds != 0 {
+		t.Errorf("%+v", s)
+	}
+	if left := f.number(`SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '% loaded'`); left != 0 {
+		t.Errorf("%d tables were left behind", left)
+	}
+}
+
+// DuckDB gives a database up for an error of its own. The file is opened again
+// without the program being started anew; when it comes again and again there is
+// a new build.
+func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	for n := range 4 {
+		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
+		b := f.Warehouse.serving
+		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
+		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
+		f.equal()
+		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
+			t.Errorf("round %d: %+v", n, s)
+		}
+	}
 }

@@ -8,8 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // The program is killed at each step of a new build and of its taking over. When
@@ -92,6 +96,82 @@ func (c *county) onlyBuild(dir string, build int) {
 		}
 	}
 	c.Errorf("beside build %d the folder holds %v", build, names)
+}
+
+// New builds are made while records are written and readers ask. Each answer
+// comes, and holds whatever was committed before the time that it is as at; the
+// build that serves stays until the new one is whole.
+func TestFaultANewBuildBesideReadersAndWriters(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	var written sync.Map // how many marks there were at least: when it was so
+	var last atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		conn, err := pgx.Connect(t.Context(), c.admin)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close(context.Background())
+		for n := int64(1); ctx.Err() == nil; n++ {
+			if _, err := conn.Exec(t.Context(), `INSERT INTO attendance (child_id, school_id, date, am, recorded_by) VALUES ($1, 1, DATE '2026-06-01' + $2::int, '/', 0)`, 1+n%200, n/200); err != nil {
+				t.Error(err)
+				return
+			}
+			written.Store(n, time.Now())
+			last.Store(n)
+		}
+	})
+	answers, before := 0, int64(0)
+	var beside atomic.Int64 // answers while a build was made
+	all.Go(func() {
+		for ctx.Err() == nil {
+			loading := f.Status().State == Loading
+			err := f.Read(t.Context(), func(ctx context.Context, conn *sql.Conn, at Position) error {
+				var n int64
+				if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM facts.attendance WHERE date >= '2026-06-01'`).Scan(&n); err != nil {
+					return err
+				}
+				if when, ok := written.Load(n + 1); ok && when.(time.Time).Before(at.AsAt) {
+					t.Errorf("build %d as at %s lacks the mark %d, which was written at %s", at.Build, at.AsAt, n+1, when)
+				}
+				if n < before {
+					t.Errorf("build %d has %d marks, and an answer before had %d", at.Build, n, before)
+				}
+				before = n
+				return nil
+			})
+			if err != nil {
+				t.Errorf("a reader had no answer: %v", err)
+			}
+			answers++
+			if loading {
+				beside.Add(1)
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+	})
+	for n := range rounds() {
+		if err := f.Rebuild(t.Context(), "a test wants it"); err != nil {
+			t.Error(err)
+		}
+		if s := f.Status(); s.Build < n+2 {
+			t.Errorf("%+v", s)
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	cancel()
+	all.Wait()
+	f.equal()
+	t.Logf("%d answers, %d of them while a build was made, of %d marks", answers, beside.Load(), last.Load())
+	if beside.Load() == 0 {
+		t.Error("no reader asked while a build was made")
+	}
+	c.onlyBuild(o.Dir, f.Status().Build)
 }
 
 // A new build takes over while the old one is still read; the old file goes

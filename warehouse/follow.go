@@ -63,8 +63,20 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 // turn is one attempt: a load if one is needed, then the stream until it ends.
 func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 	w.mu.Lock()
-	b, reason := w.serving, w.reason
+	unopened := w.unopened
 	w.mu.Unlock()
+	if unopened != 0 {
+		if err := w.openCurrent(ctx, unopened); err != nil {
+			return err
+		}
+	}
+	w.mu.Lock()
+	b, reason, unopened := w.serving, w.reason, w.unopened
+	trouble := w.status.Error
+	w.mu.Unlock()
+	if unopened != 0 {
+		return errors.New(trouble)
+	}
 	if b == nil || reason != "" {
 		began := w.o.Now()
 		made, err := w.load(ctx)

@@ -133,20 +133,36 @@ func (r *reload) copy(ctx context.Context, snapshot string) error {
 	if err := l.w.source.fit(ctx, conn, l.tables); err != nil {
 		return err
 	}
+	if err := l.b.folder.room(spare); err != nil {
+		return err
+	}
 	raw, err := l.b.raw.another()
 	if err != nil {
 		return err
 	}
 	defer raw.close()
-	for _, t := range l.tables { // what an attempt before has left
+	if err := l.drop(raw); err != nil { // what a program that died has left
+		return err
+	}
+	l.w.o.reach("loading again")
+	// The stream stands still, so nobody else has the dictionaries. Codes of
+	// code tables that are followed are in them.
+	l.raw, l.snapshot, l.dictionaries = raw, snapshot, l.b.dictionaries.clone()
+	if err := l.run(ctx); err != nil {
+		l.drop(raw) // or the next attempt will
+		return l.b.folder.inWords(err)
+	}
+	return nil
+}
+
+// drop takes away the tables that were copied and did not take their places.
+func (l *loader) drop(raw *duck) error {
+	for _, t := range l.tables {
 		if err := raw.exec("DROP TABLE IF EXISTS facts." + quote(l.into(t))); err != nil {
 			return err
 		}
 	}
-	// The stream stands still, so nobody else has the dictionaries. Codes of
-	// code tables that are followed are in them.
-	l.raw, l.snapshot, l.dictionaries = raw, snapshot, l.b.dictionaries.clone()
-	return l.run(ctx)
+	return nil
 }
 
 // mended takes what was copied, and lets the stream go on.

@@ -107,6 +107,7 @@ type Warehouse struct {
 	stuck       uint64 // end of the transaction that could not be applied
 	stuckBuild  int
 	needed      int64 // bytes for a new build, if one did not fit
+	unopened    int   // build that there was no room to open; 0: none
 }
 
 // Change tells which followed tables hold other facts than before.
@@ -149,33 +150,46 @@ func (w *Warehouse) open(ctx context.Context) error {
 	case number == 0:
 		w.reason = "there is no build yet"
 	default:
-		b, err := openBuild(ctx, w.folder, &w.o, number)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := w.openCurrent(ctx, number); err != nil {
+			return err
 		}
-		if noRoom(err) { // opening takes next to nothing: it will go when somebody made room
-			return w.folder.inWords(err)
-		}
-		if err != nil {
-			w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
-			break
-		}
-		if b.dictionaries == nil {
-			w.reason = "the file is of another release's form"
-		}
-		w.status.Stale = b.staleTables()
-		w.serve(b)
 	}
 	if w.reason != "" {
 		w.o.Log.Info("the warehouse will be built", "reason", w.reason)
 		w.status.Reason = w.reason
 	}
-	keep := 0
+	keep := w.unopened
 	if w.serving != nil {
 		keep = number
 	}
 	if err := w.folder.sweep(keep); err != nil {
 		return fmt.Errorf("remove what an earlier build left: %w", err)
+	}
+	return nil
+}
+
+// openCurrent opens the build that the pointer names. If there is not even the
+// little room that this takes, the follower will open it.
+func (w *Warehouse) openCurrent(ctx context.Context, number int) error {
+	b, err := openBuild(ctx, w.folder, &w.o, number)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.mu.Lock()
+	w.unopened = 0
+	switch {
+	case noRoom(err):
+		w.unopened, w.status.Error = number, w.folder.inWords(err).Error()
+	case err != nil:
+		w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
+	case b.dictionaries == nil:
+		w.reason = "the file is of another release's form"
+	}
+	w.status.Reason = w.reason
+	w.mu.Unlock()
+	if err == nil {
+		w.setStale(b.staleTables())
+		w.serve(b)
 	}
 	return nil
 }
