@@ -14,6 +14,7 @@ import (
 func TestFaultAnOlderCopyPutBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		restarted bool // the follower starts again after the copy was made: another epoch
+		running   bool // the follower runs while the copy is put back
 		more      int  // days written after it was put back, against two before
 		reason    string
 	}{
@@ -21,6 +22,8 @@ func TestFaultAnOlderCopyPutBack(t *testing.T) {
 		"past it":                    {restarted: true, more: 40, reason: "another start of the follower"},
 		"past it, and no start of the follower between":   {restarted: false, more: 40, reason: "the transaction applied last"},
 		"behind, and no start of the follower in between": {restarted: false, more: 0, reason: "older than the warehouse"},
+		"under the running follower":                      {running: true, more: 0, reason: "older than the warehouse"},
+		"under the running follower, and written to":      {running: true, more: 40, reason: "was put back"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCounty(t, nil)
@@ -46,16 +49,26 @@ func TestFaultAnOlderCopyPutBack(t *testing.T) {
 			c.exec(marks, "2026-03-02", "O")
 			c.exec(marks, "2026-03-03", "O")
 			f.equal()
-			f.stop()
+			builds := f.Status().Rebuilds
+			if !test.running {
+				f.stop()
+				builds = 0
+			}
 			c.halt()
 			c.putBack(before)
 			c.restart()
 			for day := range test.more {
 				c.exec(`INSERT INTO attendance (child_id, school_id, date, am, recorded_by) SELECT id, 1, DATE '2026-03-02' + $1::int, 'M', 0 FROM child`, day)
 			}
-			f = c.follow(o)
-			f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 })
+			if !test.running {
+				f = c.follow(o)
+			}
+			f.until("a new build", func(s Status) bool { return s.Rebuilds == builds+1 })
+			f.current()
 			f.equal()
+			if s := f.Status(); s.Rebuilds != builds+1 || s.Error != "" {
+				t.Errorf("%+v", s)
+			}
 			if r := f.Status().Reason; !strings.Contains(r, test.reason) {
 				t.Errorf("the reason is said to be %q, not %q", r, test.reason)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,8 +71,8 @@ func TestFaultPostgresUnreachable(t *testing.T) {
 	}
 }
 
-// A connection that is lost in the middle of a load: what serves goes on, and
-// the load begins again.
+// PostgreSQL is lost, or killed, in the middle of a load: what serves goes on,
+// and the load begins again.
 func TestFaultPostgresLostDuringALoad(t *testing.T) {
 	c := newCounty(t, nil)
 	c.exec(`INSERT INTO attendance (child_id, school_id, date, am, recorded_by) SELECT c, 1, d, '/', 0
@@ -80,7 +81,19 @@ func TestFaultPostgresLostDuringALoad(t *testing.T) {
 	f := c.follow(o)
 	f.wait()
 	w := c.witness(f)
-	for _, lose := range []func(){p.Lose, p.LoseThese} {
+	kill := func() {
+		if err := c.server.Kill(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, fault := range []struct {
+		happen, heal func()
+		words        []string
+	}{
+		{p.Lose, p.Heal, []string{"silent for 3s", "timeout"}},
+		{p.LoseThese, p.Heal, []string{"silent for 3s"}},
+		{kill, func() { c.restart(); p.Heal() }, []string{"EOF", "closed", "reset", "starting up"}},
+	} {
 		f.current()
 		before := f.Status().Build
 		p.Slow(0, 400_000)
@@ -91,14 +104,14 @@ func TestFaultPostgresLostDuringALoad(t *testing.T) {
 			rebuilt <- f.Rebuild(ctx, "a test")
 		}()
 		f.until("a load", func(s Status) bool { return s.Load.Step == "copying" && s.Load.Rows > 10_000 })
-		lose()
+		fault.happen()
 		f.until("an error", func(s Status) bool {
-			return strings.Contains(s.Error, "silent for 3s") || strings.Contains(s.Error, "timeout")
+			return slices.ContainsFunc(fault.words, func(words string) bool { return strings.Contains(s.Error, words) })
 		})
 		if s := f.Status(); s.Build != before || !s.Serving {
 			t.Errorf("the build before does not answer: %+v", s)
 		}
-		p.Heal()
+		fault.heal()
 		if err := <-rebuilt; err != nil {
 			t.Fatal(err)
 		}
