@@ -102,9 +102,11 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 	c := newCounty(t, nil)
 	rng := seeded(t)
 	for _, name := range slices.Sorted(maps.Keys(damage)) {
+		// Where the damage is done at random, it may be where nothing is.
+		random := slices.Contains([]string{"cut off", "changed", "overwritten in places"}, name)
 		times := 1
-		if slices.Contains([]string{"cut off", "changed", "overwritten in places"}, name) {
-			times = rounds()
+		if random {
+			times = rounds() / 2 // 1, or 10 in full
 		}
 		t.Run(name, func(t *testing.T) {
 			c := *c
@@ -125,7 +127,7 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 				f = c.follow(o)
 				reason := f.Status().Reason
 				f.equalInTheEnd()
-				if times == 1 && (reason == "" || f.Status().Rebuilds != 1) {
+				if !random && (reason == "" || f.Status().Rebuilds != 1) {
 					t.Errorf("no new build was made: %+v", f.Status())
 				}
 				if n == 0 {
@@ -140,7 +142,7 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.exec(`UPDATE ks4_result SET attainment8 = CASE attainment8 WHEN 1 THEN 2 ELSE 1 END`)
-				if times == 1 { // it is noticed though everything is in memory
+				if !random { // it is noticed though everything is in memory
 					f.until("a new build", func(s Status) bool { return s.Rebuilds > was })
 				}
 				f.equalInTheEnd()
@@ -270,4 +272,23 @@ func TestFaultAnOlderFilePutBack(t *testing.T) {
 	f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 })
 	f.equal()
 	t.Log(f.Status().Reason)
+}
+
+// DuckDB gives a database up for an error of its own. The file is opened again
+// without the program being started anew; when it comes again and again there is
+// a new build.
+func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	for n := range 4 {
+		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
+		b := f.Warehouse.serving
+		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
+		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
+		f.equal()
+		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
+			t.Errorf("round %d: %+v", n, s)
+		}
+	}
 }

@@ -1,9 +1,12 @@
 package warehouse
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
+	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -80,4 +83,32 @@ func TestFaultKillsDuringALoadLeaveNothing(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Errorf("the folder holds %v (%v)", found, err)
 	}
+}
+
+// A folder that was given up can be taken at once, whatever processes are being
+// started meanwhile.
+func TestFaultTheFolderIsFreeAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if err := exec.Command("true").Run(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 300 {
+		f, err := openFolder(dir)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		f.close()
+	}
+	cancel()
+	all.Wait()
 }

@@ -124,6 +124,7 @@ func TestFaultANewBuildBesideReadersAndWriters(t *testing.T) {
 			}
 			written.Store(n, time.Now())
 			last.Store(n)
+			time.Sleep(time.Millisecond) // or the table grows as fast as it is built
 		}
 	})
 	answers, before := 0, int64(0)
@@ -231,5 +232,40 @@ func TestFaultANewBuildTakesOver(t *testing.T) {
 	}
 	if r, err := w.Verify(t.Context()); err != nil || !r.Equal || r.Position.Build != 4 {
 		t.Errorf("%+v %v", r.Position, err)
+	}
+}
+
+// reading asks again and again until stop is called: every answer must come,
+// and be of a position no older than the one before.
+func (f *follower) reading() (stop func()) {
+	ctx, cancel := context.WithCancel(f.t.Context())
+	done := make(chan struct{})
+	answers := 0
+	go func() {
+		defer close(done)
+		var last Position
+		for ctx.Err() == nil {
+			err := f.Read(f.t.Context(), func(ctx context.Context, c *sql.Conn, at Position) error {
+				if at.Build < last.Build || at.Build == last.Build && at.AsAt.Before(last.AsAt) {
+					f.t.Errorf("an answer as at %+v came after one as at %+v", at, last)
+				}
+				last = at
+				var n int
+				return c.QueryRowContext(ctx, `SELECT count(*) FROM facts.attendance`).Scan(&n)
+			})
+			if err != nil {
+				f.t.Errorf("a reader had no answer: %v", err)
+				return
+			}
+			answers++
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		if answers == 0 {
+			f.t.Error("no reader asked")
+		}
 	}
 }

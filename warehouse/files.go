@@ -49,7 +49,12 @@ func openFolder(path string) (*folder, error) {
 	return &folder{real, lock, func(string) {}}, nil
 }
 
-func (f *folder) close() { f.lock.Close() }
+// close gives the folder up. A process that is being started at this moment has
+// the lock's file for an instant too: closing alone would leave it locked.
+func (f *folder) close() {
+	syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN)
+	f.lock.Close()
+}
 
 // file is the path of a build.
 func (f *folder) file(build int) string {

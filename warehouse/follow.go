@@ -97,6 +97,9 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		return err
 	}
 	defer b.release()
+	if err := w.folder.room(spare); err != nil {
+		return err // before the positions that a stream writes bring about a checkpoint
+	}
 	if b.followed {
 		// A commit that was cut off may have been made: only the file knows.
 		if err := b.inspect(ctx, &w.o); err != nil {

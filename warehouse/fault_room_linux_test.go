@@ -57,41 +57,6 @@ func saysFull(s Status) bool {
 	return strings.Contains(s.Error, "the disk of the warehouse is full") && strings.Contains(s.Error, "are needed")
 }
 
-// reading asks again and again until stop is called: every answer must come,
-// and be of a position no older than the one before.
-func (f *follower) reading() (stop func()) {
-	ctx, cancel := context.WithCancel(f.t.Context())
-	done := make(chan struct{})
-	answers := 0
-	go func() {
-		defer close(done)
-		var last Position
-		for ctx.Err() == nil {
-			err := f.Read(f.t.Context(), func(ctx context.Context, c *sql.Conn, at Position) error {
-				if at.Build < last.Build || at.Build == last.Build && at.AsAt.Before(last.AsAt) {
-					f.t.Errorf("an answer as at %+v came after one as at %+v", at, last)
-				}
-				last = at
-				var n int
-				return c.QueryRowContext(ctx, `SELECT count(*) FROM facts.attendance`).Scan(&n)
-			})
-			if err != nil {
-				f.t.Errorf("a reader had no answer: %v", err)
-				return
-			}
-			answers++
-			time.Sleep(time.Millisecond)
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-		if answers == 0 {
-			f.t.Error("no reader asked")
-		}
-	}
-}
-
 // The disk fills up while records are written. What serves goes on serving, the
 // state says what is the matter and how much is needed, and nothing is built
 // for it; when there is room again everything comes in by itself.
@@ -297,24 +262,5 @@ func TestFaultATableLoadedAgainDoesNotFit(t *testing.T) {
 	}
 	if left := f.number(`SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '% loaded'`); left != 0 {
 		t.Errorf("%d tables were left behind", left)
-	}
-}
-
-// DuckDB gives a database up for an error of its own. The file is opened again
-// without the program being started anew; when it comes again and again there is
-// a new build.
-func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
-	c := newCounty(t, nil)
-	f := c.follow(c.options(t.TempDir()))
-	f.wait()
-	for n := range 4 {
-		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
-		b := f.Warehouse.serving
-		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
-		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
-		f.equal()
-		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
-			t.Errorf("round %d: %+v", n, s)
-		}
 	}
 }
