@@ -84,6 +84,8 @@ func (s *Sessions) current(ctx context.Context) (Viewer, error) {
 	if id == 0 {
 		return Viewer{}, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, answering)
+	defer cancel()
 	v, err := viewerOf(ctx, s.pool, id)
 	if errors.Is(err, ErrNoAccount) {
 		return Viewer{}, s.manager.Destroy(ctx)

@@ -20,12 +20,18 @@ type sessionStore struct {
 	now  func() time.Time
 }
 
+// answering is how long the record store may take to say whose session it is: a
+// browser is told that it is away rather than left waiting.
+const answering = 5 * time.Second
+
 var _ scs.CtxStore = (*sessionStore)(nil)
 
 // FindCtx gives a session that has neither idled too long nor lasted too long,
 // and puts off its idling: at most once a minute, so that reading pages seldom
 // writes.
 func (s *sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, answering)
+	defer cancel()
 	now := s.now()
 	var data []byte
 	var created, expires time.Time
@@ -62,6 +68,8 @@ func expiry(created, now time.Time) time.Time {
 // changed: if it was ended meanwhile (signed out in another tab, the account
 // disabled) it stays ended.
 func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, answering)
+	defer cancel()
 	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
 		return fmt.Errorf("keep a session: %w", err)
@@ -90,6 +98,8 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 
 // DeleteCtx ends a session.
 func (s *sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	ctx, cancel := context.WithTimeout(ctx, answering)
+	defer cancel()
 	if _, err := s.pool.Exec(ctx, `/* access.sessionStore.DeleteCtx */ DELETE FROM session WHERE token_hash = $1`, digest(token)); err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"onevision/access"
 	"onevision/records"
 )
 
@@ -55,31 +55,13 @@ func problemOf(err error) (p problem, fault bool) {
 		p.Status, p.Detail = http.StatusForbidden, "This token may read records of this kind and not change them."
 	case errors.Is(err, records.ErrConflict):
 		p.Status, p.Detail = http.StatusPreconditionFailed, "The record was changed since the version in If-Match. Read it again, and decide again."
-	case away(err):
+	case access.Away(err):
 		p.Status, p.Detail, fault = http.StatusServiceUnavailable, "The record store does not answer. Try again in a moment.", true
 	default:
 		p.Status, p.Detail, fault = http.StatusInternalServerError, "Something went wrong here. Nothing was changed. The log says more under the request's id.", true
 	}
 	p.Title = http.StatusText(p.Status)
 	return p, fault
-}
-
-// away reports whether trying again may help: the record store is out of reach,
-// overloaded or starting, or two transactions stood in each other's way.
-func away(err error) bool {
-	var connect *pgconn.ConnectError
-	var pg *pgconn.PgError
-	switch {
-	case errors.As(err, &connect), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return true
-	case errors.As(err, &pg):
-		switch pg.Code[:min(2, len(pg.Code))] {
-		case "08", "40", "53", "57": // connection, rollback, resources, operator intervention
-			return true
-		}
-		return false
-	}
-	return pgconn.SafeToRetry(err)
 }
 
 // fail answers with what went wrong, and logs it once if it is our fault.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"onevision/access"
 	"onevision/indicators"
 )
 
@@ -61,6 +62,9 @@ func explain(err error) (int, errorPage) {
 		return explain(echo.ErrServiceUnavailable)
 	case errors.As(err, &status):
 		return explainStatus(status.Code)
+	case access.Away(err):
+		return http.StatusServiceUnavailable, errorPage{Heading: "OneVision cannot reach its record store",
+			Sentences: []string{"Who asks, and that they looked, is kept there, so no page can be shown without it.", "Nothing that you had saved is lost: try again in a moment."}}
 	}
 	return explainStatus(http.StatusInternalServerError)
 }
@@ -77,7 +81,7 @@ func explainStatus(code int) (int, errorPage) {
 	case http.StatusRequestEntityTooLarge:
 		return code, errorPage{Heading: "That is too much to send", Sentences: []string{"What was sent is larger than this page takes, so nothing was changed."}}
 	case http.StatusServiceUnavailable:
-		return code, errorPage{Heading: "OneVision is busy", Sentences: []string{"The page could not be made in time. Nothing is lost: try again in a moment."}}
+		return code, errorPage{Heading: "OneVision is busy", Sentences: []string{"The page could not be made in time: the record store may be out of reach. Nothing is lost: try again in a moment."}}
 	case http.StatusBadRequest:
 		return code, errorPage{Heading: "That could not be read", Sentences: []string{"What was sent is not in the form that this page takes, so nothing was changed."}}
 	}

@@ -1,9 +1,12 @@
 package dashboards
 
 import (
+	"cmp"
+	"context"
 	"html/template"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -52,13 +55,14 @@ type route struct {
 	page         func(c echo.Context, v access.Viewer) error
 	may          access.Permission // of a page: what its viewer must be allowed, "" for anybody who is signed in
 	data         bool              // answers with JSON: no redirect to sign-in
+	longest      time.Duration     // that it may take; 0: half a minute
 }
 
 // routes is every page there is, and who may open it.
 func (s *site) routes() []route {
 	all := []route{
 		{method: http.MethodGet, path: "/sign-in", open: s.signInForm},
-		{method: http.MethodPost, path: "/sign-in", open: s.signIn},
+		{method: http.MethodPost, path: "/sign-in", open: s.signIn, longest: 10 * time.Second},
 		{method: http.MethodGet, path: "/accessibility-statement", open: s.statement},
 
 		{method: http.MethodPost, path: "/sign-out", page: s.signOut},
@@ -71,7 +75,7 @@ func (s *site) routes() []route {
 		all = append(all, route{method: http.MethodGet, path: "/system", page: s.system, may: access.OperateSystem})
 	}
 	if s.Workbook != nil {
-		all = append(all, route{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export})
+		all = append(all, route{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export, longest: 2 * time.Minute})
 	}
 	if s.Inbox != nil {
 		all = append(all,
@@ -85,7 +89,13 @@ func (s *site) routes() []route {
 // handler finds who asks and whether they may. What a viewer may not see does
 // not exist for them.
 func (s *site) handler(r route) echo.HandlerFunc {
+	longest := cmp.Or(r.longest, 30*time.Second)
 	return func(c echo.Context) error {
+		// A store that is silent must not keep a browser waiting for ever.
+		asked := c.Request()
+		ctx, cancel := context.WithTimeout(asked.Context(), longest)
+		defer func() { cancel(); c.SetRequest(asked) }()
+		c.SetRequest(asked.WithContext(ctx))
 		if r.open != nil {
 			return r.open(c)
 		}

@@ -211,22 +211,30 @@ func (d *duck) into(catalog, schema, relation, statement string) (rows int64, er
 }
 
 // texts are the rows of one VARCHAR column, in which nothing is NULL.
-func (d *duck) texts(query string) ([]string, error) {
-	var result mapping.Result
-	defer mapping.DestroyResult(&result)
-	if mapping.Query(d.conn, query, &result) == mapping.StateError {
-		return nil, resultError(&result)
-	}
-	var all []string
-	for {
-		chunk := mapping.FetchChunk(result)
-		if chunk.Ptr == nil {
-			return all, nil
-		}
+func (d *duck) texts(query string) (all []string, err error) {
+	err = d.chunks(query, func(chunk mapping.DataChunk) {
 		data := mapping.VectorGetData(mapping.DataChunkGetVector(chunk, 0))
 		for i := range uintptr(mapping.DataChunkGetSize(chunk)) {
 			all = append(all, string(stringAt(unsafe.Add(data, 16*i))))
 		}
+	})
+	return all, err
+}
+
+// chunks calls fn with each chunk of a query's rows, which is fn's for as long as
+// it runs.
+func (d *duck) chunks(query string, fn func(chunk mapping.DataChunk)) error {
+	var result mapping.Result
+	defer mapping.DestroyResult(&result)
+	if mapping.Query(d.conn, query, &result) == mapping.StateError {
+		return resultError(&result)
+	}
+	for {
+		chunk := mapping.FetchChunk(result)
+		if chunk.Ptr == nil {
+			return nil
+		}
+		fn(chunk)
 		mapping.DestroyDataChunk(&chunk)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // A crash can come between any two writes of the handshake: the warehouse
 // knows both epochs that the server may have, and no third one.
-func TestACrashInTheEpochsHandshake(t *testing.T) {
+func TestFaultACrashInTheEpochsHandshake(t *testing.T) {
 	c := newCounty(t, nil)
 	o := c.options(t.TempDir())
 	f := c.follow(o)
@@ -222,53 +222,5 @@ func TestVerifyAloneWithAPartitionToExamine(t *testing.T) {
 	r, err := w.Verify(ctx)
 	if err != nil || !r.Equal {
 		t.Errorf("%+v, %v", r, err)
-	}
-}
-
-func TestAnotherTimelineIsBuiltAgain(t *testing.T) {
-	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	f := c.follow(o)
-	f.wait()
-	f.stop()
-	d, err := connectDuck(filepath.Join(o.Dir, "warehouse-1.duckdb"), settings("1GB", 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.exec("UPDATE warehouse.position SET timeline = timeline + 1"); err != nil {
-		t.Fatal(err)
-	}
-	d.close()
-	f = c.follow(o)
-	f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 })
-	f.equal()
-}
-
-func TestTheProgramsOwnLimitOfTheSlot(t *testing.T) {
-	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	o.MaxHeld = 1 << 20
-	f := c.follow(o)
-	f.wait()
-	f.stop()
-	c.exec(`UPDATE attendance SET version = version + 1; UPDATE attendance SET version = version + 1; UPDATE attendance SET version = version + 1`)
-	f = c.follow(o)
-	f.until("a new build", func(s Status) bool { return s.Rebuilds == 1 && strings.Contains(s.Reason, "held back") })
-	f.equal()
-}
-
-// Two followers by mistake of one slot: the second says so and does no harm.
-func TestASlotInUseByAnotherFollower(t *testing.T) {
-	c := newCounty(t, nil)
-	first := c.follow(c.options(t.TempDir()))
-	first.wait()
-	first.equal()
-	second := c.follow(c.options(t.TempDir()))
-	second.until("an error", func(s Status) bool { return strings.Contains(s.Error, "in use by another follower") })
-	second.stop()
-	c.exec(marks, "2026-03-01", "I")
-	first.equal()
-	if s := first.Status(); s.Rebuilds != 1 {
-		t.Errorf("%+v", s)
 	}
 }

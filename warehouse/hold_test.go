@@ -68,41 +68,6 @@ func (c *county) slots() (n int) {
 	return n
 }
 
-// A follower that is stuck for good does not fill the record store's disk: the
-// operator is warned at half of the bound, and beyond it the slot goes, while
-// the follower is still stuck. Once it moves again there is one new build.
-func TestTheSlotOfAStuckFollowerIsDropped(t *testing.T) {
-	c := newCounty(t, nil)
-	f, log, release := c.stuck(8 << 20)
-	if h := f.Status().Hold; !h.Exists || h.Bound != 8<<20 || h.Server != 4<<30 || h.Limit() != 8<<20 || h.Warning != "" {
-		t.Errorf("at first: %+v", h)
-	}
-	c.logBytes(5 << 20)
-	f.until("a warning", func(s Status) bool { return strings.Contains(s.Hold.Warning, "more than half") })
-	if n := log.count("level=WARN"); n != 1 {
-		t.Errorf("%d warnings were logged", n)
-	}
-	if c.slots() != 1 {
-		t.Error("the slot was dropped before its bound")
-	}
-	c.logBytes(5 << 20)
-	f.until("the end of the slot", func(s Status) bool { return s.Hold.Dropped == 1 })
-	if c.slots() != 0 {
-		t.Error("the slot still holds the log back")
-	}
-	if s := f.Status(); s.Rebuilds != 1 || !s.Serving {
-		t.Errorf("the follower is not stuck any more: %+v", s)
-	}
-	release()
-	f.until("a new build", func(s Status) bool { return s.Rebuilds == 2 && s.State == Following })
-	f.equal()
-	s := f.Status()
-	if !strings.Contains(s.Reason, "held back") || s.Rebuilds != 2 || s.Hold.Dropped != 1 {
-		t.Errorf("%+v", s)
-	}
-	f.until("a slot that holds little", func(s Status) bool { return s.Hold.Exists && s.Hold.Held < 4<<20 && s.Hold.Warning == "" })
-}
-
 // A follower that moves on in time keeps its slot, and the warning ends.
 func TestTheWarningEnds(t *testing.T) {
 	c := newCounty(t, nil)

@@ -46,14 +46,22 @@ func (d *duck) know(oid string) error {
 	return d.exec("/* duck.know */ INSERT INTO warehouse.leaf SELECT " + oid + " WHERE NOT EXISTS (SELECT 1 FROM warehouse.leaf WHERE oid = " + oid + ")")
 }
 
-// lookForLeaves asks for new partitions by a connection of its own, since the
-// other one is the pulse's.
-func (s *stream) lookForLeaves(ctx context.Context) error {
+// lookAtSource asks for what no change tells of, new partitions and tables that
+// are not published as they were, by a connection of its own, since the other one
+// is the pulse's.
+func (s *stream) lookAtSource(ctx context.Context) error {
 	conn, err := s.w.source.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeConn(conn)
+	unfit, err := s.w.source.check(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := s.spoilUnfit(unfit); err != nil {
+		return err
+	}
 	return s.leaves(ctx, conn)
 }
 

@@ -42,7 +42,12 @@ type county struct {
 func newCounty(t *testing.T, settings map[string]string) *county {
 	t.Helper()
 	t.Parallel() // each has a server of its own, and mostly waits for it
-	c := &county{T: t, server: postgrestest.Server(t, settings), passwords: schema.NewPasswords()}
+	return countyOn(t, postgrestest.Server(t, settings))
+}
+
+func countyOn(t *testing.T, server *postgres.Server) *county {
+	t.Helper()
+	c := &county{T: t, server: server, passwords: schema.NewPasswords()}
 	c.admin = c.server.URL("postgres")
 	if err := schema.Prepare(t.Context(), c.admin, c.passwords); err != nil {
 		t.Fatal(err)

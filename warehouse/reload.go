@@ -48,6 +48,19 @@ func (s *stream) spoil(e *spoiledError) error {
 	return s.resolve()
 }
 
+// spoilUnfit marks tables that the record store does not publish as they are
+// followed.
+func (s *stream) spoilUnfit(unfit map[string]string) error {
+	for _, t := range s.w.source.tables {
+		if reason := unfit[t.Name]; reason != "" {
+			if err := s.spoil(&spoiledError{t.Name, reason}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // resolve finds the tables of the relations anew, after there are others.
 func (s *stream) resolve() error {
 	for _, r := range s.relations {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"onevision/records/schema"
 )
 
 // columns are those of a table of facts.
@@ -188,4 +190,25 @@ func TestAColumnOfAnotherType(t *testing.T) {
 	if s := f.Status(); s.Rebuilds != 1 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// A table that is taken out of the publication sends no more changes, and nothing
+// that is sent says so.
+func TestATableThatIsPublishedNoMore(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	o.LookAtSource = 100 * time.Millisecond
+	f := c.follow(o)
+	f.wait()
+	c.exec(`ALTER PUBLICATION ` + schema.Publication + ` DROP TABLE ks4_result`)
+	c.exec(`UPDATE ks4_result SET attainment8 = 77`)
+	f.until("what is wrong", func(s Status) bool { return len(s.Stale) == 1 && strings.Contains(s.Stale[0], "ks4_result") })
+	was := f.Status().Position.AsAt
+	time.Sleep(1500 * time.Millisecond)
+	if s := f.Status(); !s.Position.AsAt.Equal(was) || s.Rebuilds != 1 {
+		t.Errorf("as at %v, and then %+v", was, s)
+	}
+	c.exec(`ALTER PUBLICATION ` + schema.Publication + ` ADD TABLE ks4_result (id, child_id, school_id, year, attainment8, english_grade, maths_grade)`)
+	f.until("the table loaded again", func(s Status) bool { return s.Reloads == 1 && len(s.Stale) == 0 })
+	f.equal()
 }

@@ -29,6 +29,7 @@ type source struct {
 	slot        string
 	publication string
 	tables      []Table
+	silence     time.Duration
 }
 
 func newSource(o *Options) (*source, error) {
@@ -42,11 +43,12 @@ func newSource(o *Options) (*source, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(host + "\x00" + dir))
-	config.ConnectTimeout = 10 * time.Second
+	config.ConnectTimeout = min(10*time.Second, o.Silence)
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
 	}
-	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables}
+	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables, o.Silence}
+	config.DialFunc = s.dialEar
 	for name, value := range map[string]string{
 		"application_name": s.application,
 		"client_encoding":  "UTF8",
@@ -75,15 +77,26 @@ func (s *source) replication(ctx context.Context) (*pgconn.PgConn, error) {
 }
 
 func (s *source) dial(ctx context.Context, replication string) (*pgconn.PgConn, error) {
-	config := s.config.Copy()
-	if replication != "" {
-		config.RuntimeParams["replication"] = replication
-	}
-	conn, err := pgconn.ConnectConfig(ctx, config)
+	conn, err := pgconn.ConnectConfig(ctx, s.settings(replication))
 	if err != nil {
 		return nil, fmt.Errorf("connect to the record store: %w", err)
 	}
+	if e := earOf(conn); e != nil {
+		e.pid.Store(conn.PID())
+	}
 	return conn, nil
+}
+
+func (s *source) settings(replication string) *pgconn.Config {
+	config := s.config.Copy()
+	if replication != "" {
+		config.RuntimeParams["replication"] = replication
+		// The server gives up a follower that is silent as the follower gives up
+		// the server; in a long transaction that holds nothing for us, it speaks
+		// after half of this time.
+		config.RuntimeParams["wal_sender_timeout"] = strconv.FormatInt(s.silence.Milliseconds(), 10)
+	}
+	return config
 }
 
 // query runs statements by the simple protocol, the only one of a replication
@@ -91,7 +104,7 @@ func (s *source) dial(ctx context.Context, replication string) (*pgconn.PgConn, 
 func query(ctx context.Context, conn *pgconn.PgConn, statement string) ([][]string, error) {
 	results, err := conn.Exec(ctx, statement).ReadAll()
 	if err != nil {
-		return nil, err
+		return nil, unheard(conn, err)
 	}
 	if len(results) == 0 {
 		return nil, nil
@@ -136,8 +149,17 @@ func identify(ctx context.Context, conn *pgconn.PgConn) (identity, error) {
 	if id.timeline, err = strconv.Atoi(row[1]); err != nil {
 		return identity{}, fmt.Errorf("identify the record store: %w", err)
 	}
-	id.flushed, err = parseLSN(row[2])
-	return id, err
+	if id.flushed, err = parseLSN(row[2]); err != nil {
+		return identity{}, err
+	}
+	// Nothing can be said of its slots before it is the one that is written to.
+	if row, err = one(ctx, conn, "/* identify */ SELECT pg_is_in_recovery()"); err != nil {
+		return identity{}, fmt.Errorf("identify the record store: %w", err)
+	}
+	if row[0] == "t" {
+		return identity{}, errors.New("this PostgreSQL is a standby of the record store: it can be followed once it is promoted")
+	}
+	return id, nil
 }
 
 // check refuses a publication that cannot be followed. unfit are the tables that

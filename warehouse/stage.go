@@ -85,11 +85,15 @@ func (a *applier) merge(s *staged) (bool, error) {
 		}
 		s.based = n[0]
 	}
+	among, err := a.among(s, from)
+	if err != nil {
+		return false, err
+	}
 	take := a.compareFirst
 	if s.wide() && !a.unchanging[s.table.Name] {
 		take = a.removeFirst
 	}
-	was, err := take(s, from)
+	was, err := take(s, from, among)
 	if err != nil {
 		return false, err
 	}
@@ -118,12 +122,22 @@ func (s *staged) wide() bool {
 	return s.bounded && s.hi-s.lo > 92
 }
 
-// within is the condition that bounds the search for rows, where there is one.
-func (s *staged) within() string {
-	if !s.bounded || s.lo > s.hi {
-		return ""
+// among is the condition that leaves out, before a join sees them, rows that
+// cannot be meant; "" where there is none.
+func (a *applier) among(s *staged, from string) (string, error) {
+	t := s.table
+	if !s.wide() {
+		if !s.bounded || s.lo > s.hi {
+			return "", nil
+		}
+		return fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(t.DateColumn), day(s.lo), day(s.hi)), nil
 	}
-	return fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(s.table.DateColumn), day(s.lo), day(s.hi))
+	key := t.Key[0]
+	if t.Columns[t.column(key)].Type != Int64 || s.based == 0 || s.based > sieveKeys {
+		return "", nil
+	}
+	err := a.b.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
+	return " AND maybe_staged(t." + quote(key) + ")", err
 }
 
 // equal is the condition that a row is the staged one.
@@ -138,10 +152,10 @@ func (t *Table) equal() string {
 // compareFirst reads the staged keys' rows and deletes those that differ; the
 // numbers of the others stand in the relation same. It is the way where rows lie
 // close together, or few differ.
-func (a *applier) compareFirst(s *staged, from string) (found, error) {
+func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
 	if err := raw.exec("/* applier.compareFirst */ CREATE OR REPLACE TEMP TABLE matched AS SELECT s._seq AS q, s._live AND " + t.equal() +
-		" AS same FROM facts." + quote(t.Name) + " t JOIN " + from + " s ON " + t.same("t", "s") + " WHERE s._base" + s.within()); err != nil {
+		" AS same FROM facts." + quote(t.Name) + " t JOIN " + from + " s ON " + t.same("t", "s") + " WHERE s._base" + among); err != nil {
 		return found{}, err
 	}
 	if err := raw.exec("/* applier.compareFirst */ CREATE OR REPLACE TEMP TABLE same AS SELECT q FROM temp.main.matched WHERE same"); err != nil {
@@ -156,14 +170,14 @@ func (a *applier) compareFirst(s *staged, from string) (found, error) {
 		return was, nil
 	}
 	_, err = raw.run("/* applier.compareFirst */ DELETE FROM facts." + quote(t.Name) + " t USING " + from + " s WHERE " + t.same("t", "s") +
-		" AND s._base AND s._seq NOT IN (SELECT q FROM temp.main.same)" + s.within())
+		" AND s._base AND s._seq NOT IN (SELECT q FROM temp.main.same)" + among)
 	return was, err
 }
 
 // removeFirst deletes the staged keys' rows and compares what they were. It
 // looks through the table once and at the keys alone, which takes a third of the
 // time where rows lie all over it; but rows that do not differ are written anew.
-func (a *applier) removeFirst(s *staged, from string) (found, error) {
+func (a *applier) removeFirst(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
 	if err := raw.exec("CREATE OR REPLACE TEMP TABLE " + t.create("removed", a.dictionaries)); err != nil {
 		return found{}, err
@@ -172,7 +186,7 @@ func (a *applier) removeFirst(s *staged, from string) (found, error) {
 		return found{}, err
 	}
 	there, err := raw.into("temp", "main", "removed", "/* applier.removeFirst */ DELETE FROM facts."+quote(t.Name)+" t USING "+from+" s WHERE "+t.same("t", "s")+
-		" AND s._base"+s.within()+" RETURNING "+t.list("t."))
+		" AND s._base"+among+" RETURNING "+t.list("t."))
 	if err != nil {
 		return found{}, err
 	}

@@ -38,12 +38,8 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 		if err := s.renew(ctx, conn); err != nil {
 			return nil, err
 		}
-		for _, t := range source.tables {
-			if reason := unfit[t.Name]; reason != "" {
-				if err := s.spoil(&spoiledError{t.Name, reason}); err != nil {
-					return nil, err
-				}
-			}
+		if err := s.spoilUnfit(unfit); err != nil {
+			return nil, err
 		}
 		if err := s.leaves(ctx, conn); err != nil {
 			return nil, err

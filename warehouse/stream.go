@@ -17,7 +17,6 @@ const (
 	backlogAge   = 500 * time.Millisecond // of a transaction: the stream is behind
 	statusEvery  = time.Second
 	persistEvery = 2 * time.Second // of a position that moved without facts
-	leavesEvery  = time.Minute
 )
 
 // stream follows the record store from one connection to its end.
@@ -147,9 +146,9 @@ func (s *stream) run(ctx context.Context) error {
 			if err := s.settle(); err != nil {
 				return err
 			}
-			if time.Since(looked) > leavesEvery {
+			if time.Since(looked) > s.w.o.LookAtSource {
 				looked = time.Now()
-				if err := s.lookForLeaves(ctx); err != nil {
+				if err := s.lookAtSource(ctx); err != nil {
 					return err
 				}
 			}

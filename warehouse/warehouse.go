@@ -25,14 +25,16 @@ type Options struct {
 	Log *slog.Logger     // nil: silence
 	Now func() time.Time // nil: time.Now
 
-	MemoryLimit string        // of DuckDB, as it writes sizes; "" is 2GB
-	Threads     int           // of DuckDB; 0 is one for each processor
-	Readers     int           // Reads at a time; 0 is 8, more wait
-	ReadTimeout time.Duration // of one Read; 0 is a minute
-	Streams     int           // connections of a first load; 0 is one for each processor, up to 4
-	MaxHeld     int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
-	LookAtSlot  time.Duration // how often the slot is looked at; 0 is 10 seconds
-	Buffer      int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
+	MemoryLimit  string        // of DuckDB, as it writes sizes; "" is 2GB
+	Threads      int           // of DuckDB; 0 is one for each processor
+	Readers      int           // Reads at a time; 0 is 8, more wait
+	ReadTimeout  time.Duration // of one Read; 0 is a minute
+	Streams      int           // connections of a first load; 0 is one for each processor, up to 4
+	MaxHeld      int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
+	LookAtSlot   time.Duration // how often the slot is looked at; 0 is 10 seconds
+	LookAtSource time.Duration // how often the publication and the partitions are looked at; 0 is a minute
+	Silence      time.Duration // of the record store, after which its connection is given up for another; 0 is a minute
+	Buffer       int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
 
 	reach func(step string) // told at each step of a build and of its taking over; tests die there
 }
@@ -61,6 +63,12 @@ func (o *Options) complete() error {
 	}
 	if o.LookAtSlot == 0 {
 		o.LookAtSlot = 10 * time.Second
+	}
+	if o.LookAtSource == 0 {
+		o.LookAtSource = time.Minute
+	}
+	if o.Silence == 0 {
+		o.Silence = time.Minute
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20

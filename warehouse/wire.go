@@ -28,6 +28,9 @@ const ahead = 1 << 15
 // startFeed begins to stream from where the slot was last acknowledged: what
 // was applied already comes again and is recognised.
 func startFeed(ctx context.Context, repl *pgconn.PgConn, slot, publication string) (*feed, error) {
+	if e := earOf(repl); e != nil {
+		e.stream.Store(true)
+	}
 	repl.Frontend().SendQuery(&pgproto3.Query{String: "START_REPLICATION SLOT " + quote(slot) + " LOGICAL 0/0 (proto_version '1', publication_names " +
 		literal(quote(publication)) + ", binary 'true')"})
 	if err := repl.Frontend().Flush(); err != nil {

@@ -36,7 +36,12 @@ type demo struct {
 // its own.
 func demoCounty(t *testing.T) *demo {
 	t.Helper()
-	server := postgrestest.Server(t, nil)
+	return demoCountyAt(t, postgrestest.Server(t, nil).URL("postgres"))
+}
+
+// demoCountyAt is demoCounty on the PostgreSQL at an address.
+func demoCountyAt(t *testing.T, admin string) *demo {
+	t.Helper()
 	said := &lines{}
 	log := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	t.Cleanup(func() {
@@ -44,7 +49,7 @@ func demoCounty(t *testing.T) *demo {
 			t.Logf("what the house said:\n%s", said)
 		}
 	})
-	place := house.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: log}
+	place := house.Place{Data: t.TempDir(), DatabaseURL: admin, Log: log}
 	g, err := house.Stand(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +62,7 @@ func demoCounty(t *testing.T) *demo {
 	for _, p := range county.Personas() {
 		personas = append(personas, dashboards.Persona{Role: string(p.Role), Username: p.Username, Password: demoPassword})
 	}
-	h, err := house.Build(t.Context(), g, house.Options{Place: place, Listen: "127.0.0.1:0", Log: log, Demo: &house.Demo{Personas: personas}})
+	h, err := house.Build(t.Context(), g, house.Options{Place: place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: log, Demo: &house.Demo{Personas: personas}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ type writer struct {
 	records []*kept
 	calls   int // requests that were answered
 	broken  int // requests that no answer came to
+	away    int // requests that the record store was away for
 }
 
 var codes = []string{"/", "O", "I", "G", "C"}
@@ -75,7 +76,7 @@ func (w *writer) create(s slot) error {
 			w.records = append(w.records, r)
 			return nil
 		}
-		if err == nil {
+		if err == nil && a.status != http.StatusServiceUnavailable {
 			return fmt.Errorf("creating %s %s: %d %s", s.child, s.date, a.status, a.body)
 		}
 		if time.Now().After(deadline) {
@@ -85,8 +86,9 @@ func (w *writer) create(s slot) error {
 	}
 }
 
-// correct gives a record other marks. After a request without an answer the
-// record is either as it was acknowledged, or as that request wants it.
+// correct gives a record other marks. After a request without an answer, or one
+// that the record store was away for, the record is either as it was
+// acknowledged, or as that request wants it.
 func (w *writer) correct(r *kept) error {
 	want := *r
 	want.am, want.pm = codes[w.rng.IntN(len(codes))], codes[w.rng.IntN(len(codes))]
@@ -94,7 +96,7 @@ func (w *writer) correct(r *kept) error {
 	unsure := false
 	for deadline := time.Now().Add(onevisiontest.Patience); ; {
 		a, err := w.ask(http.MethodGet, path, nil)
-		if err == nil {
+		if err == nil && a.status != http.StatusServiceUnavailable {
 			is := *r
 			is.am, is.pm, is.version = a.AM, a.PM, a.Version
 			applied := want
@@ -117,7 +119,7 @@ func (w *writer) correct(r *kept) error {
 				*r = want
 				return nil
 			}
-			if err == nil {
+			if err == nil && a.status != http.StatusServiceUnavailable {
 				return fmt.Errorf("correcting record %s: %d %s", r.id, a.status, a.body)
 			}
 			unsure = true
@@ -178,7 +180,11 @@ func (w *writer) ask(method, path string, r *kept, header ...string) (apiAnswer,
 			return apiAnswer{}, fmt.Errorf("%s: %w", a.body, err)
 		}
 	}
-	w.calls++
+	if a.status == http.StatusServiceUnavailable {
+		w.away++
+	} else {
+		w.calls++
+	}
 	return a, nil
 }
 

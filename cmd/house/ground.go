@@ -127,6 +127,7 @@ func (g *Ground) open(ctx context.Context) error {
 	}
 	config.MaxConns = 16
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.ConnectTimeout = 5 * time.Second // the pool waits for no request's sake
 	config.ConnConfig.RuntimeParams["application_name"] = "onevision"
 	if g.Pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return fmt.Errorf("connect to the record store: %w", err)

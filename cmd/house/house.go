@@ -62,6 +62,7 @@ type House struct {
 	listener    net.Listener
 	metrics     *metrics
 	metricsAt   net.Listener
+	store       asked         // for health
 	computed    chan struct{} // closed after the first run
 	responsible *access.Responsibilities
 }
@@ -153,6 +154,7 @@ func (h *House) wireWeb() error {
 	h.web = echo.New()
 	h.web.HideBanner, h.web.HidePort = true, true
 	h.web.Use(h.metrics.count)
+	h.web.GET("/health", h.health)
 	static.Mount(h.web)
 	api.Mount(h.web, api.Options{Store: h.Store, Tokens: h.Accounts, Version: Version(), Log: h.Log})
 	o := dashboards.Options{

@@ -94,7 +94,7 @@ func TestOrphanIsTakenOver(t *testing.T) {
 	}
 }
 
-func TestOrphanIsKilledAndRestarted(t *testing.T) {
+func TestFaultOrphanIsKilledAndRestarted(t *testing.T) {
 	t.Parallel()
 	dir := reachable(t)
 	other, pid := program(t, dir)
@@ -129,7 +129,7 @@ func TestOrphanWithOtherSettingsIsReplaced(t *testing.T) {
 }
 
 // A program may be killed a moment before it would have had a server, too.
-func TestProgramKilledAtAnyMoment(t *testing.T) {
+func TestFaultProgramKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	dir := reachable(t)
 	for _, after := range []time.Duration{30, 100, 200, 400, 600, 700, 800, 1000} {

@@ -163,7 +163,7 @@ func TestStopAndStartKeepsData(t *testing.T) {
 	}
 }
 
-func TestKillLosesNothingCommitted(t *testing.T) {
+func TestFaultKillLosesNothingCommitted(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{Dir: reachable(t)}) // fsync on
 	url := s.URL("postgres")
@@ -190,7 +190,7 @@ func TestKillLosesNothingCommitted(t *testing.T) {
 
 // The kernel may kill the postmaster alone, when memory runs out. A process
 // that is computing does not notice and would keep the next server from starting.
-func TestBusyProcessOfAKilledPostmaster(t *testing.T) {
+func TestFaultBusyProcessOfAKilledPostmaster(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{Dir: reachable(t), Settings: quick})
 	ask(t, s, `CREATE TABLE mark (n int)`, `INSERT INTO mark VALUES (1)`)

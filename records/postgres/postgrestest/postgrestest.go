@@ -58,7 +58,12 @@ func Main(m *testing.M) {
 // though not a power cut. Settings win over the package's own.
 func Server(t testing.TB, settings map[string]string) *postgres.Server {
 	t.Helper()
-	o, err := begin(settings)
+	return start(t, settings, nothing)
+}
+
+func start(t testing.TB, settings map[string]string, prepare func(dir string) (bin string, err error)) *postgres.Server {
+	t.Helper()
+	o, err := begin(settings, prepare)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,13 +75,16 @@ func Server(t testing.TB, settings map[string]string) *postgres.Server {
 	return o.Server
 }
 
+// nothing is what most servers find prepared.
+func nothing(string) (string, error) { return "", nil }
+
 // common returns the shared server and starts it at the first call.
 func common(t testing.TB) *postgres.Server {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil && shared.err == nil {
-		shared.server, shared.err = begin(map[string]string{"synchronous_commit": "off"})
+		shared.server, shared.err = begin(map[string]string{"synchronous_commit": "off"}, nothing)
 	}
 	if shared.err != nil {
 		t.Fatal(shared.err)
@@ -91,7 +99,9 @@ type ours struct {
 	dismiss func() error
 }
 
-func begin(settings map[string]string) (*ours, error) {
+// begin starts a server in a new directory that prepare may fill; it says where
+// the server's programs are, "" for the usual ones.
+func begin(settings map[string]string, prepare func(dir string) (bin string, err error)) (*ours, error) {
 	dir, err := os.MkdirTemp("", "postgrestest-*")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for a test server: %w", err)
@@ -105,9 +115,13 @@ func begin(settings map[string]string) (*ours, error) {
 	}
 	all := maps.Clone(careless)
 	maps.Copy(all, settings)
+	bin, err := prepare(dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("preparing a test server: %w", err), o.dismiss())
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	o.Server, err = postgres.Start(ctx, postgres.Options{Dir: dir, Settings: all})
+	o.Server, err = postgres.Start(ctx, postgres.Options{Dir: dir, Settings: all, BinDir: bin})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting a test server: %w", err), o.dismiss())
 	}

@@ -8,8 +8,9 @@ import (
 
 // watcher waits for the end of its input, which comes when the test program
 // lets go of the other end of the pipe, by closing it or by dying in whatever
-// way. Then it stops the server, if it still runs, and removes its files. The
-// fifth line of postmaster.pid is the folder of the socket.
+// way. Then it stops the server, if it still runs, and removes its files, and
+// the disk of its own that it may have had. The fifth line of postmaster.pid is
+// the folder of the socket.
 const watcher = `
 cat >/dev/null
 pid=$(sed -n 1p "$1/data/postmaster.pid" 2>/dev/null)
@@ -23,6 +24,7 @@ if [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null; then
 	[ -e "$1/data/postmaster.pid" ] && kill -KILL "$pid" 2>/dev/null
 fi
 case "$socket" in */onevision-*) rm -rf "$socket" ;; esac
+umount -l "$1" 2>/dev/null
 rm -rf "$1"
 `
 
