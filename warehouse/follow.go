@@ -101,8 +101,9 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		return err // before the positions that a stream writes bring about a checkpoint
 	}
 	if b.followed {
-		// A commit that was cut off may have been made: only the file knows.
-		if err := b.inspect(ctx, &w.o); err != nil {
+		// A commit that was cut off may have been made: only the file knows. It is
+		// not cut off itself: DuckDB's driver may not let go of the file after that.
+		if err := b.inspect(context.WithoutCancel(ctx), &w.o); err != nil {
 			return fmt.Errorf("read build %d: %w", b.number, err)
 		}
 	}

@@ -43,6 +43,10 @@ func troubleOf(err error) trouble {
 	case noRoom(err):
 		return full
 	}
+	// A question that was cut off can keep the file open for ever: another is made.
+	if strings.Contains(words, "Unique file handle conflict") {
+		return unreadable
+	}
 	// Only the words tell a full disk from a wrong checksum. A query's own words
 	// are in errors of other kinds.
 	if !strings.HasPrefix(words, "IO Error") && !strings.HasPrefix(words, "TransactionContext Error") && !strings.HasPrefix(words, "Serialization Error") {
