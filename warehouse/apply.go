@@ -11,8 +11,6 @@ type applier struct {
 	b    *build
 	open bool // a transaction, which a large batch begins before its end
 
-	unchanging map[string]bool // tables of which most rows that came last were what they were
-
 	// Of the open transaction.
 	dictionaries *dictionaries
 	widened      map[string]bool // code tables with codes that the facts' ENUMs lack
@@ -20,7 +18,7 @@ type applier struct {
 	sequence     int64
 }
 
-func newApplier(b *build) *applier { return &applier{b: b, unchanging: map[string]bool{}} }
+func newApplier(b *build) *applier { return &applier{b: b} }
 
 func (a *applier) begin() error {
 	if a.open {

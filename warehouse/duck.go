@@ -38,7 +38,7 @@ func settings(memory string, threads int) map[string]string {
 		"memory_limit":                 memory,
 		// A join with up to so many keys looks only into row groups that can hold
 		// one of them: changes lie close together more often than not.
-		"dynamic_or_filter_threshold": "5000",
+		"dynamic_or_filter_threshold": "2500",
 	}
 	if threads > 0 {
 		s["threads"] = fmt.Sprint(threads)
@@ -177,37 +177,6 @@ func (d *duck) integers(query string) ([]int64, error) {
 		row[i] = *(*int64)(mapping.VectorGetData(mapping.DataChunkGetVector(chunk, mapping.IdxT(i))))
 	}
 	return row, nil
-}
-
-// into appends what a statement returns to a relation that has its columns, and
-// says how many rows that were.
-func (d *duck) into(catalog, schema, relation, statement string) (rows int64, err error) {
-	var result mapping.Result
-	defer mapping.DestroyResult(&result)
-	if mapping.Query(d.conn, statement, &result) == mapping.StateError {
-		return 0, resultError(&result)
-	}
-	var a mapping.Appender
-	defer mapping.AppenderDestroy(&a)
-	if mapping.AppenderCreateExt(d.conn, catalog, schema, relation, &a) == mapping.StateError {
-		return 0, appenderError(a)
-	}
-	for {
-		chunk := mapping.FetchChunk(result)
-		if chunk.Ptr == nil {
-			break
-		}
-		rows += int64(mapping.DataChunkGetSize(chunk))
-		state := mapping.AppendDataChunk(a, chunk)
-		mapping.DestroyDataChunk(&chunk)
-		if state == mapping.StateError {
-			return 0, appenderError(a)
-		}
-	}
-	if mapping.AppenderClose(a) == mapping.StateError {
-		return 0, appenderError(a)
-	}
-	return rows, nil
 }
 
 // texts are the rows of one VARCHAR column, in which nothing is NULL.

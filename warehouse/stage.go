@@ -90,8 +90,14 @@ func (a *applier) merge(s *staged) (bool, error) {
 		return false, err
 	}
 	take := a.compareFirst
-	if s.wide() && !a.unchanging[s.table.Name] {
-		take = a.removeFirst
+	if s.wide() {
+		differ, err := a.someDiffer(s, from)
+		if err != nil {
+			return false, err
+		}
+		if differ {
+			take = a.removeAll
+		}
 	}
 	was, err := take(s, from, among)
 	if err != nil {
@@ -100,21 +106,18 @@ func (a *applier) merge(s *staged) (bool, error) {
 	if was.there != s.based {
 		return false, rebuild("%s: %d rows were changed or deleted, and %d of them are here", s.table.Name, s.based, was.there)
 	}
-	// Private updates of many records come one after the other: see removeFirst.
-	a.unchanging[s.table.Name] = was.differ < was.there/2
-	if was.differ == 0 && was.again == 0 && !s.spilled {
+	if was.differ == 0 && !s.spilled {
 		return false, nil
 	}
 	added, err := a.b.raw.run("/* applier.merge */ INSERT INTO facts." + quote(s.table.Name) + " SELECT " + s.table.list("s.") + " FROM " + from +
 		" s WHERE s._live AND s._seq NOT IN (SELECT q FROM temp.main.same)")
-	return was.differ > 0 || added > was.again, err
+	return was.differ > 0 || added > 0, err
 }
 
 // found is what stood in the place of the rows that are staged.
 type found struct {
 	there  int64 // rows of their keys
 	differ int64 // of these, rows that are others now, or gone; they are deleted
-	again  int64 // rows that are deleted too, and the same afterwards
 }
 
 // wide says whether the rows lie anywhere in a table that is searched by date.
@@ -174,27 +177,27 @@ func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 	return was, err
 }
 
-// removeFirst deletes the staged keys' rows and compares what they were. It
-// looks through the table once and at the keys alone, which takes a third of the
-// time where rows lie all over it; but rows that do not differ are written anew.
-func (a *applier) removeFirst(s *staged, from, among string) (found, error) {
+// someDiffer looks at the first hundred rows that were changed or deleted. If none
+// of them is another now, private columns of many records changed, and hardly any
+// of the others will be either.
+func (a *applier) someDiffer(s *staged, from string) (bool, error) {
+	t := s.table
+	n, err := a.b.raw.integers("/* applier.someDiffer */ SELECT count(*) FROM facts." + quote(t.Name) + " t JOIN (SELECT * FROM " + from +
+		" WHERE _base ORDER BY _seq LIMIT 100) s ON " + t.same("t", "s") + " WHERE NOT (s._live AND " + t.equal() + ")")
+	return err == nil && n[0] > 0, err
+}
+
+// removeAll deletes the staged keys' rows whether they differ or not. Where rows
+// lie all over a table this takes half of the time: it looks through the table
+// once and at the keys alone.
+func (a *applier) removeAll(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
-	if err := raw.exec("CREATE OR REPLACE TEMP TABLE " + t.create("removed", a.dictionaries)); err != nil {
+	if err := raw.exec("CREATE OR REPLACE TEMP TABLE same (q BIGINT)"); err != nil {
 		return found{}, err
 	}
-	if err := raw.exec("CREATE OR REPLACE TEMP TABLE same (q BIGINT)"); err != nil { // every row is added again
-		return found{}, err
-	}
-	there, err := raw.into("temp", "main", "removed", "/* applier.removeFirst */ DELETE FROM facts."+quote(t.Name)+" t USING "+from+" s WHERE "+t.same("t", "s")+
-		" AND s._base"+among+" RETURNING "+t.list("t."))
-	if err != nil {
-		return found{}, err
-	}
-	n, err := raw.integers("/* applier.removeFirst */ SELECT count(*) FROM temp.main.removed t JOIN " + from + " s ON " + t.same("t", "s") + " WHERE s._live AND " + t.equal())
-	if err != nil {
-		return found{}, err
-	}
-	return found{there: there, differ: there - n[0], again: n[0]}, nil
+	there, err := raw.run("/* applier.removeAll */ DELETE FROM facts." + quote(t.Name) + " t USING " + from + " s WHERE " + t.same("t", "s") +
+		" AND s._base" + among)
+	return found{there, there}, err
 }
 
 // foldStaged leaves one row for each key of what was staged in parts: the last

@@ -13,6 +13,7 @@ const (
 	batchRows    = 50_000
 	batchBytes   = 16 << 20
 	batchWait    = 5 * time.Millisecond   // for more, when the stream is up to date
+	readyWait    = 100 * time.Millisecond // for what has come already
 	backlogWait  = 300 * time.Millisecond // for more, when it is behind
 	backlogAge   = 500 * time.Millisecond // of a transaction: the stream is behind
 	statusEvery  = time.Second
@@ -203,8 +204,11 @@ func (s *stream) wait() time.Duration {
 		return 0
 	}
 	limit := batchWait
-	if s.behind {
+	switch {
+	case s.behind:
 		limit = backlogWait
+	case len(s.feed.messages) > 0:
+		limit = readyWait
 	}
 	return limit - time.Since(s.since)
 }
