@@ -108,6 +108,10 @@ const (
 	blockSize = 65_536 // bytes
 )
 
+// loadMemory is DuckDB's limit while a build is loaded: what is written need not
+// be kept in memory too.
+const loadMemory = "256MB"
+
 // useBuild makes the build's file the database of a connection.
 const useBuild = "USE build"
 
@@ -131,11 +135,14 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 		}
 	}
 	form := fmt.Sprintf("ROW_GROUP_SIZE %d", rowGroup)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // one that exists has its blocks
-		form += fmt.Sprintf(", BLOCK_SIZE %d", blockSize)
-	}
 	set := settings(o.MemoryLimit, o.Threads)
 	delete(set, noFiles) // but for the build's own
+	_, err = os.Stat(path)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	if fresh { // one that exists has its blocks
+		form += fmt.Sprintf(", BLOCK_SIZE %d", blockSize)
+		set["memory_limit"] = loadMemory
+	}
 	b := &build{number: number, folder: f, tables: map[string]*Table{}, opening: make(chan struct{}, 1)}
 	for _, t := range pointers(o.Tables) {
 		b.tables[t.Name] = t
@@ -163,9 +170,13 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 		"ATTACH " + literal(path) + " AS build (" + form + ")",
 		useBuild,
 		"SET " + noFiles + " = false",
-		"SET lock_configuration = true",
 	} {
 		if err := b.raw.exec(s); err != nil {
+			return nil, err
+		}
+	}
+	if !fresh {
+		if err := b.settle(o); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +185,15 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	}
 	b.file, err = os.Stat(path)
 	return b, err
+}
+
+// settle gives a build that holds its facts the memory to answer questions of them,
+// and makes its settings final.
+func (b *build) settle(o *Options) error {
+	if err := b.raw.exec("SET memory_limit = " + literal(o.MemoryLimit)); err != nil {
+		return err
+	}
+	return b.raw.exec("SET lock_configuration = true")
 }
 
 // openPool opens connections of database/sql to an instance that is open.

@@ -36,6 +36,8 @@ func settings(memory string, threads int) map[string]string {
 		"autoload_known_extensions":    "false",
 		"allow_community_extensions":   "false",
 		"memory_limit":                 memory,
+		// A checkpoint looks through every row group, and whoever commits waits for it.
+		"checkpoint_threshold": "128MB",
 		// A join with up to so many keys looks only into row groups that can hold
 		// one of them: changes lie close together more often than not.
 		"dynamic_or_filter_threshold": "2500",

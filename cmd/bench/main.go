@@ -74,8 +74,6 @@ var figures = []figure{
 		"direct DuckDB query of a card's figures / HTTP read of the card", card},
 }
 
-const rounds = 3
-
 // counties are the sizes that a figure can be measured on.
 var counties = map[string]county.Options{
 	"demo": {Seed: 1},
@@ -86,6 +84,7 @@ func main() {
 	size := flag.String("county", "demo", "demo or full")
 	only := flag.String("only", "", "measure only the figures of these names, comma separated")
 	keep := flag.String("keep", "", "folder in which the county stays for the next run")
+	rounds := flag.Int("rounds", 3, "how often each figure is measured, for its median")
 	verbose := flag.Bool("v", false, "print what the program logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -102,7 +101,7 @@ func main() {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	short, err := run(ctx, log, *size, *only, *keep)
+	short, err := run(ctx, log, *size, *only, *keep, *rounds)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
@@ -112,7 +111,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, log *slog.Logger, size, only, keep string) (short bool, err error) {
+func run(ctx context.Context, log *slog.Logger, size, only, keep string, rounds int) (short bool, err error) {
 	options, ok := counties[size]
 	if !ok {
 		return false, fmt.Errorf("there is no county %q: demo or full", size)
