@@ -98,16 +98,6 @@ func openBuild(ctx context.Context, f *folder, o *Options, number int) (*build, 
 	return b, nil
 }
 
-// A file's rows lie in groups, and DuckDB skips the groups in which what it looks
-// for cannot be. With groups of its own size, 122,880, a thousand corrections of
-// five years lie in nearly all; with these in a sixth. Each column of a group is
-// made in a block of its own before it is packed, and blocks of DuckDB's own
-// size, 256 KiB, would take more time to clear than so few rows to write.
-const (
-	rowGroup  = 16_384
-	blockSize = 65_536 // bytes
-)
-
 // loadMemory is DuckDB's limit while a build is loaded: what is written need not
 // be kept in memory too.
 const loadMemory = "256MB"
@@ -118,8 +108,9 @@ const useBuild = "USE build"
 // instances counts DuckDB's databases that this process opened.
 var instances atomic.Int64
 
-// connectBuild opens a build's file. A size of row groups is given where a file
-// is attached, so DuckDB's own database is another file, in which nothing is.
+// connectBuild opens a build's file. It is attached to an instance of DuckDB whose
+// own file is another, in which nothing is, so that the build can be opened again
+// while the instance before it is still on its way out.
 func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	path := f.file(number)
 	// Each time another name: DuckDB waits, for ever if need be, until an instance
@@ -134,13 +125,11 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 			return nil, err
 		}
 	}
-	form := fmt.Sprintf("ROW_GROUP_SIZE %d", rowGroup)
 	set := settings(o.MemoryLimit, o.Threads)
 	delete(set, noFiles) // but for the build's own
 	_, err = os.Stat(path)
 	fresh := errors.Is(err, fs.ErrNotExist)
-	if fresh { // one that exists has its blocks
-		form += fmt.Sprintf(", BLOCK_SIZE %d", blockSize)
+	if fresh {
 		set["memory_limit"] = loadMemory
 	}
 	b := &build{number: number, folder: f, tables: map[string]*Table{}, opening: make(chan struct{}, 1)}
@@ -167,7 +156,7 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 		return nil, err
 	}
 	for _, s := range []string{
-		"ATTACH " + literal(path) + " AS build (" + form + ")",
+		"ATTACH " + literal(path) + " AS build",
 		useBuild,
 		"SET " + noFiles + " = false",
 	} {
