@@ -181,7 +181,7 @@ func (k *computation) givePeriods(ctx context.Context) error {
 		return err
 	}
 	if err := k.exec(ctx, "give the days of the periods", `/* indicators.givePeriods */
-		CREATE OR REPLACE TEMP TABLE period_day AS SELECT period_id, kind, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM period`); err != nil {
+		CREATE OR REPLACE TEMP TABLE period_day AS `+PeriodDays); err != nil {
 		return err
 	}
 	if err := k.exec(ctx, "give the days", `/* indicators.givePeriods */
@@ -191,6 +191,9 @@ func (k *computation) givePeriods(ctx context.Context) error {
 	return k.exec(ctx, "give today", `/* indicators.givePeriods */
 		CREATE OR REPLACE TEMP TABLE today AS SELECT ?::DATE AS day`, k.today.Format(time.DateOnly))
 }
+
+// PeriodDays is the query behind the relation period_day, over the relation period.
+const PeriodDays = `SELECT period_id, kind, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM period`
 
 // onDay is the day whose circumstances count for a period.
 func (k *computation) onDay(p Period) time.Time {

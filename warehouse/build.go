@@ -23,8 +23,7 @@ import (
 type build struct {
 	number int
 	folder *folder
-	raw    *duck // the follower's connection
-	sieve  *sieve
+	raw    *duck   // the follower's connection
 	reads  *sql.DB // pool of Read
 	writes *sql.DB // the one connection of Write
 	file   os.FileInfo
@@ -169,7 +168,7 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 			return nil, err
 		}
 	}
-	if b.sieve, err = newSieve(b.raw); err != nil {
+	if b.raw.sieve, err = newSieve(b.raw); err != nil {
 		return nil, err
 	}
 	b.file, err = os.Stat(path)

@@ -18,6 +18,7 @@ type duck struct {
 	db     mapping.Database
 	shared bool // db is another one's to close
 	conn   mapping.Connection
+	sieve  *sieve // of the follower's connection; it lives as long as db
 
 	mu     sync.Mutex // guards closed against interrupt
 	closed bool

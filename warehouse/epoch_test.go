@@ -174,12 +174,9 @@ func TestAValueThatCannotBeIsNamed(t *testing.T) {
 	}
 }
 
-func TestAPartitionThatCameWithRows(t *testing.T) {
-	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	f := c.follow(o)
-	f.wait()
-	f.stop()
+// attachRows attaches a partition that has a row, which is not streamed.
+func (c *county) attachRows() {
+	c.Helper()
 	for _, s := range []string{
 		`CREATE TABLE attendance_2040 (LIKE attendance INCLUDING ALL)`,
 		`INSERT INTO attendance_2040 (id, child_id, school_id, date, am, recorded_by) VALUES (999999, 1, 1, '2040-10-01', '/', 0)`,
@@ -188,6 +185,15 @@ func TestAPartitionThatCameWithRows(t *testing.T) {
 	} {
 		c.exec(s)
 	}
+}
+
+func TestAPartitionThatCameWithRows(t *testing.T) {
+	c := newCounty(t, nil)
+	o := c.options(t.TempDir())
+	f := c.follow(o)
+	f.wait()
+	f.stop()
+	c.attachRows()
 	f = c.follow(o)
 	f.until("the table loaded again", func(s Status) bool { return s.Reloads == 1 })
 	f.equal()

@@ -287,6 +287,9 @@ func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
 		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
 		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
 		f.equal()
+		// Also what is looked for all over a table, with what the instance before had.
+		c.exec(`UPDATE attendance SET am_minutes = $1 WHERE date IN ('2025-09-03', '2026-03-01')`, 10+n)
+		f.equal()
 		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
 			t.Errorf("round %d: %+v", n, s)
 		}

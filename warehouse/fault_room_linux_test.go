@@ -227,14 +227,7 @@ func TestFaultATableLoadedAgainDoesNotFit(t *testing.T) {
 	f.wait()
 	f.equal()
 	f.stop()
-	for _, s := range []string{
-		`CREATE TABLE attendance_2040 (LIKE attendance INCLUDING ALL)`,
-		`INSERT INTO attendance_2040 (id, child_id, school_id, date, am, recorded_by) VALUES (999999, 1, 1, '2040-10-01', '/', 0)`,
-		`ALTER TABLE attendance ATTACH PARTITION attendance_2040 FOR VALUES FROM ('2040-09-01') TO ('2041-09-01')`,
-		`GRANT SELECT (id, child_id, school_id, date, am, pm, am_minutes, pm_minutes) ON attendance_2040 TO onevision_follow`,
-	} {
-		c.exec(s)
-	}
+	c.attachRows()
 	var makeRoom func()
 	filled := make(chan struct{})
 	var once sync.Once

@@ -139,7 +139,7 @@ func (a *applier) among(s *staged, from string) (string, error) {
 	if t.Columns[t.column(key)].Type != Int64 || s.based == 0 || s.based > sieveKeys {
 		return "", nil
 	}
-	err := a.b.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
+	err := a.b.raw.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
 	return " AND maybe_staged(t." + quote(key) + ")", err
 }
 

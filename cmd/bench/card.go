@@ -66,7 +66,7 @@ func (s *served) query(ctx context.Context) (query string, weeks int, err error)
 		return "", 0, errors.New("the card shows no figure")
 	}
 	return `WITH period(period_id, kind, first_day, last_day) AS (VALUES ` + strings.Join(rows, ", ") + `),
-		period_day AS (SELECT period_id, kind, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM period)
+		period_day AS (` + indicators.PeriodDays + `)
 		SELECT period_id, sum(numerator), sum(denominator) FROM (` + answer.Definition().SQL + `) GROUP BY period_id`, len(rows), nil
 }
 
