@@ -164,7 +164,7 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 		}
 	}
 	if !fresh {
-		if err := b.settle(o); err != nil {
+		if err := b.finish(o); err != nil {
 			return nil, err
 		}
 	}
@@ -175,9 +175,9 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	return b, err
 }
 
-// settle gives a build that holds its facts the memory to answer questions of them,
+// finish gives a build that holds its facts the memory to answer questions of them,
 // and makes its settings final.
-func (b *build) settle(o *Options) error {
+func (b *build) finish(o *Options) error {
 	if err := b.raw.exec("SET memory_limit = " + literal(o.MemoryLimit)); err != nil {
 		return err
 	}

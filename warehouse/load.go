@@ -107,7 +107,7 @@ func (w *Warehouse) loadUnder(ctx context.Context, snapshot string, p position) 
 	if err := b.raw.exec("CHECKPOINT"); err != nil {
 		return nil, fmt.Errorf("build %d: %w", b.number, err)
 	}
-	if err := b.settle(&w.o); err != nil {
+	if err := b.finish(&w.o); err != nil {
 		return nil, fmt.Errorf("build %d: %w", b.number, err)
 	}
 	w.o.reach("checkpointed")
