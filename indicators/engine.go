@@ -27,6 +27,9 @@ type EngineOptions struct {
 	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those of the library alone
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Pressed says whether the warehouse has no time to spare now: what is computed
+	// unasked waits then, for a while. nil: it always has.
+	Pressed func() bool
 	// Limit is the longest that one indicator may compute; 0: two minutes.
 	Limit time.Duration
 }
@@ -97,8 +100,16 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	was := e.serving.Load()
 	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
+	way := manners{e.Pressed, mannersFor}
+	if e.Pressed == nil || why == "asked" {
+		way.left = 0
+	}
 	for _, d := range definitions {
-		changed, err := e.runOne(ctx, d, periods, &run, next)
+		var changed bool
+		err := way.compute(ctx, func(ctx context.Context) (err error) {
+			changed, err = e.runOne(ctx, d, periods, &run, next)
+			return err
+		})
 		if err != nil {
 			failed = append(failed, err)
 			next.behind[d.ID] = true

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -205,6 +206,48 @@ func TestAChangeIsFollowed(t *testing.T) {
 	case r := <-ran:
 		t.Errorf("another run: %+v", r)
 	case <-time.After(time.Second):
+	}
+}
+
+// While the warehouse has no time to spare figures wait; whoever asks for a run does
+// not.
+func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
+	w := threeSchools(t)
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pressed atomic.Bool
+	pressed.Store(true)
+	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }, Pressed: pressed.Load})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(t.Context(), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan indicators.Run, 10)
+	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := e.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
+	select {
+	case r := <-ran:
+		t.Fatalf("a run under pressure: %+v", r)
+	case <-time.After(2 * time.Second):
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "3 of 400" {
+		t.Errorf("under pressure: %+v", f)
+	}
+	pressed.Store(false)
+	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(l.Definitions()) {
+		t.Errorf("the run afterwards is %+v", r)
+	}
+	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "4 of 400" {
+		t.Errorf("after it: %+v", f)
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 // applier brings folded batches into a build, each in one transaction of
 // DuckDB together with the position.
 type applier struct {
-	b    *build
-	open bool // a transaction, which a large batch begins before its end
+	b        *build
+	open     bool // a transaction, which a large batch begins before its end
+	differed map[string]differed
 
 	// Of the open transaction.
 	dictionaries *dictionaries
@@ -18,7 +19,7 @@ type applier struct {
 	sequence     int64
 }
 
-func newApplier(b *build) *applier { return &applier{b: b} }
+func newApplier(b *build) *applier { return &applier{b: b, differed: map[string]differed{}} }
 
 func (a *applier) begin() error {
 	if a.open {

@@ -141,11 +141,9 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 			b.close()
 		}
 	}()
-	// DuckDB's own threads, which this starts, help with whatever takes long.
-	if err := inBackground(func() (err error) {
-		b.raw, err = connectDuck(instance, set)
-		return err
-	}); err != nil {
+	// DuckDB's own threads, which this starts, keep their priority: the follower
+	// waits for what they do of its statements.
+	if b.raw, err = connectDuck(instance, set); err != nil {
 		return nil, err
 	}
 	if b.reads, err = openPool(instance, set, o.Readers); err != nil {

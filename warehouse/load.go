@@ -146,7 +146,11 @@ func (w *Warehouse) newLoader(b *build, snapshot string) *loader {
 func (l *loader) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	workers := make([]*worker, l.w.o.Streams)
+	streams := l.w.o.Streams
+	if l.beside { // whoever reads meanwhile needs a processor more than a load that nobody waits for
+		streams = max(1, streams/2)
+	}
+	workers := make([]*worker, streams)
 	for i := range workers {
 		wk, err := l.begin(ctx)
 		if err != nil {

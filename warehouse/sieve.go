@@ -1,9 +1,11 @@
 package warehouse
 
 /*
+#cgo CFLAGS: -O3
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 // What is used of DuckDB's interface for C, whose handles are pointers.
 extern uint64_t duckdb_data_chunk_get_size(void *chunk);
@@ -11,23 +13,37 @@ extern void *duckdb_data_chunk_get_vector(void *chunk, uint64_t column);
 extern void *duckdb_vector_get_data(void *vector);
 extern void *duckdb_scalar_function_get_extra_info(void *info);
 
-static inline uint32_t place(uint64_t key) { return (key * 0x9E3779B97F4A7C15u) >> 44; }
+static inline uint64_t place(int64_t key) { return (uint64_t)key & ((UINT64_C(1) << 27) - 1); }
 
 static void put(uint64_t *bits, const int64_t *keys, uint64_t n) {
-	for (uint64_t i = 0; i < n; i++) {
-		uint32_t at = place(keys[i]);
-		bits[at >> 6] |= (uint64_t)1 << (at & 63);
-	}
+	for (uint64_t i = 0; i < n; i++) bits[place(keys[i]) >> 6] |= UINT64_C(1) << (keys[i] & 63);
+}
+
+static void take(uint64_t *bits, const int64_t *keys, uint64_t n) {
+	for (uint64_t i = 0; i < n; i++) bits[place(keys[i]) >> 6] = 0;
+}
+
+// none says that no bit is set for any key that differs from this one in no other
+// bits than these.
+static bool none(const uint64_t *bits, int64_t key, uint64_t differ) {
+	if (differ >> 16) return false; // too many to look at
+	for (int shift = 1; shift < 16; shift *= 2) differ |= differ >> shift;
+	uint64_t any = 0;
+	for (uint64_t w = (place(key) & ~differ) >> 6, last = (place(key) | differ) >> 6; w <= last; w++) any |= bits[w];
+	return !any;
 }
 
 static void sieve(void *info, void *input, void *output) {
 	const uint64_t *bits = duckdb_scalar_function_get_extra_info(info);
 	const int64_t *keys = duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0));
 	bool *maybe = duckdb_vector_get_data(output);
-	for (uint64_t i = 0, n = duckdb_data_chunk_get_size(input); i < n; i++) {
-		uint32_t at = place(keys[i]);
-		maybe[i] = bits[at >> 6] >> (at & 63) & 1;
+	uint64_t n = duckdb_data_chunk_get_size(input), differ = 0;
+	for (uint64_t i = 0; i < n; i++) differ |= keys[i] ^ keys[0];
+	if (n == 0 || none(bits, keys[0], differ)) { // rows lie in the order of their keys, most of them
+		memset(maybe, 0, n);
+		return;
 	}
+	for (uint64_t i = 0; i < n; i++) maybe[i] = bits[place(keys[i]) >> 6] >> (keys[i] & 63) & 1;
 }
 
 static void *sieve_function(void) { return sieve; }
@@ -42,19 +58,23 @@ import (
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
-// sieve is the function maybe_staged(key) of a build's instance: false for nearly
-// every key that was not put in last. A search all over a table for some thousand
-// keys spends its time on the millions of rows that are not meant, and this says
-// so of a row in a fraction of a join's time.
-type sieve struct{ bits *C.uint64_t }
+// sieve is the function maybe_staged(key) of a build's instance: false for every
+// key that was not put in last, or nearly so where keys are beyond sieveBits. A
+// search all over a table for some thousand keys spends its time on the millions of
+// rows that are not meant, and this says so of a row in a fraction of a join's time;
+// the scan then skips the other columns of a vector of which no row is meant.
+type sieve struct {
+	bits *C.uint64_t
+	keys []int64 // that were put in last
+}
 
 const (
-	sieveBytes = 1 << 17 // 2^20 bits stay in a processor's cache
-	sieveKeys  = 100_000 // of more, too many others pass
+	sieveBits = 1 << 27 // of which the kernel gives memory to those pages alone that hold a key
+	sieveKeys = 100_000 // of more, each vector holds some
 )
 
 func newSieve(d *duck) (*sieve, error) {
-	s := &sieve{(*C.uint64_t)(C.calloc(1, sieveBytes))}
+	s := &sieve{bits: (*C.uint64_t)(C.calloc(1, sieveBits/8))}
 	f := mapping.CreateScalarFunction()
 	defer mapping.DestroyScalarFunction(&f)
 	key, answer := mapping.CreateLogicalType(mapping.TypeBigInt), mapping.CreateLogicalType(mapping.TypeBoolean)
@@ -73,9 +93,14 @@ func newSieve(d *duck) (*sieve, error) {
 
 // fill puts in what a query of one BIGINT column answers, and nothing else.
 func (s *sieve) fill(d *duck, query string) error {
-	clear(unsafe.Slice((*byte)(unsafe.Pointer(s.bits)), sieveBytes))
+	if len(s.keys) > 0 {
+		C.take(s.bits, (*C.int64_t)(unsafe.SliceData(s.keys)), C.uint64_t(len(s.keys)))
+		s.keys = s.keys[:0]
+	}
 	return d.chunks(query, func(chunk mapping.DataChunk) {
-		keys := mapping.VectorGetData(mapping.DataChunkGetVector(chunk, 0))
-		C.put(s.bits, (*C.int64_t)(keys), C.uint64_t(mapping.DataChunkGetSize(chunk)))
+		keys := (*C.int64_t)(mapping.VectorGetData(mapping.DataChunkGetVector(chunk, 0)))
+		n := mapping.DataChunkGetSize(chunk)
+		s.keys = append(s.keys, unsafe.Slice((*int64)(keys), n)...)
+		C.put(s.bits, keys, C.uint64_t(n))
 	})
 }

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // staged is what a large batch has put aside of one table.
@@ -90,8 +91,8 @@ func (a *applier) merge(s *staged) (bool, error) {
 		return false, err
 	}
 	take := a.compareFirst
-	if s.wide() {
-		differ, err := a.someDiffer(s, from)
+	if s.based >= many {
+		differ, err := a.someDiffer(s, from, among)
 		if err != nil {
 			return false, err
 		}
@@ -125,22 +126,30 @@ func (s *staged) wide() bool {
 	return s.bounded && s.hi-s.lo > 92
 }
 
+// differed is how often in a row changes of a table were seen to make rows differ,
+// and when last.
+type differed struct {
+	times int
+	seen  time.Time
+}
+
+// many is from how many rows on it is worth while to look for them in another way
+// than for a few, of which a join's zone maps say where they lie.
+const many = 100
+
 // among is the condition that leaves out, before a join sees them, rows that
 // cannot be meant; "" where there is none.
-func (a *applier) among(s *staged, from string) (string, error) {
+func (a *applier) among(s *staged, from string) (among string, err error) {
 	t := s.table
-	if !s.wide() {
-		if !s.bounded || s.lo > s.hi {
-			return "", nil
-		}
-		return fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(t.DateColumn), day(s.lo), day(s.hi)), nil
+	if s.bounded && s.lo <= s.hi && !s.wide() {
+		among = fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(t.DateColumn), day(s.lo), day(s.hi))
 	}
 	key := t.Key[0]
-	if t.Columns[t.column(key)].Type != Int64 || s.based == 0 || s.based > sieveKeys {
-		return "", nil
+	if t.Columns[t.column(key)].Type != Int64 || s.based < many || s.based > sieveKeys {
+		return among, nil
 	}
-	err := a.b.raw.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
-	return " AND maybe_staged(t." + quote(key) + ")", err
+	err = a.b.raw.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
+	return among + " AND maybe_staged(t." + quote(key) + ")", err
 }
 
 // equal is the condition that a row is the staged one.
@@ -153,8 +162,8 @@ func (t *Table) equal() string {
 }
 
 // compareFirst reads the staged keys' rows and deletes those that differ; the
-// numbers of the others stand in the relation same. It is the way where rows lie
-// close together, or few differ.
+// numbers of the others stand in the relation same. It is the way where there are
+// few rows, or few that differ.
 func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
 	if err := raw.exec("/* applier.compareFirst */ CREATE OR REPLACE TEMP TABLE matched AS SELECT s._seq AS q, s._live AND " + t.equal() +
@@ -177,19 +186,28 @@ func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 	return was, err
 }
 
-// someDiffer looks at the first hundred rows that were changed or deleted. If none
-// of them is another now, private columns of many records changed, and hardly any
-// of the others will be either.
-func (a *applier) someDiffer(s *staged, from string) (bool, error) {
-	t := s.table
+// someDiffer looks at the first few rows that were changed or deleted, which lie
+// close together. If none of them is another now, private columns of many records
+// changed, and hardly any of the others will be either. What was so time after time
+// is believed of the table's next changes without a look, for a while: a look takes
+// as long as the rest.
+func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
+	t, before := s.table, a.differed[s.table.Name]
+	if before.times >= 3 && time.Since(before.seen) < 10*time.Second {
+		return true, nil
+	}
 	n, err := a.b.raw.integers("/* applier.someDiffer */ SELECT count(*) FROM facts." + quote(t.Name) + " t JOIN (SELECT * FROM " + from +
-		" WHERE _base ORDER BY _seq LIMIT 100) s ON " + t.same("t", "s") + " WHERE NOT (s._live AND " + t.equal() + ")")
-	return err == nil && n[0] > 0, err
+		" WHERE _base ORDER BY " + quote(t.Key[0]) + " LIMIT 8) s ON " + t.same("t", "s") + " WHERE NOT (s._live AND " + t.equal() + ")" + among)
+	if err != nil || n[0] == 0 {
+		delete(a.differed, t.Name)
+		return false, err
+	}
+	a.differed[t.Name] = differed{before.times + 1, time.Now()}
+	return true, nil
 }
 
-// removeAll deletes the staged keys' rows whether they differ or not. Where rows
-// lie all over a table this takes half of the time: it looks through the table
-// once and at the keys alone.
+// removeAll deletes the staged keys' rows whether they differ or not. It takes half
+// of the time: it looks through the table once and at the keys alone.
 func (a *applier) removeAll(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
 	if err := raw.exec("CREATE OR REPLACE TEMP TABLE same (q BIGINT)"); err != nil {

@@ -223,7 +223,9 @@ func (s *stream) flush() error {
 		p.AsAt = s.asAt.at
 	}
 	began, rows := time.Now(), s.fold.rows
+	s.w.pressure.applying(true, began)
 	changed, err := s.apply.apply(s.fold, p)
+	s.w.pressure.applying(false, time.Now())
 	if err != nil {
 		return s.refused(p, err)
 	}

@@ -80,6 +80,17 @@ func TestChangesAreFollowed(t *testing.T) {
 	step("private and years apart", nil, `UPDATE attendance SET source = 'school' WHERE date IN ('2019-10-01', '2025-09-03')`)
 	step("and again", nil, `UPDATE attendance SET source = '' WHERE date IN ('2019-10-01', '2025-09-03')`)
 	step("some of them changed", []string{"attendance"}, `UPDATE attendance SET pm = 'I' WHERE date IN ('2019-10-01', '2025-09-03') AND child_id < 5`)
+	// Many rows, again and again: whether they differ is looked at, then believed.
+	const many = ` WHERE date IN (SELECT date FROM attendance WHERE child_id < 40)`
+	for _, pm := range []string{"L", "I", "O", "L", "I"} {
+		step("many changed to "+pm, []string{"attendance"}, `UPDATE attendance SET pm = '`+pm+`', version = version + 1`+many)
+	}
+	step("many changed, some gone, some unchanged", []string{"attendance"}, `UPDATE attendance SET pm = 'O'`+many+` AND child_id % 3 = 0`,
+		`UPDATE attendance SET source = 'school'`+many+` AND child_id % 3 = 1`, `DELETE FROM attendance`+many+` AND child_id % 17 = 2 AND date > '2025-09-05'`)
+	// Keys that the bitmap of staged keys holds for another's.
+	step("keys far apart", []string{"attendance"}, `INSERT INTO attendance (id, child_id, school_id, date, am, recorded_by) OVERRIDING SYSTEM VALUE
+		SELECT id + k * (1::bigint << 27), child_id, school_id, date - 900 + k, am, 0 FROM attendance, generate_series(-1, 1, 2) k WHERE date = '2025-09-03' AND child_id < 200`)
+	step("far apart and years apart", []string{"attendance"}, `UPDATE attendance SET pm = 'I' WHERE id > (1::bigint << 27) OR date = '2025-09-04'`, `DELETE FROM attendance WHERE id < 0 AND child_id > 150`)
 	step("delete", []string{"attendance"}, `DELETE FROM attendance WHERE date = '2027-02-01' OR child_id = 9`)
 	step("several tables", []string{"child", "enrolment", "school"},
 		`INSERT INTO enrolment (child_id, school_id, status, from_date, recorded_by) SELECT id, 1, 'C', '2024-09-01', 0 FROM child`,

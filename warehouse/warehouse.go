@@ -97,6 +97,7 @@ type Warehouse struct {
 	gatekeeper chan struct{} // holds one: who may use the gate
 	follower   chan struct{} // holds one token while somebody follows
 	wake       chan struct{} // tells the follower to look at gate and reason
+	pressure   pressure
 
 	mu          sync.Mutex // guards what follows
 	serving     *build

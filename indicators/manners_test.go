@@ -1,0 +1,66 @@
+package indicators
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What is computed unasked waits for facts that are newer, is given up for them and
+// begun again, and comes to its end within its time all the same.
+func TestFiguresGiveWayToFacts(t *testing.T) {
+	const takes = 3 * time.Second
+	refused := errors.New("the query is wrong")
+	for name, c := range map[string]struct {
+		pressed func(since time.Duration) bool
+		fails   error
+		calls   int
+		min     time.Duration
+		max     time.Duration
+	}{
+		"nothing else to do":   {func(time.Duration) bool { return false }, nil, 1, takes, takes},
+		"facts come before":    {func(d time.Duration) bool { return d < 5*time.Second }, nil, 1, 5*time.Second + takes, 5*time.Second + takes},
+		"facts come meanwhile": {func(d time.Duration) bool { return d > time.Second && d < 2*time.Second }, nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery},
+		"facts never end":      {func(time.Duration) bool { return true }, nil, 1, mannersFor + takes, mannersFor + takes},
+		"facts come and go": {func(d time.Duration) bool { return d%(2*time.Second) > time.Second }, nil, 31,
+			mannersFor + takes, mannersFor + 2*takes},
+		"it fails by itself": {func(time.Duration) bool { return false }, refused, 1, takes, takes},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began, calls := time.Now(), 0
+				m := &manners{func() bool { return c.pressed(time.Since(began)) }, mannersFor}
+				err := m.compute(t.Context(), func(ctx context.Context) error {
+					calls++
+					select {
+					case <-time.After(takes):
+						return c.fails
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				})
+				if err != c.fails || calls > c.calls || calls == 0 {
+					t.Errorf("%d calls, %v", calls, err)
+				}
+				if took := time.Since(began); took < c.min || took > c.max {
+					t.Errorf("it took %v, not from %v to %v", took, c.min, c.max)
+				}
+			})
+		})
+	}
+}
+
+func TestARunEndsWhileItGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		began := time.Now()
+		m := &manners{func() bool { return true }, mannersFor}
+		err := m.compute(ctx, func(ctx context.Context) error { return ctx.Err() })
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second+pressedEvery {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+}
