@@ -15,7 +15,7 @@ type manners struct {
 }
 
 const (
-	mannersFor   = time.Minute
+	mannersFor   = 2 * time.Minute
 	pressedEvery = 100 * time.Millisecond
 )
 

@@ -24,7 +24,7 @@ func TestFiguresGiveWayToFacts(t *testing.T) {
 		"facts come before":    {func(d time.Duration) bool { return d < 5*time.Second }, nil, 1, 5*time.Second + takes, 5*time.Second + takes},
 		"facts come meanwhile": {func(d time.Duration) bool { return d > time.Second && d < 2*time.Second }, nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery},
 		"facts never end":      {func(time.Duration) bool { return true }, nil, 1, mannersFor + takes, mannersFor + takes},
-		"facts come and go": {func(d time.Duration) bool { return d%(2*time.Second) > time.Second }, nil, 31,
+		"facts come and go": {func(d time.Duration) bool { return d%(2*time.Second) > time.Second }, nil, int(mannersFor/(2*time.Second)) + 1,
 			mannersFor + takes, mannersFor + 2*takes},
 		"it fails by itself": {func(time.Duration) bool { return false }, refused, 1, takes, takes},
 	} {

@@ -113,7 +113,8 @@ func (b *build) within(ctx context.Context, pool *sql.DB, begin string, commit b
 		return err
 	}
 	if commit {
-		if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
+		// Not cut off: it may have been made all the same.
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 			return fmt.Errorf("commit in the warehouse: %w", err)
 		}
 		done = true

@@ -78,7 +78,7 @@ func (d Doctor) reach(ctx context.Context, e *Examination) (address string, done
 		e.fine(subject, "there is none yet; the first start makes one with PostgreSQL %s in %s", version, bin)
 		return "", done, nil
 	}
-	server, err := postgres.Start(ctx, postgres.Options{Dir: dir, BinDir: d.PostgresBin, Log: d.Log})
+	server, err := postgres.Start(ctx, d.postgres())
 	if errors.Is(err, postgres.ErrInUse) {
 		var c connection
 		if e := readJSON(filepath.Join(d.Data, "connection.json"), &c); e != nil {

@@ -57,10 +57,16 @@ func Stand(ctx context.Context, p Place) (*Ground, error) {
 	return g, nil
 }
 
+// postgres is how the folder's private PostgreSQL is run.
+func (p Place) postgres() postgres.Options {
+	return postgres.Options{Dir: filepath.Join(p.Data, "postgres"), BinDir: p.PostgresBin, Log: p.Log,
+		Settings: map[string]string{"shared_buffers": postgresMemory()}}
+}
+
 // Halt makes sure that nothing runs on the folder's private PostgreSQL: one that
 // a killed program left is stopped. postgres.ErrInUse if a program runs.
 func (p Place) Halt(ctx context.Context) error {
-	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(p.Data, "postgres"), BinDir: p.PostgresBin, Log: p.Log})
+	server, err := postgres.Start(ctx, p.postgres())
 	if err != nil {
 		return err
 	}
@@ -77,7 +83,7 @@ func (g *Ground) start(ctx context.Context) error {
 	}
 	// The private PostgreSQL makes the folder, once it knows that it could run
 	// there: its user must pass whatever the umask, and a refusal leaves nothing.
-	server, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(g.Data, "postgres"), BinDir: g.PostgresBin, Log: g.Log})
+	server, err := postgres.Start(ctx, g.postgres())
 	if errors.Is(err, postgres.ErrInUse) {
 		var c connection
 		if e := readJSON(g.path("connection.json"), &c); e != nil {

@@ -10,14 +10,22 @@ import (
 // duckMemory is DuckDB's limit of memory: 2 GB, or a quarter of what this
 // program may use where that is less. PostgreSQL and the program itself need
 // theirs, and DuckDB goes to disk beyond the limit.
-func duckMemory() string {
-	limit := int64(2 << 30)
+func duckMemory() string { return fmt.Sprintf("%dMiB", share(4, 256<<20, 2<<30)>>20) }
+
+// postgresMemory are the pages that the private PostgreSQL keeps itself: changes of
+// a whole county's marks write each page once instead of time after time. The
+// kernel's cache holds the rest.
+func postgresMemory() string { return fmt.Sprintf("%dMB", share(16, 128<<20, 2<<30)>>20) }
+
+// share is one part of so many of the memory that this program may use, in bytes,
+// within bounds.
+func share(parts, least, most int64) int64 {
 	for _, m := range []int64{machineMemory(), groupMemory()} {
 		if m > 0 {
-			limit = min(limit, m/4)
+			most = min(most, m/parts)
 		}
 	}
-	return fmt.Sprintf("%dMiB", max(limit, 256<<20)>>20)
+	return max(most, least)
 }
 
 // machineMemory is what the machine has, 0 if it does not tell.
