@@ -42,6 +42,7 @@ type Engine struct {
 	serving atomic.Pointer[snapshot]
 	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
+	lost    atomic.Int64 // nanoseconds of the last run in which it gave way
 
 	running sync.Mutex          // one run at a time; guards what follows
 	made    int                 // the build in which the relations are made, -1: none
@@ -100,10 +101,11 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	was := e.serving.Load()
 	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
-	way := manners{e.Pressed, mannersFor}
+	way := manners{pressed: e.Pressed, left: mannersFor}
 	if e.Pressed == nil || why == "asked" {
 		way.left = 0
 	}
+	defer func() { e.lost.Store(int64(way.lost)) }()
 	for _, d := range definitions {
 		var changed bool
 		err := way.compute(ctx, func(ctx context.Context) (err error) {

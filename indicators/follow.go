@@ -57,7 +57,7 @@ type follower struct {
 func (f *follower) compute(ctx context.Context, why string, ids []string, periods int) (took time.Duration) {
 	began := time.Now()
 	f.tell(f.run(ctx, why, ids, periods))
-	took = time.Since(began)
+	took = max(0, time.Since(began)-time.Duration(f.lost.Load()))
 	if periods == 0 {
 		f.whole, f.sweep = took, nil
 		clear(f.stale)

@@ -12,6 +12,12 @@ import (
 type manners struct {
 	pressed func() bool
 	left    time.Duration
+	lost    time.Duration // that was waited, or computed in vain
+}
+
+func (m *manners) lose(d time.Duration) {
+	m.left -= d
+	m.lost += d
 }
 
 const (
@@ -25,7 +31,7 @@ var errGaveWay = errors.New("newer facts need the machine")
 func (m *manners) compute(ctx context.Context, fn func(context.Context) error) error {
 	for m.left > 0 && ctx.Err() == nil {
 		if m.pressed() {
-			m.left -= pressedEvery
+			m.lose(pressedEvery)
 			select {
 			case <-ctx.Done():
 			case <-time.After(pressedEvery):
@@ -37,7 +43,7 @@ func (m *manners) compute(ctx context.Context, fn func(context.Context) error) e
 		if err == nil || !errors.Is(err, errGaveWay) {
 			return err
 		}
-		m.left -= time.Since(began)
+		m.lose(time.Since(began))
 	}
 	return fn(ctx)
 }

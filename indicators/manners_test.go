@@ -31,7 +31,7 @@ func TestFiguresGiveWayToFacts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, calls := time.Now(), 0
-				m := &manners{func() bool { return c.pressed(time.Since(began)) }, mannersFor}
+				m := &manners{pressed: func() bool { return c.pressed(time.Since(began)) }, left: mannersFor}
 				err := m.compute(t.Context(), func(ctx context.Context) error {
 					calls++
 					select {
@@ -57,7 +57,7 @@ func TestARunEndsWhileItGivesWay(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		began := time.Now()
-		m := &manners{func() bool { return true }, mannersFor}
+		m := &manners{pressed: func() bool { return true }, left: mannersFor}
 		err := m.compute(ctx, func(ctx context.Context) error { return ctx.Err() })
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second+pressedEvery {
 			t.Errorf("%v after %v", err, took)

@@ -147,7 +147,7 @@ func (l *loader) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	streams := l.w.o.Streams
-	if l.beside { // whoever reads meanwhile needs a processor more than a load that nobody waits for
+	if l.beside && l.suffix == "" { // whoever reads meanwhile needs a processor; the follower waits for a single table
 		streams = max(1, streams/2)
 	}
 	workers := make([]*worker, streams)

@@ -167,7 +167,10 @@ func (s *stream) rowChange(kind byte, in wire) error {
 	}
 	if s.fold.bytes > s.w.o.Buffer {
 		s.open.spilled = true
-		return s.refused(s.b.at, s.apply.spill(s.fold))
+		s.w.pressure.applying(true, time.Now())
+		err := s.apply.spill(s.fold)
+		s.w.pressure.applying(false, time.Now())
+		return s.refused(s.b.at, err)
 	}
 	return nil
 }

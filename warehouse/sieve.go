@@ -75,6 +75,9 @@ const (
 
 func newSieve(d *duck) (*sieve, error) {
 	s := &sieve{bits: (*C.uint64_t)(C.calloc(1, sieveBits/8))}
+	if s.bits == nil {
+		return nil, errors.New("no memory for the function maybe_staged")
+	}
 	f := mapping.CreateScalarFunction()
 	defer mapping.DestroyScalarFunction(&f)
 	key, answer := mapping.CreateLogicalType(mapping.TypeBigInt), mapping.CreateLogicalType(mapping.TypeBoolean)

@@ -202,6 +202,9 @@ func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
 		delete(a.differed, t.Name)
 		return false, err
 	}
+	if time.Since(before.seen) > 10*time.Second {
+		before.times = 0
+	}
 	a.differed[t.Name] = differed{before.times + 1, time.Now()}
 	return true, nil
 }
