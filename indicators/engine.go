@@ -108,7 +108,11 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	defer func() { e.lost.Store(int64(way.lost)) }()
 	for _, d := range definitions {
 		var changed bool
-		err := way.compute(ctx, func(ctx context.Context) (err error) {
+		manner := &way
+		if was.indicators[d.ID] == nil { // there is nothing to be shown meanwhile
+			manner = &manners{}
+		}
+		err := manner.compute(ctx, func(ctx context.Context) (err error) {
 			changed, err = e.runOne(ctx, d, periods, &run, next)
 			return err
 		})
