@@ -42,7 +42,6 @@ type Engine struct {
 	serving atomic.Pointer[snapshot]
 	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
-	lost    atomic.Int64 // nanoseconds of the last run in which it gave way
 
 	running sync.Mutex          // one run at a time; guards what follows
 	made    int                 // the build in which the relations are made, -1: none
@@ -78,10 +77,12 @@ func (e *Engine) OnRun(fn func(context.Context, Run)) { e.listeners = append(e.l
 // Each is computed in a transaction of its own, and one that fails keeps what it
 // had: the error names those. An id that is not in the library is an error.
 func (e *Engine) Run(ctx context.Context, ids []string, periods int) error {
-	return e.run(ctx, "asked", ids, periods)
+	_, err := e.run(ctx, "asked", ids, periods)
+	return err
 }
 
-func (e *Engine) run(ctx context.Context, why string, ids []string, periods int) error {
+// run also says how much of its time it lost by giving way.
+func (e *Engine) run(ctx context.Context, why string, ids []string, periods int) (lost time.Duration, err error) {
 	e.running.Lock()
 	defer e.running.Unlock()
 	definitions := e.Library.definitions
@@ -90,7 +91,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		for _, id := range ids {
 			d, ok := e.Library.Definition(id)
 			if !ok {
-				return fmt.Errorf("there is no indicator %q", id)
+				return 0, fmt.Errorf("there is no indicator %q", id)
 			}
 			definitions = append(definitions, d)
 		}
@@ -101,21 +102,22 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	was := e.serving.Load()
 	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
-	way := manners{pressed: e.Pressed, left: mannersFor}
-	if e.Pressed == nil || why == "asked" {
-		way.left = 0
+	way := manners{pressed: e.Pressed}
+	if e.Pressed != nil && why != "asked" {
+		way.left = mannersFor
 	}
-	defer func() { e.lost.Store(int64(way.lost)) }()
 	for _, d := range definitions {
 		var changed bool
-		manner := &way
-		if was.indicators[d.ID] == nil { // there is nothing to be shown meanwhile
-			manner = &manners{}
-		}
-		err := manner.compute(ctx, func(ctx context.Context) (err error) {
+		compute := func(ctx context.Context) (err error) {
 			changed, err = e.runOne(ctx, d, periods, &run, next)
 			return err
-		})
+		}
+		var err error
+		if was.indicators[d.ID] == nil { // nothing could be shown meanwhile
+			err = compute(ctx)
+		} else {
+			err = way.compute(ctx, compute)
+		}
 		if err != nil {
 			failed = append(failed, err)
 			next.behind[d.ID] = true
@@ -132,7 +134,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	for _, listen := range e.listeners {
 		listen(ctx, run)
 	}
-	return errors.Join(failed...)
+	return way.lost, errors.Join(failed...)
 }
 
 // runOne computes one indicator in one transaction and puts it into next.

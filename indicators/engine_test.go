@@ -98,6 +98,23 @@ func TestWhatIsDeletedIsNotCounted(t *testing.T) {
 	}
 }
 
+// watched is an engine of the product's own indicators on a Saturday, and its runs.
+func watched(t *testing.T, o indicators.EngineOptions) (*indicators.Engine, <-chan indicators.Run) {
+	t.Helper()
+	var err error
+	if o.Library, err = indicators.LoadLibrary(library.Files); err != nil {
+		t.Fatal(err)
+	}
+	o.Now = func() time.Time { return saturday }
+	e, err := indicators.NewEngine(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan indicators.Run, 10)
+	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
+	return e, ran
+}
+
 // A program that begins again serves what the one before it computed; a new
 // build of the warehouse, which holds no results, takes its place when its own
 // are computed and not before.
@@ -107,20 +124,9 @@ func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
 	fill(w.Exec)
 	w.Engine(saturday, library.Files)
 
-	l, err := indicators.LoadLibrary(library.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
 	gate := &gated{Warehouse: w, shut: make(chan struct{})}
-	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: gate, Now: func() time.Time { return saturday }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := make(chan indicators.Run, 10)
-	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if err := e.Start(ctx); err != nil {
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: gate})
+	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	a := ask(t, e, access.Director, truancy)
@@ -173,22 +179,11 @@ func (g *gated) Write(ctx context.Context, fn func(context.Context, *sql.Conn, i
 // itself; after a change of another table nothing is.
 func TestAChangeIsFollowed(t *testing.T) {
 	w := threeSchools(t)
-	l, err := indicators.LoadLibrary(library.Files)
-	if err != nil {
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w})
+	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := make(chan indicators.Run, 10)
-	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if err := e.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(l.Definitions()) {
+	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(e.Library.Definitions()) {
 		t.Fatalf("the first run is %+v", r)
 	}
 	e.Changed([]string{"placement"}, false)
@@ -213,24 +208,14 @@ func TestAChangeIsFollowed(t *testing.T) {
 // not.
 func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 	w := threeSchools(t)
-	l, err := indicators.LoadLibrary(library.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var pressed atomic.Bool
 	pressed.Store(true)
-	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Now: func() time.Time { return saturday }, Pressed: pressed.Load})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressed: pressed.Load})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
 	}
-	ran := make(chan indicators.Run, 10)
-	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if err := e.Start(ctx); err != nil {
+	<-ran
+	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
@@ -243,7 +228,7 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 		t.Errorf("under pressure: %+v", f)
 	}
 	pressed.Store(false)
-	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(l.Definitions()) {
+	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(e.Library.Definitions()) {
 		t.Errorf("the run afterwards is %+v", r)
 	}
 	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "4 of 400" {

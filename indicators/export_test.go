@@ -4,7 +4,8 @@ import "context"
 
 // RunRecent is the run that a change starts.
 func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
-	return e.run(ctx, "change", ids, recent)
+	_, err := e.run(ctx, "change", ids, recent)
+	return err
 }
 
 // ForgetAnswers makes the next question be answered afresh.

@@ -56,8 +56,9 @@ type follower struct {
 // compute runs, and sees to it that what the run left behind is swept up.
 func (f *follower) compute(ctx context.Context, why string, ids []string, periods int) (took time.Duration) {
 	began := time.Now()
-	f.tell(f.run(ctx, why, ids, periods))
-	took = max(0, time.Since(began)-time.Duration(f.lost.Load()))
+	lost, err := f.run(ctx, why, ids, periods)
+	f.tell(err)
+	took = time.Since(began) - lost
 	if periods == 0 {
 		f.whole, f.sweep = took, nil
 		clear(f.stale)

@@ -40,7 +40,7 @@ func (m *manners) compute(ctx context.Context, fn func(context.Context) error) e
 		}
 		began := time.Now()
 		err := m.unlessPressed(ctx, fn)
-		if err == nil || !errors.Is(err, errGaveWay) {
+		if !errors.Is(err, errGaveWay) {
 			return err
 		}
 		m.lose(time.Since(began))

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onevision/access"
 	"onevision/indicators"
-	"onevision/indicators/library"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 )
@@ -110,19 +108,8 @@ func TestTheSandboxIsTheFacts(t *testing.T) {
 func TestTargetsAreReadFromTheirTable(t *testing.T) {
 	admin, app := database(t)
 	w := threeSchools(t)
-	l, err := indicators.LoadLibrary(library.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Pool: app, Now: func() time.Time { return saturday }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran := make(chan indicators.Run, 10)
-	e.OnRun(func(_ context.Context, r indicators.Run) { ran <- r })
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if err := e.Start(ctx); err != nil {
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pool: app})
+	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	<-ran

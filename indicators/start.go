@@ -13,7 +13,8 @@ import (
 
 const (
 	// A change is answered when nothing followed it for settle, and no later than
-	// patience after it: an import streams changes for minutes.
+	// patience after it: an import streams changes for minutes. A run then may give
+	// way (see manners).
 	settle   = 300 * time.Millisecond
 	patience = time.Second
 	// A change recomputes the recent periods at once. A correction of something
@@ -84,7 +85,10 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	schedule := cron.New(cron.WithLocation(London()))
 	for _, d := range e.Library.definitions {
-		if _, err := schedule.AddFunc(d.Schedule, func() { e.tell(e.run(ctx, "schedule", []string{d.ID}, 0)) }); err != nil {
+		if _, err := schedule.AddFunc(d.Schedule, func() {
+			_, err := e.run(ctx, "schedule", []string{d.ID}, 0)
+			e.tell(err)
+		}); err != nil {
 			return fmt.Errorf("the schedule of %s: %w", d.ID, err)
 		}
 	}

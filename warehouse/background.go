@@ -4,7 +4,8 @@ import "runtime"
 
 // inBackground runs fn on a thread of its own whose priority is low: what takes
 // long and nobody waits for gives way to the follower and to readers, who need
-// a processor for a moment only. A panic of fn is the caller's.
+// a processor for a moment only. What DuckDB's own threads do of fn's statements
+// does not. A panic of fn is the caller's.
 func inBackground(fn func() error) error {
 	type outcome struct {
 		err      error

@@ -69,7 +69,7 @@ type sieve struct {
 }
 
 const (
-	sieveBits = 1 << 27 // of which the kernel gives memory to those pages alone that hold a key
+	sieveBits = 1 << 27 // of which the kernel gives memory as keys come to lie in their pages
 	sieveKeys = 100_000 // of more, each vector holds some
 )
 

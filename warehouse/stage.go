@@ -193,7 +193,8 @@ func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 // as long as the rest.
 func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
 	t, before := s.table, a.differed[s.table.Name]
-	if before.times >= 3 && time.Since(before.seen) < 10*time.Second {
+	recent := time.Since(before.seen) < 10*time.Second
+	if recent && before.times >= 3 {
 		return true, nil
 	}
 	n, err := a.b.raw.integers("/* applier.someDiffer */ SELECT count(*) FROM facts." + quote(t.Name) + " t JOIN (SELECT * FROM " + from +
@@ -202,7 +203,7 @@ func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
 		delete(a.differed, t.Name)
 		return false, err
 	}
-	if time.Since(before.seen) > 10*time.Second {
+	if !recent {
 		before.times = 0
 	}
 	a.differed[t.Name] = differed{before.times + 1, time.Now()}

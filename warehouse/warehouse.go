@@ -111,7 +111,8 @@ type Warehouse struct {
 	unopened    int   // build that there was no room to open; 0: none
 }
 
-// Change tells which followed tables hold other facts than before.
+// Change tells which followed tables hold other facts than before; now and then
+// also one that was only written again as it was.
 type Change struct {
 	Tables   []string // every table after a new build
 	Position Position

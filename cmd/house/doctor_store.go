@@ -68,8 +68,7 @@ func (d Doctor) reach(ctx context.Context, e *Examination) (address string, done
 	if d.DatabaseURL != "" {
 		return d.DatabaseURL, done, nil
 	}
-	dir := filepath.Join(d.Data, "postgres")
-	if _, err := os.Stat(filepath.Join(dir, "data")); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(d.postgres().Dir, "data")); errors.Is(err, fs.ErrNotExist) {
 		bin, version, err := postgres.Find(d.PostgresBin)
 		if err != nil {
 			e.lacks(subject, "apt-get install postgresql-15", "%v", err)
