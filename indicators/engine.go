@@ -43,6 +43,7 @@ type Engine struct {
 	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
 
+	asked   atomic.Int32        // runs that somebody asked for and waits for
 	running sync.Mutex          // one run at a time; guards what follows
 	made    int                 // the build in which the relations are made, -1: none
 	reads   map[string][]string // fact tables beneath each definition, by id
@@ -77,14 +78,24 @@ func (e *Engine) OnRun(fn func(context.Context, Run)) { e.listeners = append(e.l
 // Each is computed in a transaction of its own, and one that fails keeps what it
 // had: the error names those. An id that is not in the library is an error.
 func (e *Engine) Run(ctx context.Context, ids []string, periods int) error {
+	e.asked.Add(1)
+	defer e.asked.Add(-1)
 	_, err := e.run(ctx, "asked", ids, periods)
 	return err
 }
 
+// givesWay is whether what is computed unasked has to wait now: not while somebody
+// waits for a run behind it.
+func (e *Engine) givesWay() bool {
+	return e.Pressed != nil && e.asked.Load() == 0 && e.Pressed()
+}
+
 // run also says how much of its time it lost by giving way.
 func (e *Engine) run(ctx context.Context, why string, ids []string, periods int) (lost time.Duration, err error) {
+	queued := time.Now()
 	e.running.Lock()
 	defer e.running.Unlock()
+	way := manners{pressed: e.givesWay, left: mannersFor - time.Since(queued)}
 	definitions := e.Library.definitions
 	if ids != nil {
 		definitions = nil
@@ -102,10 +113,6 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	was := e.serving.Load()
 	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
-	way := manners{pressed: e.Pressed}
-	if e.Pressed != nil && why != "asked" {
-		way.left = mannersFor
-	}
 	for _, d := range definitions {
 		var changed bool
 		compute := func(ctx context.Context) (err error) {
@@ -130,11 +137,12 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 			run.Changed = append(run.Changed, d.ID)
 		}
 	}
+	run.Lost = way.lost
 	e.serve(ctx, next)
 	for _, listen := range e.listeners {
 		listen(ctx, run)
 	}
-	return way.lost, errors.Join(failed...)
+	return run.Lost, errors.Join(failed...)
 }
 
 // runOne computes one indicator in one transaction and puts it into next.
@@ -153,7 +161,7 @@ func (e *Engine) runOne(ctx context.Context, d Definition, periods int, run *Run
 		if err := e.broken[d.ID]; err != nil {
 			return err
 		}
-		k := &computation{definition: d, conn: c, at: at, now: run.At, today: DayOf(run.At), run: run.ID}
+		k := &computation{definition: d, conn: c, at: at, now: e.Now(), today: DayOf(run.At), run: run.ID}
 		var err error
 		if changed, err = k.compute(ctx, periods); err != nil {
 			return err

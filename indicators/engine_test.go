@@ -236,6 +236,34 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 	}
 }
 
+// Whoever asks for a run does not wait for one that gives way: that one is
+// computed at once then, and says how long it had waited.
+func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
+	w := threeSchools(t)
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressed: func() bool { return true }})
+	if err := e.Run(t.Context(), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	<-ran
+	if err := e.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Second)
+	began := time.Now()
+	if err := e.Run(t.Context(), []string{"unauthorised-absence"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %v", took)
+	}
+	if r := <-ran; r.Why != "build" || r.Lost < 500*time.Millisecond || r.Lost > time.Minute {
+		t.Errorf("the run before it is %+v", r)
+	}
+	if r := <-ran; r.Why != "asked" || r.Lost != 0 {
+		t.Errorf("the run asked for is %+v", r)
+	}
+}
+
 // A definition that is wrong keeps no other from being computed, and the error
 // names it.
 func TestAWrongDefinitionStandsAlone(t *testing.T) {

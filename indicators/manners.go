@@ -8,7 +8,7 @@ import (
 
 // manners is how a run gives way to facts that are newer than the figures: while
 // the warehouse has no time to spare it waits, and gives up what it was computing,
-// but for no longer than mannersFor in all.
+// but for no longer than mannersFor in all, its place in the queue included.
 type manners struct {
 	pressed func() bool
 	left    time.Duration

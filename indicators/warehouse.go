@@ -24,9 +24,10 @@ type Position struct {
 // Run is one computation of indicators.
 type Run struct {
 	ID         int64
-	At         time.Time
-	Why        string // schedule, change, build, asked
+	At         time.Time // that it began
+	Why        string    // schedule, change, build, asked
 	Indicators []string
 	Changed    []string // those of Indicators whose values changed
 	Position   Position
+	Lost       time.Duration // of its time, by giving way to newer facts
 }

@@ -63,14 +63,15 @@ func newMetrics() *metrics {
 
 // ran counts a run of the engine that has just ended.
 func (m *metrics) ran(r indicators.Run, now time.Time) {
+	took := max(now.Sub(r.At)-r.Lost, 0)
 	m.runs.WithLabelValues(r.Why).Inc()
-	m.running.Observe(max(now.Sub(r.At).Seconds(), 0))
+	m.running.Observe(took.Seconds())
 	m.computed.Add(float64(len(r.Indicators)))
 	m.changed.Add(float64(len(r.Changed)))
 	m.lastRun.Set(float64(r.At.UnixMilli()) / 1000)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.last = append([]ranOnce{{r, max(now.Sub(r.At), 0)}}, m.last...)
+	m.last = append([]ranOnce{{r, took}}, m.last...)
 	m.last = m.last[:min(len(m.last), 5)]
 }
 
