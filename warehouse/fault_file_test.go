@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"database/sql"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -293,5 +294,52 @@ func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
 		if s := f.Status(); n < 3 && s.Rebuilds != 1 || n == 3 && s.Rebuilds != 2 {
 			t.Errorf("round %d: %+v", n, s)
 		}
+	}
+}
+
+// What is computed from facts is cut short at any moment, time after time. The
+// file can be given up and opened again all the same: no connection that was cut
+// keeps hold of it.
+func TestFaultComputationsAreCutShort(t *testing.T) {
+	c := newCounty(t, nil)
+	f := c.follow(c.options(t.TempDir()))
+	f.wait()
+	rng := seeded(t)
+	for n := range rounds() {
+		cut := 0
+		for range 50 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(20*time.Millisecond))))
+			err := f.Write(ctx, func(ctx context.Context, conn *sql.Conn, _ Position) error {
+				for _, statement := range []string{
+					`CREATE SCHEMA IF NOT EXISTS results`,
+					`CREATE OR REPLACE TABLE results.cut AS SELECT a.child_id, a.date, i FROM facts.attendance a, range(200) r(i)`,
+					`DELETE FROM results.cut WHERE i % 2 = 0`,
+				} {
+					if _, err := conn.ExecContext(ctx, statement); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			cancel()
+			if err != nil {
+				cut++
+			}
+		}
+		if cut == 0 {
+			t.Error("nothing was cut short")
+		}
+		b := f.Warehouse.serving
+		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
+		f.until("the file opened again", func(Status) bool { return !b.isShut() })
+		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
+		f.equal()
+		// As often as this within an hour, DuckDB would be taken for broken.
+		b.mu.Lock()
+		b.shuts = nil
+		b.mu.Unlock()
+	}
+	if s := f.Status(); s.Rebuilds != 1 {
+		t.Errorf("%+v", s)
 	}
 }
