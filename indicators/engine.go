@@ -27,9 +27,9 @@ type EngineOptions struct {
 	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those of the library alone
 	Now       func() time.Time
 	Log       *slog.Logger
-	// Pressed says whether the warehouse has no time to spare now: what is computed
-	// unasked waits then, for a while. nil: it always has.
-	Pressed func() bool
+	// Pressure is how much of its time, between 0 and 1, the warehouse needs now to
+	// apply changes: what is computed unasked waits for it, for a while. nil: none.
+	Pressure func() float64
 	// Limit is the longest that one indicator may compute; 0: two minutes.
 	Limit time.Duration
 }
@@ -84,10 +84,13 @@ func (e *Engine) Run(ctx context.Context, ids []string, periods int) error {
 	return err
 }
 
-// givesWay is whether what is computed unasked has to wait now: not while somebody
-// waits for a run behind it.
-func (e *Engine) givesWay() bool {
-	return e.Pressed != nil && e.asked.Load() == 0 && e.Pressed()
+// pressure is what a run that nobody asked for gives way to: to nothing while
+// somebody waits for a run behind it.
+func (e *Engine) pressure() float64 {
+	if e.Pressure == nil || e.asked.Load() > 0 {
+		return 0
+	}
+	return e.Pressure()
 }
 
 // run also says how much of its time it lost by giving way.
@@ -95,7 +98,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	queued := time.Now()
 	e.running.Lock()
 	defer e.running.Unlock()
-	way := manners{pressed: e.givesWay, left: mannersFor - time.Since(queued)}
+	way := manners{pressure: e.pressure, left: mannersFor - time.Since(queued)}
 	definitions := e.Library.definitions
 	if ids != nil {
 		definitions = nil

@@ -208,9 +208,13 @@ func TestAChangeIsFollowed(t *testing.T) {
 // not.
 func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 	w := threeSchools(t)
-	var pressed atomic.Bool
-	pressed.Store(true)
-	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressed: pressed.Load})
+	var rest atomic.Bool
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() float64 {
+		if rest.Load() {
+			return 0.05
+		}
+		return 0.2
+	}})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +231,7 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 	if f := ask(t, e, access.Director, truancy).Current(); f.Of() != "3 of 400" {
 		t.Errorf("under pressure: %+v", f)
 	}
-	pressed.Store(false)
+	rest.Store(true)
 	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(e.Library.Definitions()) {
 		t.Errorf("the run afterwards is %+v", r)
 	}
@@ -240,7 +244,7 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 // computed at once then, and says how long it had waited.
 func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
 	w := threeSchools(t)
-	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressed: func() bool { return true }})
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() float64 { return 1 }})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
 	}

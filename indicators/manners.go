@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// manners is how a run gives way to facts that are newer than the figures: while
-// the warehouse has no time to spare it waits, and gives up what it was computing,
-// but for no longer than mannersFor in all, its place in the queue included.
+// manners is how a run gives way to facts that are newer than the figures: it does
+// not begin while they come in a stream, and gives up what it was computing when it
+// holds one up, but for no longer than mannersFor in all, its place in the queue
+// included. What was given up is begun again only when the stream has ended, not
+// when it flows the better for it.
 type manners struct {
-	pressed func() bool
-	left    time.Duration
-	lost    time.Duration // that was waited, or computed in vain
+	pressure func() float64 // see EngineOptions
+	left     time.Duration
+	lost     time.Duration // that was waited, or computed in vain
 }
 
 func (m *manners) lose(d time.Duration) {
@@ -23,6 +25,9 @@ func (m *manners) lose(d time.Duration) {
 const (
 	mannersFor   = 2 * time.Minute
 	pressedEvery = 100 * time.Millisecond
+
+	beginUnder  = 0.1
+	giveWayOver = 0.25
 )
 
 var errGaveWay = errors.New("newer facts need the machine")
@@ -30,7 +35,7 @@ var errGaveWay = errors.New("newer facts need the machine")
 // compute calls fn, again after it was cut short.
 func (m *manners) compute(ctx context.Context, fn func(context.Context) error) error {
 	for m.left > 0 && ctx.Err() == nil {
-		if m.pressed() {
+		if m.pressure() > beginUnder {
 			m.lose(pressedEvery)
 			select {
 			case <-ctx.Done():
@@ -39,7 +44,7 @@ func (m *manners) compute(ctx context.Context, fn func(context.Context) error) e
 			continue
 		}
 		began := time.Now()
-		err := m.unlessPressed(ctx, fn)
+		err := m.untilPressed(ctx, fn)
 		if !errors.Is(err, errGaveWay) {
 			return err
 		}
@@ -48,9 +53,8 @@ func (m *manners) compute(ctx context.Context, fn func(context.Context) error) e
 	return fn(ctx)
 }
 
-// unlessPressed calls fn, and ends it with errGaveWay when there is no more time to
-// spare.
-func (m *manners) unlessPressed(ctx context.Context, fn func(context.Context) error) error {
+// untilPressed calls fn, and ends it with errGaveWay when it holds facts up.
+func (m *manners) untilPressed(ctx context.Context, fn func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -61,7 +65,7 @@ func (m *manners) unlessPressed(ctx context.Context, fn func(context.Context) er
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if m.pressed() {
+				if m.pressure() > giveWayOver {
 					cancel(errGaveWay)
 				}
 			}

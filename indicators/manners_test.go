@@ -13,25 +13,39 @@ import (
 func TestFiguresGiveWayToFacts(t *testing.T) {
 	const takes = 3 * time.Second
 	refused := errors.New("the query is wrong")
+	still := func(time.Duration) float64 { return 0 }
+	spell := func(from, to time.Duration, pressure float64) func(time.Duration) float64 {
+		return func(d time.Duration) float64 {
+			if d < from || d >= to {
+				return 0
+			}
+			return pressure
+		}
+	}
 	for name, c := range map[string]struct {
-		pressed func(since time.Duration) bool
-		fails   error
-		calls   int
-		min     time.Duration
-		max     time.Duration
+		pressure func(since time.Duration) float64
+		fails    error
+		calls    int
+		min      time.Duration
+		max      time.Duration
 	}{
-		"nothing else to do":   {func(time.Duration) bool { return false }, nil, 1, takes, takes},
-		"facts come before":    {func(d time.Duration) bool { return d < 5*time.Second }, nil, 1, 5*time.Second + takes, 5*time.Second + takes},
-		"facts come meanwhile": {func(d time.Duration) bool { return d > time.Second && d < 2*time.Second }, nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery},
-		"facts never end":      {func(time.Duration) bool { return true }, nil, 1, mannersFor + takes, mannersFor + takes},
-		"facts come and go": {func(d time.Duration) bool { return d%(2*time.Second) > time.Second }, nil, int(mannersFor/(2*time.Second)) + 1,
+		"nothing else to do":   {still, nil, 1, takes, takes},
+		"facts come before":    {spell(0, 5*time.Second, 0.2), nil, 1, 5*time.Second + takes, 5*time.Second + takes},
+		"facts come meanwhile": {spell(time.Second, 2*time.Second, 0.9), nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery},
+		"a few facts come":     {spell(time.Second, 2*time.Second, 0.2), nil, 1, takes, takes},
+		"fewer come without it": {func(d time.Duration) float64 {
+			return max(spell(time.Second, 2*time.Second, 0.9)(d), spell(2*time.Second, 10*time.Second, 0.2)(d))
+		}, nil, 2,
+			10*time.Second + takes, 10*time.Second + takes + pressedEvery},
+		"facts never end": {func(time.Duration) float64 { return 1 }, nil, 1, mannersFor + takes, mannersFor + takes},
+		"facts come and go": {func(d time.Duration) float64 { return spell(time.Second, 2*time.Second, 0.9)(d % (2 * time.Second)) }, nil, int(mannersFor/(2*time.Second)) + 1,
 			mannersFor + takes, mannersFor + 2*takes},
-		"it fails by itself": {func(time.Duration) bool { return false }, refused, 1, takes, takes},
+		"it fails by itself": {still, refused, 1, takes, takes},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, calls := time.Now(), 0
-				m := &manners{pressed: func() bool { return c.pressed(time.Since(began)) }, left: mannersFor}
+				m := &manners{pressure: func() float64 { return c.pressure(time.Since(began)) }, left: mannersFor}
 				err := m.compute(t.Context(), func(ctx context.Context) error {
 					calls++
 					select {
@@ -57,7 +71,7 @@ func TestARunEndsWhileItGivesWay(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		began := time.Now()
-		m := &manners{pressed: func() bool { return true }, left: mannersFor}
+		m := &manners{pressure: func() float64 { return 1 }, left: mannersFor}
 		err := m.compute(ctx, func(ctx context.Context) error { return ctx.Err() })
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second+pressedEvery {
 			t.Errorf("%v after %v", err, took)

@@ -129,7 +129,7 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	_, err = os.Stat(path)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if fresh {
-		set["memory_limit"] = loadMemory
+		set["memory_limit"], set["threads"] = loadMemory, "1"
 	}
 	b := &build{number: number, folder: f, tables: map[string]*Table{}, opening: make(chan struct{}, 1)}
 	for _, t := range pointers(o.Tables) {
@@ -176,8 +176,14 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 // finish gives a build that holds its facts the memory to answer questions of them,
 // and makes its settings final.
 func (b *build) finish(o *Options) error {
-	if err := b.raw.exec("SET memory_limit = " + literal(o.MemoryLimit)); err != nil {
-		return err
+	threads := "RESET threads"
+	if o.Threads > 0 {
+		threads = fmt.Sprint("SET threads = ", o.Threads)
+	}
+	for _, s := range []string{"SET memory_limit = " + literal(o.MemoryLimit), threads} {
+		if err := b.raw.exec(s); err != nil {
+			return err
+		}
 	}
 	return b.raw.exec("SET lock_configuration = true")
 }

@@ -135,12 +135,24 @@ type loader struct {
 
 	mu     sync.Mutex
 	counts map[string]int64 // rows of each table in the source
+	left   map[string]int   // of each table, parts that are not counted yet
+}
+
+// counted notes rows that the source says a table, or a part of it, has.
+func (l *loader) counted(t *Table, rows int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts[t.Name] += rows
+	l.left[t.Name]--
+	if l.left[t.Name] <= 0 {
+		l.w.setLoad(func(p *Load) { p.TablesDone++ })
+	}
 }
 
 // newLoader is one of all tables of a new build.
 func (w *Warehouse) newLoader(b *build, snapshot string) *loader {
 	return &loader{w: w, b: b, raw: b.raw, snapshot: snapshot, tables: b.ordered, dictionaries: b.dictionaries,
-		beside: w.Status().Serving, counts: map[string]int64{}}
+		beside: w.Status().Serving}
 }
 
 func (l *loader) run(ctx context.Context) error {
@@ -185,8 +197,21 @@ func (l *loader) run(ctx context.Context) error {
 
 // leaves are those of the loader's tables.
 func (l *loader) leaves(ctx context.Context, wk *worker) ([]leaf, error) {
-	leaves, err := l.w.source.leaves(ctx, wk.conn)
-	return slices.DeleteFunc(leaves, func(f leaf) bool { return !slices.Contains(l.tables, f.table) }), err
+	all, err := l.w.source.leaves(ctx, wk.conn)
+	if err != nil {
+		return nil, err
+	}
+	var leaves []leaf
+	for _, leaf := range all {
+		switch {
+		case !slices.Contains(l.tables, leaf.table):
+		case leaf.foreign:
+			return nil, fmt.Errorf("%s of %s lies on another server, which cannot be followed: detach it", leaf.name, leaf.table.Name)
+		default:
+			leaves = append(leaves, leaf)
+		}
+	}
+	return leaves, nil
 }
 
 // into is the relation of schema facts that a table is copied to.
@@ -194,8 +219,12 @@ func (l *loader) into(t *Table) string { return t.Name + l.suffix }
 
 func (l *loader) plan(leaves []leaf) {
 	var rows int64
+	l.counts, l.left = map[string]int64{}, map[string]int{}
 	for _, leaf := range leaves {
 		rows += leaf.rows
+		if leaf.table.Partitioned {
+			l.left[leaf.table.Name]++
+		}
 	}
 	l.w.setLoad(func(p *Load) { p.Tables, p.RowsPlanned = len(l.tables), rows })
 }
@@ -249,7 +278,7 @@ func (l *loader) codes(ctx context.Context, wk *worker, leaves []leaf) error {
 }
 
 // facts copies all other leaves, the largest first, and counts every table in
-// the source.
+// the source under the same snapshot.
 func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers []*worker, leaves []leaf) error {
 	var tasks []func(*worker) error
 	for _, leaf := range bySize(leaves) {
@@ -262,7 +291,9 @@ func (l *loader) facts(ctx context.Context, cancel context.CancelFunc, workers [
 		if err := workers[0].create(t); err != nil {
 			return err
 		}
-		tasks = append(tasks, func(wk *worker) error { return wk.count(ctx, t) })
+		if l.left[t.Name] == 0 {
+			tasks = append(tasks, func(wk *worker) error { return wk.count(ctx, t) })
+		}
 	}
 	return share(workers, tasks, cancel)
 }

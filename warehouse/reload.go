@@ -86,7 +86,7 @@ func (s *stream) mend(ctx context.Context) {
 	if s.reload != nil || len(s.b.stale) == 0 || time.Now().Before(s.mendAfter) {
 		return
 	}
-	l := &loader{w: s.w, b: s.b, suffix: loadedSuffix, beside: true, counts: map[string]int64{}}
+	l := &loader{w: s.w, b: s.b, suffix: loadedSuffix, beside: true}
 	for _, t := range pointers(s.w.o.Tables) { // in their order
 		if slices.ContainsFunc(s.b.stale, func(o stale) bool { return o.table.Name == t.Name }) {
 			l.tables = append(l.tables, t)

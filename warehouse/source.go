@@ -226,11 +226,12 @@ func (s *source) fit(ctx context.Context, conn *pgconn.PgConn, tables []*Table) 
 
 // leaf is a table that holds rows: a partition, or a table without any.
 type leaf struct {
-	table *Table
-	oid   string
-	name  string
-	bytes int64
-	rows  int64 // PostgreSQL's estimate
+	table   *Table
+	oid     string
+	name    string
+	bytes   int64
+	rows    int64 // PostgreSQL's estimate
+	foreign bool  // no table of this server
 }
 
 // leaves lists what is to be copied.
@@ -242,14 +243,14 @@ func (s *source) leaves(ctx context.Context, conn *pgconn.PgConn) ([]leaf, error
 			WITH RECURSIVE tree AS (
 				SELECT to_regclass(`+literal("public."+quote(t.Name))+`)::oid AS oid
 				UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
-			SELECT c.oid, c.relname, pg_relation_size(c.oid), greatest(c.reltuples, 0)::bigint
+			SELECT c.oid, c.relname, pg_relation_size(c.oid), greatest(c.reltuples, 0)::bigint, c.relkind
 			FROM tree JOIN pg_class c ON c.oid = tree.oid
-			WHERE c.relkind = 'r' ORDER BY c.relname`)
+			WHERE c.relkind <> 'p' ORDER BY c.relname`)
 		if err != nil {
 			return nil, fmt.Errorf("list the partitions of %s: %w", t.Name, err)
 		}
 		for _, r := range rows {
-			l := leaf{table: t, oid: r[0], name: r[1]}
+			l := leaf{table: t, oid: r[0], name: r[1], foreign: r[4] != "r"}
 			l.bytes, _ = strconv.ParseInt(r[2], 10, 64) // only to plan with
 			l.rows, _ = strconv.ParseInt(r[3], 10, 64)
 			all = append(all, l)

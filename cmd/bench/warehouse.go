@@ -23,6 +23,7 @@ func load(ctx context.Context, c *bench) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	c.log.Debug("load", "ours", ours, "floor", floor)
 	return ours.Seconds() / floor.Seconds(), nil
 }
 

@@ -111,7 +111,7 @@ func (h *House) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{h.Warehouse}, Pool: pool, Now: h.Now, Log: h.Log, Pressed: h.Warehouse.Pressed}); err != nil {
+	if h.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{h.Warehouse}, Pool: pool, Now: h.Now, Log: h.Log, Pressure: h.Warehouse.Pressure}); err != nil {
 		return err
 	}
 	h.Engine.OnRun(func(_ context.Context, r indicators.Run) { h.metrics.ran(r, h.Now()) })
