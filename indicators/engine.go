@@ -27,9 +27,10 @@ type EngineOptions struct {
 	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those of the library alone
 	Now       func() time.Time
 	Log       *slog.Logger
-	// Pressure is how much of its time, between 0 and 1, the warehouse needs now to
-	// apply changes: what is computed unasked waits for it, for a while. nil: none.
-	Pressure func() float64
+	// Pressure is how much of its time, between 0 and 1, the warehouse needs to apply
+	// changes, these moments and lately: what is computed unasked waits for it, for a
+	// while. nil: none.
+	Pressure func() (moments, lately float64)
 	// Limit is the longest that one indicator may compute; 0: two minutes.
 	Limit time.Duration
 }
@@ -86,9 +87,9 @@ func (e *Engine) Run(ctx context.Context, ids []string, periods int) error {
 
 // pressure is what a run that nobody asked for gives way to: to nothing while
 // somebody waits for a run behind it.
-func (e *Engine) pressure() float64 {
+func (e *Engine) pressure() (moments, lately float64) {
 	if e.Pressure == nil || e.asked.Load() > 0 {
-		return 0
+		return 0, 0
 	}
 	return e.Pressure()
 }

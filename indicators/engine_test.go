@@ -209,11 +209,11 @@ func TestAChangeIsFollowed(t *testing.T) {
 func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 	w := threeSchools(t)
 	var rest atomic.Bool
-	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() float64 {
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() (moments, lately float64) {
 		if rest.Load() {
-			return 0.05
+			return 0.05, 0.03
 		}
-		return 0.2
+		return 0.05, 0.2
 	}})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 // computed at once then, and says how long it had waited.
 func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
 	w := threeSchools(t)
-	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() float64 { return 1 }})
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() (moments, lately float64) { return 1, 1 }})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
 	}

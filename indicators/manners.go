@@ -12,7 +12,7 @@ import (
 // included. What was given up is begun again only when the stream has ended, not
 // when it flows the better for it.
 type manners struct {
-	pressure func() float64 // see EngineOptions
+	pressure func() (moments, lately float64) // see EngineOptions
 	left     time.Duration
 	lost     time.Duration // that was waited, or computed in vain
 }
@@ -26,7 +26,7 @@ const (
 	mannersFor   = 2 * time.Minute
 	pressedEvery = 100 * time.Millisecond
 
-	beginUnder  = 0.1
+	beginUnder  = 0.05 // a morning's registers are under it, and thousands of rows a second are not
 	giveWayOver = 0.25
 )
 
@@ -35,7 +35,7 @@ var errGaveWay = errors.New("newer facts need the machine")
 // compute calls fn, again after it was cut short.
 func (m *manners) compute(ctx context.Context, fn func(context.Context) error) error {
 	for m.left > 0 && ctx.Err() == nil {
-		if m.pressure() > beginUnder {
+		if _, lately := m.pressure(); lately > beginUnder {
 			m.lose(pressedEvery)
 			select {
 			case <-ctx.Done():
@@ -65,7 +65,7 @@ func (m *manners) untilPressed(ctx context.Context, fn func(context.Context) err
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if m.pressure() > giveWayOver {
+				if moments, _ := m.pressure(); moments > giveWayOver {
 					cancel(errGaveWay)
 				}
 			}

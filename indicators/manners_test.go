@@ -45,7 +45,7 @@ func TestFiguresGiveWayToFacts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, calls := time.Now(), 0
-				m := &manners{pressure: func() float64 { return c.pressure(time.Since(began)) }, left: mannersFor}
+				m := &manners{pressure: func() (float64, float64) { p := c.pressure(time.Since(began)); return p, p }, left: mannersFor}
 				err := m.compute(t.Context(), func(ctx context.Context) error {
 					calls++
 					select {
@@ -71,7 +71,7 @@ func TestARunEndsWhileItGivesWay(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		began := time.Now()
-		m := &manners{pressure: func() float64 { return 1 }, left: mannersFor}
+		m := &manners{pressure: func() (float64, float64) { return 1, 1 }, left: mannersFor}
 		err := m.compute(ctx, func(ctx context.Context) error { return ctx.Err() })
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second+pressedEvery {
 			t.Errorf("%v after %v", err, took)

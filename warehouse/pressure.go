@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// pressure is how much of its time the follower spent on applying lately.
+// pressure is how much of its time the follower spent on applying, these moments
+// and lately.
 type pressure struct {
 	mu    sync.Mutex
-	spent float64   // of 1, at the time at; what lies longer back than lately counts less
-	at    time.Time // that applying began or ended last
-	busy  bool      // since then
+	spent [2]float64 // of 1, at the time at; what lies longer back than windows says counts less
+	at    time.Time  // that applying began or ended last
+	busy  bool       // since then
 }
 
-const lately = 500 * time.Millisecond
+var windows = [2]time.Duration{500 * time.Millisecond, 2 * time.Second}
 
 // applying notes that applying begins or ends.
 func (p *pressure) applying(busy bool, now time.Time) {
@@ -23,21 +24,26 @@ func (p *pressure) applying(busy bool, now time.Time) {
 	p.spent, p.at, p.busy = p.now(now), now, busy
 }
 
-func (p *pressure) now(now time.Time) float64 {
-	left := math.Exp(-max(0, now.Sub(p.at).Seconds()) / lately.Seconds())
-	if p.busy {
-		return p.spent*left + 1 - left
+func (p *pressure) now(now time.Time) [2]float64 {
+	var spent [2]float64
+	for i, window := range windows {
+		left := math.Exp(-max(0, now.Sub(p.at).Seconds()) / window.Seconds())
+		spent[i] = p.spent[i] * left
+		if p.busy {
+			spent[i] += 1 - left
+		}
 	}
-	return p.spent * left
+	return spent
 }
 
-// share is between 0 and 1.
-func (p *pressure) share(now time.Time) float64 {
+func (p *pressure) shares(now time.Time) (moments, lately float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.now(now)
+	spent := p.now(now)
+	return spent[0], spent[1]
 }
 
 // Pressure is how much of its time, between 0 and 1, applying changes takes the
-// follower these moments, for whoever can compute later.
-func (w *Warehouse) Pressure() float64 { return w.pressure.share(time.Now()) }
+// follower: of the last half second or so, and of the last two. It is for whoever
+// can compute later.
+func (w *Warehouse) Pressure() (moments, lately float64) { return w.pressure.shares(time.Now()) }

@@ -9,39 +9,43 @@ import (
 // of a long batch, and is over soon after it.
 func TestPressure(t *testing.T) {
 	p, now := &pressure{}, time.Now()
-	apply := func(took, rest time.Duration, check func(share float64)) {
+	apply := func(took, rest time.Duration, check func(moments, lately float64)) {
 		p.applying(true, now)
 		for range 10 {
 			now = now.Add(took / 10)
-			check(p.share(now))
+			check(p.shares(now))
 		}
 		p.applying(false, now)
 		now = now.Add(rest)
-		check(p.share(now))
+		check(p.shares(now))
 	}
 	for range 50 { // a morning's registers
-		apply(10*time.Millisecond, 340*time.Millisecond, func(share float64) {
-			if share > 0.08 {
-				t.Fatalf("a rest of nearly all of the time is a pressure of %.2f", share)
+		apply(10*time.Millisecond, 340*time.Millisecond, func(moments, lately float64) {
+			if moments > 0.08 || lately > 0.05 {
+				t.Fatalf("a rest of nearly all of the time is a pressure of %.2f, %.2f", moments, lately)
 			}
 		})
 	}
-	for settled := now; now.Sub(settled) < 10*time.Second; {
-		apply(20*time.Millisecond, 80*time.Millisecond, func(share float64) {
-			if now.Sub(settled) > 2*time.Second && (share < 0.15 || share > 0.25) {
-				t.Fatalf("a fifth of the time is a pressure of %.2f", share)
-			}
-		})
+	for began := now; now.Sub(began) < 20*time.Second; { // an import
+		for i := range 4 {
+			took := []time.Duration{5, 5, 5, 35}[i] * time.Millisecond
+			apply(took, 100*time.Millisecond-took, func(moments, lately float64) {
+				if now.Sub(began) > 5*time.Second && (moments > 0.25 || lately < 0.1 || lately > 0.15) {
+					t.Fatalf("an eighth of the time is a pressure of %.2f, %.2f", moments, lately)
+				}
+			})
+		}
 	}
 	began := now
 	for range 10 {
-		apply(700*time.Millisecond, 5*time.Millisecond, func(share float64) {
-			if now.Sub(began) > 600*time.Millisecond && share < 0.7 {
-				t.Fatalf("a pressure of %.2f %v after applying began", share, now.Sub(began))
+		apply(700*time.Millisecond, 5*time.Millisecond, func(moments, lately float64) {
+			if since := now.Sub(began); since > 400*time.Millisecond && moments < 0.5 || since > 2*time.Second && lately < 0.6 {
+				t.Fatalf("a pressure of %.2f, %.2f %v after applying began", moments, lately, since)
 			}
 		})
 	}
-	if now = now.Add(2 * time.Second); p.share(now) > 0.05 {
-		t.Errorf("a pressure of %.2f when applying ended two seconds ago", p.share(now))
+	now = now.Add(6 * time.Second)
+	if moments, lately := p.shares(now); moments > 0.05 || lately > 0.05 {
+		t.Errorf("a pressure of %.2f, %.2f when applying ended seconds ago", moments, lately)
 	}
 }
