@@ -194,17 +194,25 @@ func (s *source) check(ctx context.Context, conn *pgconn.PgConn) (unfit map[stri
 	}
 	unfit = map[string]string{}
 	for _, t := range s.tables {
-		var wrong []string
+		var missing, other, wrong []string
 		for _, c := range t.Columns {
 			switch oid := published[[2]string{t.Name, c.Name}]; {
 			case oid == 0:
-				wrong = append(wrong, fmt.Sprintf("the publication %s does not carry the column %s", s.publication, c.Name))
+				missing = append(missing, c.Name)
 			case !c.Type.takes(oid):
-				wrong = append(wrong, fmt.Sprintf("the column %s has another type in the record store than the program expects", c.Name))
+				other = append(other, c.Name)
 			}
 		}
+		if len(missing) == len(t.Columns) {
+			wrong = append(wrong, fmt.Sprintf("the publication %s does not carry it", s.publication))
+		} else if len(missing) > 0 {
+			wrong = append(wrong, fmt.Sprintf("the publication %s does not carry %s of it", s.publication, strings.Join(missing, ", ")))
+		}
+		if len(other) > 0 {
+			wrong = append(wrong, fmt.Sprintf("of %s the record store has another type than the program expects", strings.Join(other, ", ")))
+		}
 		if len(wrong) > 0 {
-			unfit[t.Name] = strings.Join(wrong, ", ")
+			unfit[t.Name] = strings.Join(wrong, ", and ")
 		}
 	}
 	return unfit, nil

@@ -27,6 +27,9 @@ func unseen(h warehouse.Hold, format func(time.Time) string) string {
 	return "could not be looked at" + since + ": " + h.Error
 }
 
+// mendStale is what an operator does about a table that cannot be followed.
+const mendStale = "onevision doctor prints the statement that mends it."
+
 // PrintStatus says in words where a warehouse stands.
 func PrintStatus(out io.Writer, s warehouse.Status) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -47,6 +50,7 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	}
 	if s.StaleError != "" {
 		line("", "the last attempt failed: %s", s.StaleError)
+		line("WARNING", "data as at stands still until it can be followed again: %s", mendStale)
 	}
 	switch h := s.Hold; {
 	case h.Error != "":

@@ -38,3 +38,18 @@ func TestStatusInWords(t *testing.T) {
 		}
 	}
 }
+
+// A table that cannot be followed is named once, with why, and with what to do.
+func TestStatusOfAStaleTable(t *testing.T) {
+	var out bytes.Buffer
+	err := house.PrintStatus(&out, warehouse.Status{State: warehouse.Following, Serving: true,
+		Stale: []string{"placement (the publication onevision_facts does not carry it)"}, StaleError: "placement: the publication onevision_facts does not carry it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []string{"loading again +placement \\(the publication onevision_facts does not carry it\\)", "the last attempt failed: placement: ", "WARNING +data as at stands still .*onevision doctor"} {
+		if !regexp.MustCompile(w).MatchString(out.String()) {
+			t.Errorf("no %q in\n%s", w, out.String())
+		}
+	}
+}

@@ -3,6 +3,7 @@ package house
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"onevision/dashboards"
@@ -31,6 +32,13 @@ func moment(t time.Time) string {
 	return t.In(indicators.London()).Format("2 January 2006 at 15:04:05")
 }
 
+func seconds(n float64) string {
+	if n = math.Round(n); n == 1 {
+		return "1 second"
+	}
+	return fmt.Sprintf("%.0f seconds", n)
+}
+
 func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	p := dashboards.SystemPart{Title: "Warehouse", Warning: s.Hold.Warning}
 	line := func(name, text string, args ...any) {
@@ -39,7 +47,7 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	line("State", "%s since %s", s.State, moment(s.Since))
 	if s.Serving {
 		line("Data as at", "%s", moment(s.Position.AsAt))
-		line("Behind the record store", "%.0f seconds; %s", behindSeconds(s, h.Now()), behindWords(s))
+		line("Behind the record store", "%s; %s", seconds(behindSeconds(s, h.Now())), behindWords(s))
 		line("Build", "%d", s.Build)
 	} else {
 		line("Serving", "nothing yet: it is being built for the first time")
@@ -52,6 +60,9 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	}
 	if s.StaleError != "" {
 		line("The last attempt failed", "%s", s.StaleError)
+		if p.Warning == "" {
+			p.Warning = "What is shown stays as at " + moment(s.Position.AsAt) + " until a table can be followed again: " + mendStale
+		}
 	}
 	switch {
 	case s.Hold.Error != "":
