@@ -27,8 +27,9 @@ func unseen(h warehouse.Hold, format func(time.Time) string) string {
 	return "could not be looked at" + since + ": " + h.Error
 }
 
-// mendStale is what an operator does about a table that cannot be followed.
-const mendStale = "onevision doctor prints the statement that mends it."
+// mendStale is what happens about a table that cannot be followed, and what an
+// operator can do: the cause may be the record store's, or pass by itself.
+const mendStale = "it is tried again at least every half minute; onevision doctor says what the record store lacks."
 
 // PrintStatus says in words where a warehouse stands.
 func PrintStatus(out io.Writer, s warehouse.Status) error {

@@ -60,7 +60,7 @@ func (h *House) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	}
 	if s.StaleError != "" {
 		line("The last attempt failed", "%s", s.StaleError)
-		if p.Warning == "" {
+		if p.Warning == "" && s.Serving {
 			p.Warning = "What is shown stays as at " + moment(s.Position.AsAt) + " until a table can be followed again: " + mendStale
 		}
 	}
