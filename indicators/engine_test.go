@@ -244,7 +244,11 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 // computed at once then, and says how long it had waited.
 func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
 	w := threeSchools(t)
-	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() (moments, lately float64) { return 1, 1 }})
+	var looks atomic.Int32
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() (moments, lately float64) {
+		looks.Add(1)
+		return 1, 1
+	}})
 	if err := e.Run(t.Context(), nil, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +256,9 @@ func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
 	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Second)
+	for looks.Load() < 10 { // a tenth of a second between them
+		time.Sleep(10 * time.Millisecond)
+	}
 	began := time.Now()
 	if err := e.Run(t.Context(), []string{"unauthorised-absence"}, 0); err != nil {
 		t.Fatal(err)

@@ -28,24 +28,32 @@ func TestFiguresGiveWayToFacts(t *testing.T) {
 		calls    int
 		min      time.Duration
 		max      time.Duration
+		lately   func(since time.Duration) float64 // nil: as pressure
 	}{
-		"nothing else to do":   {still, nil, 1, takes, takes},
-		"facts come before":    {spell(0, 5*time.Second, 0.2), nil, 1, 5*time.Second + takes, 5*time.Second + takes},
-		"facts come meanwhile": {spell(time.Second, 2*time.Second, 0.9), nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery},
-		"a few facts come":     {spell(time.Second, 2*time.Second, 0.2), nil, 1, takes, takes},
+		"nothing else to do":   {still, nil, 1, takes, takes, nil},
+		"facts come before":    {spell(0, 5*time.Second, 0.2), nil, 1, 5*time.Second + takes, 5*time.Second + takes, nil},
+		"facts come meanwhile": {spell(time.Second, 2*time.Second, 0.9), nil, 2, 2*time.Second + takes, 2*time.Second + takes + pressedEvery, nil},
+		"a few facts come":     {spell(time.Second, 2*time.Second, 0.2), nil, 1, takes, takes, nil},
 		"fewer come without it": {func(d time.Duration) float64 {
 			return max(spell(time.Second, 2*time.Second, 0.9)(d), spell(2*time.Second, 10*time.Second, 0.2)(d))
 		}, nil, 2,
-			10*time.Second + takes, 10*time.Second + takes + pressedEvery},
-		"facts never end": {func(time.Duration) float64 { return 1 }, nil, 1, mannersFor + takes, mannersFor + takes},
+			10*time.Second + takes, 10*time.Second + takes + pressedEvery, nil},
+		"facts never end": {func(time.Duration) float64 { return 1 }, nil, 1, mannersFor + takes, mannersFor + takes, nil},
 		"facts come and go": {func(d time.Duration) float64 { return spell(time.Second, 2*time.Second, 0.9)(d % (2 * time.Second)) }, nil, int(mannersFor/(2*time.Second)) + 1,
-			mannersFor + takes, mannersFor + 2*takes},
-		"it fails by itself": {still, refused, 1, takes, takes},
+			mannersFor + takes, mannersFor + 2*takes, nil},
+		"they came before":   {still, nil, 1, takes, takes, spell(time.Second, 2*time.Second, 0.9)},
+		"it fails by itself": {still, refused, 1, takes, takes, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, calls := time.Now(), 0
-				m := &manners{pressure: func() (float64, float64) { p := c.pressure(time.Since(began)); return p, p }, left: mannersFor}
+				m := &manners{pressure: func() (moments, lately float64) {
+					moments = c.pressure(time.Since(began))
+					if c.lately == nil {
+						return moments, moments
+					}
+					return moments, c.lately(time.Since(began))
+				}, left: mannersFor}
 				err := m.compute(t.Context(), func(ctx context.Context) error {
 					calls++
 					select {

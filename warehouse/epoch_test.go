@@ -151,7 +151,7 @@ func TestAValueThatCannotBeIsNamed(t *testing.T) {
 			t.Columns = append(t.Columns, Column{Name: "loose", Type: Code, Codes: "attendance_code"})
 		}, `"id" = 77, "date" = DATE '2025-09-17' copied from attendance_2025: attendance.loose: a code that its code table does not have`},
 		"another type": {func(t *Table) { t.Columns[t.column("school_id")].Type = Bool },
-			`attendance: of school_id the record store has another type than the program expects`},
+			`attendance: the column school_id has another type in the record store than the program expects`},
 	} {
 		t.Run(what, func(t *testing.T) {
 			c := *c

@@ -22,7 +22,7 @@ func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
 		if err != nil {
 			return err
 		}
-		if n[0] > 0 || s.suspects[l.oid] || l.foreign {
+		if n[0] > 0 || s.suspects[l.oid] {
 			continue
 		}
 		row, err := one(ctx, conn, "/* stream.leaves */ SELECT EXISTS (SELECT FROM public."+quote(l.name)+")")

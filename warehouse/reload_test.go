@@ -175,7 +175,7 @@ func TestAColumnOfAnotherType(t *testing.T) {
 	year("integer")
 	c.exec(`UPDATE ks4_result SET year = 2025 WHERE id = 1`)
 	f.until("what is wrong", func(s Status) bool {
-		return strings.Contains(strings.Join(s.Stale, "; "), "ks4_result (") && strings.Contains(s.StaleError, "ks4_result: of year the record store has another type than the program expects")
+		return strings.Contains(strings.Join(s.Stale, "; "), "ks4_result (") && strings.Contains(s.StaleError, "ks4_result: the column year has another type in the record store than the program expects")
 	})
 	c.exec(marks, "2026-03-01", "I")
 	for end := time.Now().Add(20 * time.Second); f.number("SELECT count(*) FROM facts.attendance WHERE date = '2026-03-01'") != 200; time.Sleep(10 * time.Millisecond) {

@@ -194,13 +194,13 @@ func (s *source) check(ctx context.Context, conn *pgconn.PgConn) (unfit map[stri
 	}
 	unfit = map[string]string{}
 	for _, t := range s.tables {
-		var missing, other, wrong []string
+		var missing, wrong []string
 		for _, c := range t.Columns {
 			switch oid := published[[2]string{t.Name, c.Name}]; {
 			case oid == 0:
 				missing = append(missing, c.Name)
 			case !c.Type.takes(oid):
-				other = append(other, c.Name)
+				wrong = append(wrong, fmt.Sprintf("the column %s has another type in the record store than the program expects", c.Name))
 			}
 		}
 		if len(missing) == len(t.Columns) {
@@ -208,11 +208,8 @@ func (s *source) check(ctx context.Context, conn *pgconn.PgConn) (unfit map[stri
 		} else if len(missing) > 0 {
 			wrong = append(wrong, fmt.Sprintf("the publication %s does not carry %s of it", s.publication, strings.Join(missing, ", ")))
 		}
-		if len(other) > 0 {
-			wrong = append(wrong, fmt.Sprintf("of %s the record store has another type than the program expects", strings.Join(other, ", ")))
-		}
 		if len(wrong) > 0 {
-			unfit[t.Name] = strings.Join(wrong, ", and ")
+			unfit[t.Name] = strings.Join(wrong, ", ")
 		}
 	}
 	return unfit, nil
@@ -234,12 +231,11 @@ func (s *source) fit(ctx context.Context, conn *pgconn.PgConn, tables []*Table) 
 
 // leaf is a table that holds rows: a partition, or a table without any.
 type leaf struct {
-	table   *Table
-	oid     string
-	name    string
-	bytes   int64
-	rows    int64 // PostgreSQL's estimate
-	foreign bool  // no table of this server
+	table *Table
+	oid   string
+	name  string
+	bytes int64
+	rows  int64 // PostgreSQL's estimate
 }
 
 // leaves lists what is to be copied.
@@ -251,14 +247,14 @@ func (s *source) leaves(ctx context.Context, conn *pgconn.PgConn) ([]leaf, error
 			WITH RECURSIVE tree AS (
 				SELECT to_regclass(`+literal("public."+quote(t.Name))+`)::oid AS oid
 				UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
-			SELECT c.oid, c.relname, pg_relation_size(c.oid), greatest(c.reltuples, 0)::bigint, c.relkind
+			SELECT c.oid, c.relname, pg_relation_size(c.oid), greatest(c.reltuples, 0)::bigint
 			FROM tree JOIN pg_class c ON c.oid = tree.oid
-			WHERE c.relkind <> 'p' ORDER BY c.relname`)
+			WHERE c.relkind = 'r' ORDER BY c.relname`)
 		if err != nil {
 			return nil, fmt.Errorf("list the partitions of %s: %w", t.Name, err)
 		}
 		for _, r := range rows {
-			l := leaf{table: t, oid: r[0], name: r[1], foreign: r[4] != "r"}
+			l := leaf{table: t, oid: r[0], name: r[1]}
 			l.bytes, _ = strconv.ParseInt(r[2], 10, 64) // only to plan with
 			l.rows, _ = strconv.ParseInt(r[3], 10, 64)
 			all = append(all, l)

@@ -91,9 +91,7 @@ func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
 	return nil
 }
 
-// count asks the source how many rows a table has. Of a partitioned table it is
-// the sum of what PostgreSQL counted of each partition as it sent it: to count tens
-// of millions of rows a second time takes a tenth of the whole load.
+// count asks the source how many rows a table has.
 func (wk *worker) count(ctx context.Context, t *Table) error {
 	row, err := one(ctx, wk.conn, "/* loader.count */ SELECT count(*) FROM public."+quote(t.Name))
 	if err != nil {

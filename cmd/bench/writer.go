@@ -53,13 +53,10 @@ func (c *bench) newWriter(ctx context.Context) (*marksWriter, error) {
 		}
 		// Which marks will be corrected is known before: a search for them (no index
 		// begins with the date) would take both processors, and longer than the rest.
-		if _, err := conn.Exec(ctx, `/* bench.newWriter */ CREATE UNLOGGED TABLE IF NOT EXISTS bench.same_day (n bigint, id bigint); TRUNCATE bench.same_day`); err != nil {
-			return err
-		}
-		if _, err := conn.Exec(ctx, `/* bench.newWriter */ INSERT INTO bench.same_day SELECT row_number() OVER (ORDER BY id) - 1, id FROM attendance WHERE date = $1`, w.old); err != nil {
-			return err
-		}
-		if _, err := conn.Exec(ctx, `/* bench.newWriter */ CREATE UNIQUE INDEX IF NOT EXISTS same_day_n ON bench.same_day (n); ANALYZE bench.same_day`); err != nil {
+		if _, err := conn.Exec(ctx, `/* bench.newWriter */ DROP TABLE IF EXISTS bench.same_day;
+			CREATE UNLOGGED TABLE bench.same_day AS SELECT row_number() OVER (ORDER BY id) - 1 AS n, id
+				FROM attendance WHERE date = '`+w.old.Format(time.DateOnly)+`';
+			CREATE UNIQUE INDEX ON bench.same_day (n); ANALYZE bench.same_day`); err != nil {
 			return err
 		}
 		return conn.QueryRow(ctx, `/* bench.newWriter */ SELECT coalesce(max(pm_minutes), 0) FROM attendance WHERE date = $1`, w.old).Scan(&w.round)

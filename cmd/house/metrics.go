@@ -50,7 +50,7 @@ func newMetrics() *metrics {
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "onevision_http_request_duration_seconds", Help: "How long requests took.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"method", "route"}),
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "onevision_indicator_runs_total", Help: "Runs of the engine, by what began them."}, []string{"why"}),
-		running: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "onevision_indicator_run_duration_seconds", Help: "How long runs of the engine took.",
+		running: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "onevision_indicator_run_duration_seconds", Help: "How long runs of the engine took, without the time in which they gave way.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}}),
 		computed: prometheus.NewCounter(prometheus.CounterOpts{Name: "onevision_indicators_computed_total", Help: "Indicators computed, each time."}),
 		changed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "onevision_indicators_changed_total", Help: "Indicators computed whose values had changed."}),

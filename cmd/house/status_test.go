@@ -39,7 +39,7 @@ func TestStatusInWords(t *testing.T) {
 	}
 }
 
-// A table that cannot be followed is named once, with why, and with what to do.
+// A table that cannot be followed is told of with why, and with what to do.
 func TestStatusOfAStaleTable(t *testing.T) {
 	var out bytes.Buffer
 	err := house.PrintStatus(&out, warehouse.Status{State: warehouse.Following, Serving: true,
