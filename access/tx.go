@@ -44,10 +44,10 @@ func list(categories map[Category]bool, v Viewer) string {
 	return strings.Join(names, ",")
 }
 
-// Because sets the reason that history keeps for the changes that follow in
+// SetReason sets the reason that history keeps for the changes that follow in
 // this transaction.
-func Because(ctx context.Context, tx pgx.Tx, reason string) error {
-	_, err := tx.Exec(ctx, `/* access.Because */ SELECT set_config('onevision.reason', $1, true)`, reason)
+func SetReason(ctx context.Context, tx pgx.Tx, reason string) error {
+	_, err := tx.Exec(ctx, `/* access.SetReason */ SELECT set_config('onevision.reason', $1, true)`, reason)
 	return err
 }
 

@@ -33,8 +33,8 @@ var (
 	operator  = access.System(access.Operating)
 )
 
-// house is a server with its record store, an account and a token for each role.
-type house struct {
+// server is a server with its record store, an account and a token for each role.
+type server struct {
 	url      string
 	pool     *pgxpool.Pool
 	store    *records.Store
@@ -64,7 +64,7 @@ func (s *safeBuffer) String() string {
 
 func now() time.Time { return time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC) }
 
-func newHouse(t testing.TB) *house {
+func newServer(t testing.TB) *server {
 	t.Helper()
 	admin := postgrestest.Template(t, func(u string) error { return schema.Prepare(context.Background(), u, passwords) })
 	url, err := schema.RoleURL(admin, schema.App, passwords.App)
@@ -76,7 +76,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	h := &house{
+	h := &server{
 		pool: pool, store: records.NewStore(pool, now), accounts: access.NewAccounts(pool, now),
 		tokens: map[access.Role]string{}, log: &safeBuffer{}, base: map[string]string{},
 	}
@@ -129,12 +129,12 @@ func (r reply) problems(t testing.TB) string {
 
 // ask makes a request as the role; headers are name, value, name, value. body
 // is text, or what JSON is made of, or nil.
-func (h *house) ask(t testing.TB, role access.Role, method, path string, body any, headers ...string) reply {
+func (h *server) ask(t testing.TB, role access.Role, method, path string, body any, headers ...string) reply {
 	t.Helper()
 	return h.askWith(t, "Bearer "+h.tokens[role], method, path, body, headers...)
 }
 
-func (h *house) askWith(t testing.TB, authorization, method, path string, body any, headers ...string) reply {
+func (h *server) askWith(t testing.TB, authorization, method, path string, body any, headers ...string) reply {
 	t.Helper()
 	var reader io.Reader
 	switch b := body.(type) {
@@ -174,7 +174,7 @@ func (h *house) askWith(t testing.TB, authorization, method, path string, body a
 }
 
 // put stores a record made of JSON members, as the demo's generator may.
-func (h *house) put(t testing.TB, k *records.Kind, members map[string]any) string {
+func (h *server) put(t testing.TB, k *records.Kind, members map[string]any) string {
 	t.Helper()
 	rec := k.New()
 	j, err := json.Marshal(members)
@@ -192,7 +192,7 @@ func (h *house) put(t testing.TB, k *records.Kind, members map[string]any) strin
 
 // fixture is what it takes to create a record of the kind: only what must be
 // given, about a child of its own.
-func (h *house) fixture(t testing.TB, k *records.Kind) map[string]any {
+func (h *server) fixture(t testing.TB, k *records.Kind) map[string]any {
 	t.Helper()
 	h.n++
 	members := map[string]any{}
@@ -232,7 +232,7 @@ func (h *house) fixture(t testing.TB, k *records.Kind) map[string]any {
 
 // child makes a child, on the roll of the school that all fixtures share unless
 // the record is about the roll itself.
-func (h *house) child(t testing.TB, k *records.Kind) string {
+func (h *server) child(t testing.TB, k *records.Kind) string {
 	t.Helper()
 	child, _ := records.KindOf("child")
 	id := h.put(t, child, h.fixture(t, child))
@@ -244,7 +244,7 @@ func (h *house) child(t testing.TB, k *records.Kind) string {
 }
 
 // one is a record of the kind that all others may refer to.
-func (h *house) one(t testing.TB, name string) string {
+func (h *server) one(t testing.TB, name string) string {
 	t.Helper()
 	if h.base[name] == "" {
 		k, ok := records.KindOf(name)
@@ -256,7 +256,7 @@ func (h *house) one(t testing.TB, name string) string {
 	return h.base[name]
 }
 
-func (h *house) code(t testing.TB, table string) string {
+func (h *server) code(t testing.TB, table string) string {
 	t.Helper()
 	list, err := h.store.Codes(t.Context(), generator, table)
 	if err != nil {

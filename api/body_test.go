@@ -13,7 +13,7 @@ import (
 )
 
 func TestBodies(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("ks4-result")
 	fine := h.fixture(t, k)
 	const path = "/api/v1/ks4-results"
@@ -117,7 +117,7 @@ func FuzzBody(f *testing.F) {
 	for _, body := range []string{``, `{}`, `null`, `[]`, `{"a":1}`, `{"child":null}`, `{"child":"\u0000"}`, `{"year":1e9}`, `{"date":"9999-12-31"}`, `{"from_date":"0001-01-01"}`, "\xff\xfe", `{"":""}`} {
 		f.Add(5, body)
 	}
-	h := newHouse(f)
+	h := newServer(f)
 	f.Fuzz(func(t *testing.T, n int, body string) {
 		k := kinds[(n%len(kinds)+len(kinds))%len(kinds)]
 		for _, role := range []access.Role{access.SocialWorker, access.WelfareOfficer, access.Administrator} {

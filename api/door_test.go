@@ -13,7 +13,7 @@ import (
 // What a token may not see looks like what is not there: in words, in headers,
 // and whatever is wrong with the request.
 func TestDeniedLooksLikeNotFound(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	for _, k := range records.Kinds() {
 		id := h.put(t, k, h.fixture(t, k))
 		nothing := "999999999"
@@ -65,7 +65,7 @@ func plain(r reply) string {
 }
 
 func TestWhoComesIn(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	token := h.tokens[access.Director]
 	for name, tried := range map[string]struct {
 		authorization string
@@ -106,7 +106,7 @@ func TestWhoComesIn(t *testing.T) {
 	}
 }
 
-func accountOf(t *testing.T, h *house, role access.Role) int64 {
+func accountOf(t *testing.T, h *server, role access.Role) int64 {
 	t.Helper()
 	a, err := h.accounts.ByUsername(t.Context(), operator, string(role))
 	if err != nil {
@@ -117,7 +117,7 @@ func accountOf(t *testing.T, h *house, role access.Role) int64 {
 
 // Whatever is no operation is refused as everything here is.
 func TestWhatIsNotThere(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	for _, tried := range []struct {
 		method, path string
 		status       int
@@ -157,7 +157,7 @@ func TestWhatIsNotThere(t *testing.T) {
 
 // With the record store away callers are told to try again, and no more.
 func TestWithoutTheRecordStore(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	h.pool.Close()
 	r := h.ask(t, access.SocialWorker, "GET", "/api/v1/children", nil)
 	if r.status != http.StatusServiceUnavailable && r.status != http.StatusInternalServerError {

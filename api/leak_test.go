@@ -17,7 +17,7 @@ const canary = "CANARY7f3a"
 // Every field of every kind is sent every wrong thing, and whatever else a
 // caller can send.
 func TestErrorsRepeatNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	errors := 0
 	look := func(what string, r reply) {
 		t.Helper()

@@ -15,7 +15,7 @@ import (
 // operation is one that the OpenAPI names.
 type operation struct{ method, path, id string }
 
-func (h *house) operations(t testing.TB) (all []operation) {
+func (h *server) operations(t testing.TB) (all []operation) {
 	t.Helper()
 	var document struct {
 		Paths map[string]map[string]struct{ OperationID string }
@@ -40,7 +40,7 @@ func (h *house) operations(t testing.TB) (all []operation) {
 // child and whatever is changed leaves its line in the audit; what is refused
 // leaves none.
 func TestEveryOperationForEveryRole(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-60s", "operation")
 	columns := append([]access.Role{"no token", "bad token"}, access.Roles()...)
@@ -100,7 +100,7 @@ func kindOf(t testing.TB, path string) *records.Kind {
 
 // subject is a record of the kind on which operations are tried.
 type subject struct {
-	h       *house
+	h       *server
 	kind    *records.Kind
 	id      string
 	version int

@@ -55,7 +55,7 @@ func problemOf(err error) (p problem, fault bool) {
 		p.Status, p.Detail = http.StatusForbidden, "This token may read records of this kind and not change them."
 	case errors.Is(err, records.ErrConflict):
 		p.Status, p.Detail = http.StatusPreconditionFailed, "The record was changed since the version in If-Match. Read it again, and decide again."
-	case access.Away(err):
+	case access.Transient(err):
 		p.Status, p.Detail, fault = http.StatusServiceUnavailable, "The record store does not answer. Try again in a moment.", true
 	default:
 		p.Status, p.Detail, fault = http.StatusInternalServerError, "Something went wrong here. Nothing was changed. The log says more under the request's id.", true

@@ -12,7 +12,7 @@ import (
 // A request sent again with its key creates nothing twice, however it is sent
 // again.
 func TestIdempotencyKey(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("child")
 	body := h.fixture(t, k)
 	const who = access.SocialWorker

@@ -15,7 +15,7 @@ import (
 // The life of a record: created, read, corrected, corrected too late, ended,
 // deleted, and all of it kept.
 func TestTheLifeOfARecord(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("child-name")
 	const who = access.SocialWorker
 	body := h.fixture(t, k)
@@ -132,7 +132,7 @@ func keys(m map[string]any) (names []string) {
 
 // A looked-after period ends with its reason, in one change.
 func TestEndingWithItsReason(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("looked-after-period")
 	id := h.put(t, k, h.fixture(t, k))
 	address := "/api/v1/looked-after-periods/" + id + "/end"
@@ -151,7 +151,7 @@ func TestEndingWithItsReason(t *testing.T) {
 
 // Of several who correct one version, one does and the others are told.
 func TestOneOfManyCorrections(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("child")
 	id := h.put(t, k, h.fixture(t, k))
 	child := h.ask(t, access.SocialWorker, "GET", "/api/v1/children/"+id, nil).object(t)
@@ -180,7 +180,7 @@ func TestOneOfManyCorrections(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("attendance")
 	child := h.child(t, k)
 	want := map[string]bool{}
@@ -249,7 +249,7 @@ func TestLists(t *testing.T) {
 
 // docs/api.md tells how to put a mark; this is what it tells.
 func TestPuttingAMark(t *testing.T) {
-	h := newHouse(t)
+	h := newServer(t)
 	k, _ := records.KindOf("attendance")
 	child, school := h.child(t, k), h.one(t, "school")
 	const who, path = access.WelfareOfficer, "/api/v1/attendances"

@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/dashboards"
 	"onevision/records/county"
 	"onevision/records/postgres/postgrestest"
@@ -22,20 +22,20 @@ const password = "demo-password-of-tests"
 
 // demo is a small invented county with everything running: the pages over real
 // records, a real warehouse and real figures.
-func demo(t *testing.T) (*house.House, *pgxpool.Pool) {
+func demo(t *testing.T) (*app.App, *pgxpool.Pool) {
 	t.Helper()
 	server := postgrestest.Server(t, nil)
-	place := house.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: slog.New(slog.DiscardHandler)}
-	ground, err := house.Stand(t.Context(), place)
+	place := app.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: slog.New(slog.DiscardHandler)}
+	env, err := app.Open(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ground.Close() })
-	if err := ground.Settle(t.Context(), county.Options{Children: 1500, Seed: 1}, password, time.Now); err != nil {
+	t.Cleanup(func() { env.Close() })
+	if err := env.SeedDemo(t.Context(), county.Options{Children: 1500, Seed: 1}, password, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	h, err := house.Build(t.Context(), ground, house.Options{Place: place, Listen: "127.0.0.1:0", Log: place.Log,
-		Demo: &house.Demo{Personas: []dashboards.Persona{{Role: "director", Username: "director", Password: password}}}})
+	h, err := app.New(t.Context(), env, app.Options{Place: place, Listen: "127.0.0.1:0", Log: place.Log,
+		Demo: &app.Demo{Personas: []dashboards.Persona{{Role: "director", Username: "director", Password: password}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,14 +43,14 @@ func demo(t *testing.T) (*house.House, *pgxpool.Pool) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		if err := h.Run(ctx); err != nil {
-			t.Errorf("the house: %v", err)
+			t.Errorf("the app: %v", err)
 		}
 	})
 	t.Cleanup(func() {
 		stop()
 		running.Wait()
 		if err := h.Close(); err != nil {
-			t.Errorf("close the house: %v", err)
+			t.Errorf("close the app: %v", err)
 		}
 	})
 	wait, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -58,7 +58,7 @@ func demo(t *testing.T) (*house.House, *pgxpool.Pool) {
 	if err := h.WaitReady(wait); err != nil {
 		t.Fatal(err)
 	}
-	admin, err := pgxpool.New(t.Context(), ground.AdminURL)
+	admin, err := pgxpool.New(t.Context(), env.AdminURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestDirectorInABrowser(t *testing.T) {
 }
 
 // changes marks a child absent and waits for the open page to say so.
-func changes(t *testing.T, ctx context.Context, h *house.House, admin *pgxpool.Pool) {
+func changes(t *testing.T, ctx context.Context, h *app.App, admin *pgxpool.Pool) {
 	t.Helper()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 900), chromedp.Navigate(h.PublicURL+"/indicators/unauthorised-absence")); err != nil {
 		t.Fatal(err)

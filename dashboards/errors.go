@@ -62,7 +62,7 @@ func explain(err error) (int, errorPage) {
 		return explain(echo.ErrServiceUnavailable)
 	case errors.As(err, &status):
 		return explainStatus(status.Code)
-	case access.Away(err):
+	case access.Transient(err):
 		return http.StatusServiceUnavailable, errorPage{Heading: "OneVision cannot reach its record store",
 			Sentences: []string{"Who asks, and that they looked, is kept there, so no page can be shown without it.", "Nothing that you had saved is lost: try again in a moment."}}
 	}

@@ -1,6 +1,6 @@
 package dashboards
 
-// What the tests of the whole house (package dashboards_test) share with those
+// What the tests of the whole site (package dashboards_test) share with those
 // of the pages alone.
 var (
 	Browser       = browser

@@ -63,7 +63,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 		p.Cards = append(p.Cards, cardOf(a))
 		ids = append(ids, a.Definition().ID)
 	}
-	if err := s.look(c, v, "dashboard", ids...); err != nil {
+	if err := s.auditView(c, v, "dashboard", ids...); err != nil {
 		return err
 	}
 	p.List = strings.Join(ids, " ")

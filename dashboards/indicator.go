@@ -85,7 +85,7 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", d.ID, err)
 	}
-	if err := s.look(c, v, "indicator", d.ID); err != nil {
+	if err := s.auditView(c, v, "indicator", d.ID); err != nil {
 		return err
 	}
 	p := pageOf(a, q)

@@ -22,7 +22,7 @@ func document(t *testing.T, body string) *goquery.Document {
 }
 
 func TestSignInAndOut(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	s := h.nobody(t)
 	if r := s.get("/indicators/unauthorised-absence?period=month"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/sign-in?next=%2Findicators%2Funauthorised-absence%3Fperiod%3Dmonth" {
 		t.Fatalf("a page without signing in: %d %s", r.status, r.header.Get("Location"))
@@ -56,7 +56,7 @@ func TestSignInAndOut(t *testing.T) {
 
 // Whether an account exists cannot be told from what a wrong sign-in shows.
 func TestSignInTellsNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	try := func(username string) string {
 		r := h.nobody(t).post("/sign-in", url.Values{"username": {username}, "password": {"not the password of anybody"}})
 		if r.status != http.StatusUnprocessableEntity {
@@ -81,7 +81,7 @@ func TestSignInTellsNothing(t *testing.T) {
 }
 
 func TestSignInMissing(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	doc := document(t, h.nobody(t).post("/sign-in", url.Values{"username": {" "}}).body)
 	for _, field := range []string{"username", "password"} {
 		if doc.Find(".govuk-error-summary a[href='#"+field+"']").Length() != 1 || doc.Find("#"+field+"[aria-describedby='"+field+"-error']").Length() != 1 || doc.Find("#"+field+"-error").Length() != 1 {
@@ -91,7 +91,7 @@ func TestSignInMissing(t *testing.T) {
 }
 
 func TestSignInThrottled(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	s := h.nobody(t)
 	for range 12 {
 		r := s.post("/sign-in", url.Values{"username": {"manager"}, "password": {"not the password of anybody"}})
@@ -141,7 +141,7 @@ func TestNextStaysHere(t *testing.T) {
 }
 
 func TestNoDashboardForTheirWork(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	for _, role := range []access.Role{access.Administrator, access.SENOfficer, access.TransportOfficer} {
 		doc := document(t, h.as(t, role).get("/").body)
 		if doc.Find(".app-card").Length() > 0 || doc.Find("a[href='/alerts']").Length() > 0 || !strings.Contains(doc.Find("main").Text(), "has no dashboard") {

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files again")
 // What is open to anybody is this list and no other.
 func TestPublicRoutes(t *testing.T) {
 	open := []string{"GET /sign-in", "POST /sign-in", "GET /accessibility-statement"}
-	s := &site{Options: Options{Workbook: (&house{}).never, Inbox: post{}}}
+	s := &site{Options: Options{Workbook: (&fixture{}).never, Inbox: post{}}}
 	for _, r := range s.routes() {
 		name := r.method + " " + r.path
 		if (r.open != nil) != slices.Contains(open, name) {
@@ -38,7 +38,7 @@ func TestPublicRoutes(t *testing.T) {
 // TestRoutesByRole asks every route as every role. The golden file is the whole
 // policy of the pages.
 func TestRoutesByRole(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	paths := map[string]string{":indicator": "unauthorised-absence", ":mail": "1"}
 	var routes []string
 	for _, r := range h.echo.Routes() {
@@ -97,7 +97,7 @@ func trimLines(s string) string {
 
 // Every response carries the headers, whatever serves it and whatever it is.
 func TestHeaders(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	want := map[string]string{
 		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
@@ -133,7 +133,7 @@ func TestHeaders(t *testing.T) {
 
 // A change is taken from our own pages only.
 func TestCrossOrigin(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	for _, c := range []struct {
 		headers []string
@@ -161,7 +161,7 @@ func TestCrossOrigin(t *testing.T) {
 }
 
 func TestErrorsSayNothingOfThemselves(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	const secret = "relation child_name of Jamie"
 	for name, fail := range map[string]func() error{
@@ -185,7 +185,7 @@ func TestErrorsSayNothingOfThemselves(t *testing.T) {
 }
 
 func TestQueriesAreChecked(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	page := "/indicators/unauthorised-absence"
 	for query, want := range map[string]int{
@@ -234,7 +234,7 @@ func TestQueriesAreChecked(t *testing.T) {
 
 // A page that is asked for again says that nothing changed, to its own viewer.
 func TestRefresh(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director, analyst := h.as(t, access.Director), h.as(t, access.Analyst)
 	for _, path := range []string{"/", "/indicators/unauthorised-absence", "/alerts"} {
 		first := director.get(path)
@@ -255,7 +255,7 @@ func TestRefresh(t *testing.T) {
 }
 
 func TestWorkbook(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	r := director.get("/dashboard.xlsx")
 	if r.status != 200 || r.header.Get("Content-Type") != excel || !strings.HasPrefix(r.header.Get("Content-Disposition"), `attachment; filename="OneVision dashboard `) {
@@ -275,7 +275,7 @@ func TestWorkbook(t *testing.T) {
 }
 
 func TestTheLogHoldsNoValues(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	director := h.as(t, access.Director)
 	director.get("/indicators/unauthorised-absence?breakdown=school&member=4711")
 	director.get("/nowhere/4711")

@@ -16,7 +16,7 @@ import (
 
 // families loads so many children, each with an enrolment at one school, by
 // the bulk path.
-func (h *house) families(b *records.Bulk, n int64) {
+func (h *fixture) families(b *records.Bulk, n int64) {
 	h.t.Helper()
 	ctx := h.t.Context()
 	load := func(k string, n int64, values func(i int64) []any) {
@@ -64,7 +64,7 @@ func register(children int64, first records.Date, days int) iter.Seq2[records.At
 	}
 }
 
-func (h *house) bulk() *records.Bulk {
+func (h *fixture) bulk() *records.Bulk {
 	h.t.Helper()
 	b, err := records.NewBulk(h.t.Context(), h.admin)
 	if err != nil {

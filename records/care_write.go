@@ -38,7 +38,7 @@ func (t *Tx) writeCare(ctx context.Context, files []*careFile, source string) er
 	for _, f := range files {
 		f.changes(&changes)
 	}
-	if err := access.Because(ctx, t.tx, ""); err != nil {
+	if err := access.SetReason(ctx, t.tx, ""); err != nil {
 		return err
 	}
 	if err := t.writePeriods(ctx, changes.periods, source); err != nil {

@@ -73,7 +73,7 @@ func (t *Tx) mergeDays(ctx context.Context, days []*day, source string) error {
 	if len(differing) == 0 {
 		return nil
 	}
-	if err := access.Because(ctx, t.tx, ""); err != nil {
+	if err := access.SetReason(ctx, t.tx, ""); err != nil {
 		return err
 	}
 	// What stands is compared once more, under the row's lock: what came

@@ -9,7 +9,7 @@ import (
 )
 
 // ids lists records a page at a time and returns all their ids.
-func (h *house) ids(k string, q records.ListQuery) (ids []string) {
+func (h *fixture) ids(k string, q records.ListQuery) (ids []string) {
 	h.t.Helper()
 	for {
 		list, err := h.store.List(h.t.Context(), everything, kind(k), q)

@@ -59,7 +59,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 		t.hide(k, rec)
 		return t.auditReads(ctx, "read", k, rec) // whoever sent it knows now that this is what stands
 	}
-	if err := access.Because(ctx, t.tx, why); err != nil {
+	if err := access.SetReason(ctx, t.tx, why); err != nil {
 		return err
 	}
 	var err error
@@ -231,7 +231,7 @@ func (t *Tx) Delete(ctx context.Context, k *Kind, id string, version int, why st
 			return err
 		}
 	}
-	if err := access.Because(ctx, t.tx, why); err != nil {
+	if err := access.SetReason(ctx, t.tx, why); err != nil {
 		return err
 	}
 	tag, err := t.tx.Exec(ctx, `/* records.Tx.Delete `+k.Name+` */ DELETE FROM `+k.Table+` WHERE id = $1 AND version = $2`, m.key, version)

@@ -32,7 +32,7 @@ type county struct {
 	review     *records.LookedAfterReview
 }
 
-func (h *house) county() *county {
+func (h *fixture) county() *county {
 	h.t.Helper()
 	var c county
 	score := decimal.RequireFromString("45.75")

@@ -177,7 +177,7 @@ func (t *Tx) mergeResults(ctx context.Context, results []*ks4Row, source string)
 	if len(differing) == 0 {
 		return nil
 	}
-	if err := access.Because(ctx, t.tx, ""); err != nil {
+	if err := access.SetReason(ctx, t.tx, ""); err != nil {
 		return err
 	}
 	rows, err := t.tx.Query(ctx, `/* records.Tx.mergeResults */

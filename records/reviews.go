@@ -171,7 +171,7 @@ func (t *Tx) writeReviews(ctx context.Context, held []*heldReview, rows []Review
 	for _, h := range held {
 		children, dates, periods, codes = append(children, h.child), append(dates, rows[h.row].Date), append(periods, h.period.id), append(codes, rows[h.row].Participation)
 	}
-	if err := access.Because(ctx, t.tx, ""); err != nil {
+	if err := access.SetReason(ctx, t.tx, ""); err != nil {
 		return err
 	}
 	stored, err := t.tx.Query(ctx, `/* records.Tx.writeReviews */

@@ -37,8 +37,8 @@ func prepare(admin string) error {
 	return err
 }
 
-// house is a record store of the test's own, on Friday 20 November 2026.
-type house struct {
+// fixture is a record store of the test's own, on Friday 20 November 2026.
+type fixture struct {
 	t     testing.TB
 	admin string
 	pool  *pgxpool.Pool
@@ -53,16 +53,16 @@ var (
 	nobody     access.Viewer
 )
 
-func open(t *testing.T) *house { t.Helper(); return openFor(t) }
+func open(t *testing.T) *fixture { t.Helper(); return openFor(t) }
 
-func openFor(t testing.TB) *house {
+func openFor(t testing.TB) *fixture {
 	t.Helper()
 	admin := postgrestest.Template(t, prepare)
-	h := &house{t: t, admin: admin, pool: pool(t, admin, schema.App, passwords.App)}
+	h := &fixture{t: t, admin: admin, pool: pool(t, admin, schema.App, passwords.App)}
 	return h.begin()
 }
 
-func (h *house) begin() *house {
+func (h *fixture) begin() *fixture {
 	h.store = records.NewStore(h.pool, func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
 	return h
 }
@@ -82,7 +82,7 @@ func pool(t testing.TB, admin, role, password string) *pgxpool.Pool {
 }
 
 // put stores a record that must be right.
-func (h *house) put(rec records.Record) {
+func (h *fixture) put(rec records.Record) {
 	h.t.Helper()
 	if err := h.store.Put(h.t.Context(), everything, rec, ""); err != nil {
 		h.t.Fatalf("put %T: %v", rec, details(err))
@@ -90,7 +90,7 @@ func (h *house) put(rec records.Record) {
 }
 
 // value asks the superuser for one value.
-func value[T any](h *house, sql string, args ...any) (v T) {
+func value[T any](h *fixture, sql string, args ...any) (v T) {
 	h.t.Helper()
 	conn, err := pgx.Connect(h.t.Context(), h.admin)
 	if err != nil {
@@ -103,7 +103,7 @@ func value[T any](h *house, sql string, args ...any) (v T) {
 	return v
 }
 
-func (h *house) exec(sql string, args ...any) {
+func (h *fixture) exec(sql string, args ...any) {
 	h.t.Helper()
 	conn, err := pgx.Connect(h.t.Context(), h.admin)
 	if err != nil {
@@ -173,21 +173,21 @@ func upn(last12 string) string {
 }
 
 // child, school and enrolment that later records need.
-func (h *house) child(upn string) *records.Child {
+func (h *fixture) child(upn string) *records.Child {
 	h.t.Helper()
 	c := &records.Child{DateOfBirth: day("2012-03-04"), Sex: "F", Ethnicity: "WBRI", UPN: upn}
 	h.put(c)
 	return c
 }
 
-func (h *house) school(laestab string) *records.School {
+func (h *fixture) school(laestab string) *records.School {
 	h.t.Helper()
 	s := &records.School{LAESTAB: laestab, Name: "School " + laestab, Phase: "secondary", FromDate: day("1900-01-01")}
 	h.put(s)
 	return s
 }
 
-func (h *house) enrolment(c *records.Child, s *records.School, from, to string) *records.Enrolment {
+func (h *fixture) enrolment(c *records.Child, s *records.School, from, to string) *records.Enrolment {
 	h.t.Helper()
 	e := &records.Enrolment{Child: c.ID, School: s.ID, Status: "C", FromDate: day(from)}
 	if to != "" {

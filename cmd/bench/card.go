@@ -43,7 +43,7 @@ func card(ctx context.Context, c *bench) (float64, error) {
 
 // query is the definition's own, summed up over the weeks that the card shows.
 func (s *served) query(ctx context.Context) (query string, weeks int, err error) {
-	accounts := s.house.Accounts
+	accounts := s.app.Accounts
 	a, err := accounts.ByUsername(ctx, access.System(access.Operating), "director")
 	if err != nil {
 		return "", 0, err
@@ -52,7 +52,7 @@ func (s *served) query(ctx context.Context) (query string, weeks int, err error)
 	if err != nil {
 		return "", 0, err
 	}
-	answer, err := s.house.Engine.Ask(ctx, v, indicators.Question{Indicator: measured, Period: indicators.Week})
+	answer, err := s.app.Engine.Ask(ctx, v, indicators.Question{Indicator: measured, Period: indicators.Week})
 	if err != nil {
 		return "", 0, err
 	}
@@ -71,7 +71,7 @@ func (s *served) query(ctx context.Context) (query string, weeks int, err error)
 }
 
 func (s *served) direct(ctx context.Context, query string, weeks int) error {
-	return s.house.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
+	return s.app.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
 		rows, err := conn.QueryContext(ctx, query)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onevision/access"
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/indicators"
 	"onevision/records"
 	"onevision/records/county"
@@ -40,7 +40,7 @@ func imports(ctx context.Context, c *bench) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write marks: %w", err)
 	}
-	ours, rows, err := importFiles(ctx, c.ground, "attendance", marks)
+	ours, rows, err := importFiles(ctx, c.env, "attendance", marks)
 	if err != nil {
 		return 0, err
 	}
@@ -50,8 +50,8 @@ func imports(ctx context.Context, c *bench) (float64, error) {
 	}
 	c.log.Debug("import", "format", "attendance", "rows", rows, "took", ours.Round(time.Millisecond), "copy", floor.Round(time.Millisecond))
 
-	returns, err := county.WriteReturns(ctx, c.ground.AdminURL, county.FilesOptions{
-		Dir: filepath.Join(dir, "ssda903"), Store: records.NewStore(c.ground.Pool, time.Now), Today: time.Now().In(indicators.London())})
+	returns, err := county.WriteReturns(ctx, c.env.AdminURL, county.FilesOptions{
+		Dir: filepath.Join(dir, "ssda903"), Store: records.NewStore(c.env.Pool, time.Now), Today: time.Now().In(indicators.London())})
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func imports(ctx context.Context, c *bench) (float64, error) {
 	if paths, err = intake.InOrder(paths); err != nil {
 		return 0, err
 	}
-	empty, err := house.Stand(ctx, house.Place{Data: filepath.Join(c.folder, "empty"), Log: c.log})
+	empty, err := app.Open(ctx, app.Place{Data: filepath.Join(c.folder, "empty"), Log: c.log})
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +107,7 @@ func (c *bench) marksFile(ctx context.Context, conn *pgx.Conn, dir string) (stri
 
 // importFiles imports files as the command does, and says how long that took and
 // how many rows they had, which must all go in.
-func importFiles(ctx context.Context, g *house.Ground, format string, paths ...string) (took time.Duration, rows int64, err error) {
+func importFiles(ctx context.Context, g *app.Environment, format string, paths ...string) (took time.Duration, rows int64, err error) {
 	importer := intake.Importer{Store: records.NewStore(g.Pool, time.Now), Pool: g.Pool, Now: time.Now}
 	began := time.Now()
 	for _, path := range paths {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/records/county"
 )
 
@@ -158,7 +158,7 @@ func run(ctx context.Context, log *slog.Logger, size, only, keep string, rounds 
 // bench is a demo county of its own, in a folder that goes afterwards unless it
 // is to be kept.
 type bench struct {
-	ground *house.Ground
+	env    *app.Environment
 	log    *slog.Logger
 	county string
 	folder string
@@ -178,7 +178,7 @@ func open(ctx context.Context, log *slog.Logger, size, keep string, o county.Opt
 		}
 	}
 	c := &bench{county: size, folder: folder, keep: keep != "", log: log}
-	c.ground, err = house.Stand(ctx, house.Place{Data: folder, Log: c.log})
+	c.env, err = app.Open(ctx, app.Place{Data: folder, Log: c.log})
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func open(ctx context.Context, log *slog.Logger, size, keep string, o county.Opt
 			fmt.Fprintf(os.Stderr, "  %s: %d\n", part, done)
 		}
 	}
-	if err := c.ground.Settle(ctx, o, password, time.Now); err != nil {
+	if err := c.env.SeedDemo(ctx, o, password, time.Now); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func open(ctx context.Context, log *slog.Logger, size, keep string, o county.Opt
 
 func (c *bench) close() {
 	c.unserve()
-	if err := c.ground.Close(); err != nil {
+	if err := c.env.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
 	if !c.keep {
@@ -204,7 +204,7 @@ func (c *bench) close() {
 	}
 }
 
-// unserve ends the house: what is measured without it must have the machine for
+// unserve ends the app: what is measured without it must have the machine for
 // itself.
 func (c *bench) unserve() {
 	if c.served != nil {
@@ -215,5 +215,5 @@ func (c *bench) unserve() {
 
 // admin connects as the superuser.
 func (c *bench) admin(ctx context.Context) (*pgx.Conn, error) {
-	return pgx.Connect(ctx, c.ground.AdminURL)
+	return pgx.Connect(ctx, c.env.AdminURL)
 }

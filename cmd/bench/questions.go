@@ -44,7 +44,7 @@ func questions(ctx context.Context, c *bench) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	var store, house time.Duration
+	var store, ours time.Duration
 	for _, name := range names {
 		if name.Name() == "postgres.sql" {
 			continue
@@ -65,9 +65,9 @@ func questions(ctx context.Context, c *bench) (float64, error) {
 			return 0, fmt.Errorf("%s: the warehouse's answer of %d rows is another than PostgreSQL's of %d", name.Name(), len(got), len(want))
 		}
 		c.log.Debug("question", "name", name.Name(), "rows", len(want), "postgres", slow.Round(time.Millisecond), "warehouse", fast.Round(time.Millisecond))
-		store, house = store+slow, house+fast
+		store, ours = store+slow, ours+fast
 	}
-	return store.Seconds() / house.Seconds(), nil
+	return store.Seconds() / ours.Seconds(), nil
 }
 
 // rows are an answer as text, sorted.
@@ -97,7 +97,7 @@ func askStore(ctx context.Context, conn *pgx.Conn, question string) (rows, time.
 }
 
 func (s *served) ask(ctx context.Context, question string) (all rows, took time.Duration, err error) {
-	err = s.house.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
+	err = s.app.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
 		began := time.Now()
 		found, err := conn.QueryContext(ctx, "SELECT coalesce(COLUMNS(*)::VARCHAR, '') FROM ("+question+")")
 		if err != nil {

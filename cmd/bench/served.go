@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 )
 
 const (
@@ -18,9 +18,9 @@ const (
 	measured = "unauthorised-absence"
 )
 
-// served is the house running on the bench's county, and a director's browser.
+// served is the app running on the bench's county, and a director's browser.
 type served struct {
-	house  *house.House
+	app    *app.App
 	stop   context.CancelFunc
 	ended  chan error
 	client *http.Client
@@ -31,12 +31,12 @@ func (c *bench) serve(ctx context.Context) (*served, error) {
 	if c.served != nil {
 		return c.served, nil
 	}
-	h, err := house.Build(ctx, c.ground, house.Options{Place: c.ground.Place, Listen: "127.0.0.1:0", Log: c.log, Demo: &house.Demo{}})
+	h, err := app.New(ctx, c.env, app.Options{Place: c.env.Place, Listen: "127.0.0.1:0", Log: c.log, Demo: &app.Demo{}})
 	if err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(ctx)
-	s := &served{house: h, stop: stop, ended: make(chan error, 1), seen: &seen{more: make(chan struct{}, 1)}}
+	s := &served{app: h, stop: stop, ended: make(chan error, 1), seen: &seen{more: make(chan struct{}, 1)}}
 	h.Warehouse.Subscribe(s.seen.change)
 	go func() { s.ended <- h.Run(running) }()
 	c.served = s
@@ -69,14 +69,14 @@ func (c *bench) serve(ctx context.Context) (*served, error) {
 func (s *served) close() {
 	s.stop()
 	<-s.ended
-	s.house.Close()
+	s.app.Close()
 }
 
 // cardPath is where the truancy card's figures are.
 const cardPath = "/cards/" + measured + "?period=week"
 
 func (s *served) get(ctx context.Context, path string) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.house.PublicURL+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.app.PublicURL+path, nil)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func visibleScattered(ctx context.Context, c *bench) (float64, error) {
 }
 
 // visible is the p99, in milliseconds, from the return of a commit to the
-// moment at which the warehouse has what was committed, while the whole house
+// moment at which the warehouse has what was committed, while the whole app
 // runs: indicators are computed anew, and dashboards are read.
 func (c *bench) visible(ctx context.Context, write func(ctx context.Context, w *marksWriter, n int) error) (float64, error) {
 	s, err := c.serve(ctx)
@@ -175,7 +175,7 @@ func parseLSN(s string) (uint64, error) {
 
 // marks is a sum that every change of the writers moves.
 func (s *served) marks(ctx context.Context) (n int64, err error) {
-	err = s.house.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
+	err = s.app.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ warehouse.Position) error {
 		return conn.QueryRowContext(ctx, `/* bench.marks */ SELECT count(*) + coalesce(sum(pm_minutes), 0)::BIGINT FROM facts.attendance`).Scan(&n)
 	})
 	return n, err

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/warehouse"
 )
 
-func (c *bench) options() warehouse.Options { return c.ground.WarehouseOptions(time.Now, c.log) }
+func (c *bench) options() warehouse.Options { return c.env.WarehouseOptions(time.Now, c.log) }
 
 func load(ctx context.Context, c *bench) (float64, error) {
 	c.unserve()
@@ -51,7 +51,7 @@ func loadMemory(ctx context.Context, c *bench) (float64, error) {
 // loadAlone loads a warehouse beside the one of the folder, as the program does,
 // and prints the most memory that this process had, in megabytes.
 func loadAlone(ctx context.Context, data string) error {
-	g, err := house.Stand(ctx, house.Place{Data: data})
+	g, err := app.Open(ctx, app.Place{Data: data})
 	if err != nil {
 		return err
 	}

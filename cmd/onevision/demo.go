@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/dashboards"
 	"onevision/records/county"
 )
@@ -40,14 +40,14 @@ func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 		}
 	}
 	fmt.Printf("Data folder: %s\n", place.Data)
-	g, err := house.Stand(ctx, place)
+	g, err := app.Open(ctx, place)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.run(ctx, g, log), g.Close())
 }
 
-func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger) error {
+func (d *demoCommand) run(ctx context.Context, g *app.Environment, log *slog.Logger) error {
 	only := d.Report || d.Files != "" // then there is nothing to serve, and another program may
 	if g.Shared() && !only {
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
@@ -56,7 +56,7 @@ func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	if err := g.Settle(ctx, county.Options{Children: d.Children, Schools: d.Schools, Years: d.Years, Seed: d.Seed, Progress: progress()}, password, time.Now); err != nil {
+	if err := g.SeedDemo(ctx, county.Options{Children: d.Children, Schools: d.Schools, Years: d.Years, Seed: d.Seed, Progress: progress()}, password, time.Now); err != nil {
 		return err
 	}
 	if only {
@@ -66,7 +66,7 @@ func (d *demoCommand) run(ctx context.Context, g *house.Ground, log *slog.Logger
 	for _, p := range county.Personas() {
 		personas = append(personas, dashboards.Persona{Role: string(p.Role), Username: p.Username, Password: password})
 	}
-	h, err := house.Build(ctx, g, house.Options{Place: g.Place, Listen: d.Listen, Log: log, Demo: &house.Demo{Personas: personas}})
+	h, err := app.New(ctx, g, app.Options{Place: g.Place, Listen: d.Listen, Log: log, Demo: &app.Demo{Personas: personas}})
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func demoPassword(path string) (string, error) {
 }
 
 // removeDemo removes a data folder, if what it holds is a demo.
-func removeDemo(ctx context.Context, p house.Place) error {
+func removeDemo(ctx context.Context, p app.Place) error {
 	if p.DatabaseURL != "" {
 		return errors.New("--fresh removes a data folder, not a database that you named: empty the database yourself")
 	}

@@ -8,14 +8,14 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/records"
 	"onevision/records/county"
 )
 
 // tell says what the demo county holds instead of serving it: the report, the
 // files, or both.
-func (d *demoCommand) tell(ctx context.Context, g *house.Ground) error {
+func (d *demoCommand) tell(ctx context.Context, g *app.Environment) error {
 	day, err := g.CountyDay()
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 )
 
 // doctorCommand says what is lacking. It changes nothing.
@@ -17,7 +17,7 @@ type doctorCommand struct {
 }
 
 func (d *doctorCommand) Run(ctx context.Context, c *cli) error {
-	found, err := house.Doctor{Place: c.place(c.quiet()), Mail: d.mail(), Now: time.Now}.Examine(ctx)
+	found, err := app.Doctor{Place: c.place(c.quiet()), Mail: d.mail(), Now: time.Now}.Examine(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"onevision/access"
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/records"
 	"onevision/records/intake"
 )
@@ -51,7 +51,7 @@ func (i *importCommand) Run(ctx context.Context, c *cli) error {
 			return err
 		}
 	}
-	g, err := house.Stand(ctx, c.place(c.quiet()))
+	g, err := app.Open(ctx, c.place(c.quiet()))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (i *importCommand) spare(rejects string) error {
 	return nil
 }
 
-func (i *importCommand) run(ctx context.Context, g *house.Ground) error {
+func (i *importCommand) run(ctx context.Context, g *app.Environment) error {
 	importer := intake.Importer{Store: records.NewStore(g.Pool, time.Now), Pool: g.Pool, Now: time.Now}
 	partial := false
 	for _, name := range i.Files {

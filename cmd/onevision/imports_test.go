@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// A room is a package and what it may import of ours. The reason stands with
+// An allowance is a package and what it may import of ours. The reason stands with
 // each: it is what to read when this test is in the way.
-type room struct {
+type allowance struct {
 	imports []string
 	reason  string
 }
 
-var rooms = map[string]room{
+var allowed = map[string]allowance{
 	"access":                        {nil, "who may see what must be decidable without a database of records, a warehouse or a page"},
 	"access/internal/mint":          {nil, "how a viewer is made, for access and its tests only"},
 	"records":                       {[]string{"access"}, "the record store must not know how its facts are counted or shown"},
@@ -34,9 +34,9 @@ var rooms = map[string]room{
 	"dashboards/sheet":              {[]string{"indicators", "access"}, "a sheet is an answer written: it cannot ask for more than the answer holds"},
 	"api":                           {[]string{"access", "records", "indicators", "alerts"}, "the API has no way to run its own SQL: not warehouse"},
 	"static":                        {nil, "assets"},
-	"cmd/house":                     {[]string{"*"}, "the wiring knows every room"},
-	"cmd/onevision":                 {[]string{"*"}, "the command line knows every room"},
-	"cmd/bench":                     {[]string{"*"}, "the measurements know every room"},
+	"cmd/app":                       {[]string{"*"}, "the wiring knows every package"},
+	"cmd/onevision":                 {[]string{"*"}, "the command line knows every package"},
+	"cmd/bench":                     {[]string{"*"}, "the measurements know every package"},
 	"access/accesstest":             {[]string{"access", "access/internal/mint"}, "viewers for tests"},
 	"indicators/indicatorstest":     {[]string{"indicators", "access"}, "a warehouse for the tests of what stands on indicators"},
 	"records/postgres/postgrestest": {[]string{"records/postgres", "records/schema"}, "databases for tests"},
@@ -58,10 +58,10 @@ var homes = map[string][]string{
 	"github.com/emersion/go-smtp":      {"alerts/receiver"},
 	"github.com/danielgtaylor/huma":    {"api"},
 	"github.com/alexedwards/scs":       {"access"},
-	"github.com/prometheus":            {"cmd/house"},
+	"github.com/prometheus":            {"cmd/app"},
 	"golang.org/x/crypto/argon2":       {"access"},
 	"github.com/alecthomas/kong":       {"cmd/onevision"},
-	"github.com/labstack/echo":         {"dashboards", "api", "static", "cmd/house"},
+	"github.com/labstack/echo":         {"dashboards", "api", "static", "cmd/app"},
 }
 
 const module = "onevision"
@@ -99,17 +99,17 @@ func packages(t *testing.T) []pkg {
 func TestImportsRunOneWay(t *testing.T) {
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
-		r, known := rooms[name]
+		r, known := allowed[name]
 		if !known {
-			t.Errorf("%s is not a room of the house: give it one here, with what it may import and why", name)
+			t.Errorf("%s is not known here: add it, with what it may import and why", name)
 			continue
 		}
 		for _, i := range p.Imports {
 			ours, is := strings.CutPrefix(i, module+"/")
-			if !is || strings.HasPrefix(ours, name+"/internal/") || allowed(r.imports, ours) {
+			if !is || strings.HasPrefix(ours, name+"/internal/") || allows(r.imports, ours) {
 				continue
 			}
-			t.Errorf("%s imports %s, which runs against the house: %s", name, ours, r.reason)
+			t.Errorf("%s imports %s, which is not allowed: %s", name, ours, r.reason)
 		}
 		if strings.HasSuffix(name, "test") {
 			continue
@@ -135,7 +135,7 @@ func TestEachLibraryHasOneHome(t *testing.T) {
 	}
 }
 
-func allowed(imports []string, ours string) bool {
+func allows(imports []string, ours string) bool {
 	for _, a := range imports {
 		if a == "*" || a == ours {
 			return true

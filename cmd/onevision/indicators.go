@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/indicators"
 	"onevision/indicators/library"
 	"onevision/warehouse"
@@ -84,7 +84,7 @@ func (r *indicatorsRun) Run(ctx context.Context, c *cli) error {
 	var kept []indicators.Explanation
 	request := "POST /indicators/run?" + url.Values{"id": r.IDs, "periods": {strconv.Itoa(r.Periods)}}.Encode()
 	if err := c.askEngine(ctx, request, &kept, func(e *indicators.Engine) (err error) {
-		kept, err = house.Compute(ctx, e, r.IDs, r.Periods)
+		kept, err = app.Compute(ctx, e, r.IDs, r.Periods)
 		return err
 	}); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (i *indicatorsExplain) Run(ctx context.Context, c *cli) error {
 	}
 	var x indicators.Explanation
 	if err := c.askEngine(ctx, "GET /indicators/explain?"+url.Values{"id": {i.ID}}.Encode(), &x, func(e *indicators.Engine) (err error) {
-		x, err = house.Explain(ctx, e, i.ID)
+		x, err = app.Explain(ctx, e, i.ID)
 		return err
 	}); err != nil {
 		return err
@@ -140,7 +140,7 @@ func defined(ids ...string) error {
 // askEngine has the running server's engine answer, or one of its own when no
 // server runs.
 func (c *cli) askEngine(ctx context.Context, request string, answer any, alone func(*indicators.Engine) error) error {
-	return c.ask(ctx, request, answer, func(g *house.Ground) error { return g.WithEngine(ctx, time.Now, alone) })
+	return c.ask(ctx, request, answer, func(g *app.Environment) error { return g.WithEngine(ctx, time.Now, alone) })
 }
 
 // memory is DuckDB in memory, for examples.

@@ -20,7 +20,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"onevision/access"
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/records/postgres"
 )
 
@@ -102,7 +102,7 @@ func roles() string {
 	return strings.Join(names, ", ")
 }
 
-func (c *cli) place(log *slog.Logger) house.Place {
+func (c *cli) place(log *slog.Logger) app.Place {
 	data := c.Data
 	if data == "" {
 		data = defaultData()
@@ -110,7 +110,7 @@ func (c *cli) place(log *slog.Logger) house.Place {
 	if abs, err := filepath.Abs(data); err == nil {
 		data = abs
 	}
-	return house.Place{Data: data, DatabaseURL: c.DatabaseURL, PostgresBin: c.PostgresBin, Log: log}
+	return app.Place{Data: data, DatabaseURL: c.DatabaseURL, PostgresBin: c.PostgresBin, Log: log}
 }
 
 // defaultData is a data folder for the folder that the program is started in:

@@ -7,7 +7,7 @@ import (
 	"net"
 
 	"onevision/alerts"
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 )
 
 // serveCommand runs the server.
@@ -24,18 +24,18 @@ type serveCommand struct {
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
 	log := c.log()
-	g, err := house.Stand(ctx, c.place(log))
+	g, err := app.Open(ctx, c.place(log))
 	if err != nil {
 		return err
 	}
 	return errors.Join(s.run(ctx, c, g), g.Close())
 }
 
-func (s *serveCommand) run(ctx context.Context, c *cli, g *house.Ground) error {
+func (s *serveCommand) run(ctx context.Context, c *cli, g *app.Environment) error {
 	if g.Shared() {
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
 	}
-	h, err := house.Build(ctx, g, house.Options{
+	h, err := app.New(ctx, g, app.Options{
 		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, Proxies: s.Proxy, Log: c.log(),
 		Mail: s.mail(),
 	})

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"onevision/access"
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 )
 
 // userCommand keeps accounts from the command line of the machine itself,
@@ -25,7 +25,7 @@ type userCommand struct {
 }
 
 func (c *cli) accounts(ctx context.Context, fn func(*access.Accounts, access.Viewer) error) error {
-	g, err := house.Stand(ctx, c.place(c.quiet()))
+	g, err := app.Open(ctx, c.place(c.quiet()))
 	if err != nil {
 		return err
 	}

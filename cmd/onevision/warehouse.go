@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"onevision/cmd/house"
+	"onevision/cmd/app"
 	"onevision/warehouse"
 )
 
@@ -39,7 +39,7 @@ func (s *warehouseStatus) Run(ctx context.Context, c *cli) error {
 	if s.JSON {
 		return printJSON(status)
 	}
-	return house.PrintStatus(os.Stdout, status)
+	return app.PrintStatus(os.Stdout, status)
 }
 
 type warehouseVerify struct {
@@ -81,23 +81,23 @@ func (*warehouseRebuild) Run(ctx context.Context, c *cli) error {
 	}); err != nil {
 		return err
 	}
-	return house.PrintStatus(os.Stdout, status)
+	return app.PrintStatus(os.Stdout, status)
 }
 
 // askWarehouse has the running server answer, or opens the warehouse itself and
 // has alone do the work once it follows.
 func (c *cli) askWarehouse(ctx context.Context, request string, answer any, alone func(*warehouse.Warehouse) error) error {
-	return c.ask(ctx, request, answer, func(g *house.Ground) error { return g.WithWarehouse(ctx, time.Now, alone) })
+	return c.ask(ctx, request, answer, func(g *app.Environment) error { return g.WithWarehouse(ctx, time.Now, alone) })
 }
 
 // ask has the running server answer; when none runs, alone does the work.
-func (c *cli) ask(ctx context.Context, request string, answer any, alone func(*house.Ground) error) error {
+func (c *cli) ask(ctx context.Context, request string, answer any, alone func(*app.Environment) error) error {
 	place := c.place(c.quiet())
-	err := house.AskServer(ctx, place.Data, request, answer)
-	if !errors.Is(err, house.ErrNoServer) {
+	err := app.AskServer(ctx, place.Data, request, answer)
+	if !errors.Is(err, app.ErrNoServer) {
 		return err
 	}
-	g, err := house.Stand(ctx, place)
+	g, err := app.Open(ctx, place)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // unmatched or rejected; what was rejected comes back in a file that, when
 // each row in it has been put right, goes in whole.
 func TestEveryRowIsAccountedFor(t *testing.T) {
-	h := newHouse(t, 8)
+	h := newFixture(t, 8)
 	strays := []string{upn(700), upn(701)}
 	rapid.Check(t, func(rt *rapid.T) {
 		var text strings.Builder

@@ -36,8 +36,8 @@ func prepare(adminURL string) error {
 	return schema.Prepare(context.Background(), adminURL, passwords())
 }
 
-// house is a record store with one school, and children on its roll.
-type house struct {
+// fixture is a record store with one school, and children on its roll.
+type fixture struct {
 	*intake.Importer
 	t     testing.TB
 	store *records.Store
@@ -45,7 +45,7 @@ type house struct {
 	upns  []string
 }
 
-func newHouse(t testing.TB, children int) *house {
+func newFixture(t testing.TB, children int) *fixture {
 	t.Helper()
 	adminURL := postgrestest.Template(t, prepare)
 	url, err := schema.RoleURL(adminURL, schema.App, passwords().App)
@@ -62,7 +62,7 @@ func newHouse(t testing.TB, children int) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { admin.Close(context.Background()) })
-	h := &house{t: t, store: records.NewStore(pool, noon), admin: admin}
+	h := &fixture{t: t, store: records.NewStore(pool, noon), admin: admin}
 	h.Importer = &intake.Importer{Store: h.store, Pool: pool, Now: noon}
 	h.put(&records.School{LAESTAB: "8734001", Name: "Madeup Academy", Phase: "secondary", FromDate: records.NewDate(1990, 9, 1)})
 	for i := range children {
@@ -82,14 +82,14 @@ func upn(serial int) string {
 	return string("ABCDEFGHJKLMNPQRTUVWXYZ"[sum%23]) + digits
 }
 
-func (h *house) put(rec records.Record) {
+func (h *fixture) put(rec records.Record) {
 	h.t.Helper()
 	if err := h.store.Put(context.Background(), access.System(access.Generating), rec, ""); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-func (h *house) child(upn string) {
+func (h *fixture) child(upn string) {
 	h.t.Helper()
 	c := &records.Child{DateOfBirth: records.NewDate(2010, 5, 4), Sex: "F", Ethnicity: "WBRI", UPN: upn}
 	h.put(c)
@@ -97,13 +97,13 @@ func (h *house) child(upn string) {
 }
 
 // importing imports the text and gives the rejects beside the report.
-func (h *house) importing(format, text string) (intake.Report, string, error) {
+func (h *fixture) importing(format, text string) (intake.Report, string, error) {
 	var rejects bytes.Buffer
 	report, err := h.Import(context.Background(), access.System(access.Importing), format, "file.csv", strings.NewReader(text), intake.Options{Rejects: &rejects})
 	return report, rejects.String(), err
 }
 
-func (h *house) imported(format, text string) (intake.Report, string) {
+func (h *fixture) imported(format, text string) (intake.Report, string) {
 	h.t.Helper()
 	report, rejects, err := h.importing(format, text)
 	if err != nil {
@@ -112,7 +112,7 @@ func (h *house) imported(format, text string) (intake.Report, string) {
 	return report, rejects
 }
 
-func (h *house) count(sql string, args ...any) (n int64) {
+func (h *fixture) count(sql string, args ...any) (n int64) {
 	h.t.Helper()
 	if err := h.admin.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
 		h.t.Fatal(err)
@@ -133,7 +133,7 @@ func want(t testing.TB, r intake.Report, read, added, changed, unchanged, unmatc
 }
 
 func TestTheSameFileTwiceChangesNothing(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newFixture(t, 2)
 	text := "\ufeffLAESTAB, upn ,Date,session,code,minutes_late\r\n" +
 		"8734001," + h.upns[0] + ",2026-11-02,AM,/,\r\n" +
 		"8734001," + h.upns[0] + ",2026-11-02,PM,\\,\r\n" +
@@ -161,7 +161,7 @@ func TestTheSameFileTwiceChangesNothing(t *testing.T) {
 }
 
 func TestKS4Results(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newFixture(t, 2)
 	text := resultsHeader +
 		"8734001," + h.upns[0] + ",2026,46.25,5,4\n" +
 		"8734001," + h.upns[1] + ",2026,,X,\n"
@@ -180,7 +180,7 @@ func TestKS4Results(t *testing.T) {
 }
 
 func TestWhatIsRefused(t *testing.T) {
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	row := "8734001," + h.upns[0] + ",2026-11-02,AM,/,\n"
 	good := marksHeader + row
 	utf16 := "\xff\xfel\x00a\x00e\x00s\x00\n\x00"
@@ -228,7 +228,7 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 func TestNobodyImportsWithoutTheRight(t *testing.T) {
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	text := marksHeader + "8734001," + h.upns[0] + ",2026-11-02,AM,/,\n"
 	for _, v := range []access.Viewer{{}, access.System(access.Computing)} {
 		if _, err := h.Import(t.Context(), v, "attendance", "file.csv", strings.NewReader(text), intake.Options{}); !errors.Is(err, intake.ErrNotAllowed) {
@@ -241,7 +241,7 @@ func TestNobodyImportsWithoutTheRight(t *testing.T) {
 }
 
 func TestARowThatMatchesNobodyIsKeptUntilItDoes(t *testing.T) {
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	text := marksHeader +
 		"8734001," + upn(500) + ",2026-11-02,AM,/,\n" + // no such child
 		"8734999," + h.upns[0] + ",2026-11-02,AM,/,\n" + // no such school
@@ -271,7 +271,7 @@ func TestARowThatMatchesNobodyIsKeptUntilItDoes(t *testing.T) {
 }
 
 func TestRejectsAreCorrectedAndFedBack(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newFixture(t, 2)
 	a, b := h.upns[0], h.upns[1]
 	report, rejects := h.imported("attendance", marksHeader+
 		"8734001,"+a+",2026-11-02,AM,/,\n"+
@@ -322,7 +322,7 @@ func TestRejectsAreCorrectedAndFedBack(t *testing.T) {
 }
 
 func TestRowsThatContradictEachOtherGoBack(t *testing.T) {
-	h := newHouse(t, 1)
+	h := newFixture(t, 1)
 	row := func(day int, code string) string {
 		return fmt.Sprintf("8734001,%s,2026-11-%02d,AM,%s,\n", h.upns[0], day, code)
 	}
@@ -337,7 +337,7 @@ func TestRowsThatContradictEachOtherGoBack(t *testing.T) {
 }
 
 func TestAnImportThatEndsEarlySaysHowFarItCame(t *testing.T) {
-	h := newHouse(t, 60)
+	h := newFixture(t, 60)
 	var text strings.Builder
 	text.WriteString(marksHeader)
 	n := int64(0)

@@ -92,7 +92,7 @@ func csvRow(child string, e records.Episode) string {
 // the last year first, come back out of periods, legal statuses and placements
 // as they went in; any of them again changes nothing.
 func TestEpisodesComeBackAsTheyWent(t *testing.T) {
-	h := newHouse(t, 0)
+	h := newFixture(t, 0)
 	if _, err := h.admin.Exec(t.Context(), `INSERT INTO postcode_sector VALUES ('CB1 2', 'E07000008')`); err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestEpisodesComeBackAsTheyWent(t *testing.T) {
 }
 
 // same fails unless the child's episodes on record are these.
-func (h *house) same(rt *rapid.T, child string, want []records.Episode) {
+func (h *fixture) same(rt *rapid.T, child string, want []records.Episode) {
 	var id string
 	err := h.admin.QueryRow(h.t.Context(), `SELECT c.public_id::text FROM child c JOIN child_identifier i ON i.child_id = c.id WHERE i.value = $1`, child).Scan(&id)
 	if err != nil {
@@ -195,7 +195,7 @@ func (h *house) same(rt *rapid.T, child string, want []records.Episode) {
 func BenchmarkEpisodes(b *testing.B) {
 	for _, children := range []int{1000, 10_000} {
 		b.Run(fmt.Sprint(children), func(b *testing.B) {
-			h := newHouse(b, 0)
+			h := newFixture(b, 0)
 			var header, episodes strings.Builder
 			header.WriteString(headerHeader)
 			episodes.WriteString(episodesHeader)

@@ -24,7 +24,7 @@ const (
 )
 
 // year imports one year of the sample return, header first.
-func (h *house) year(year int) (header, episodes, reviews intake.Report) {
+func (h *fixture) year(year int) (header, episodes, reviews intake.Report) {
 	h.t.Helper()
 	var reports []intake.Report
 	for _, name := range []string{"header", "episodes", "reviews"} {
@@ -59,7 +59,7 @@ func wantWrote(t testing.TB, r intake.Report, want string) {
 }
 
 // stands is every record that the return is about, without keys.
-func (h *house) stands() string {
+func (h *fixture) stands() string {
 	h.t.Helper()
 	var b strings.Builder
 	for _, sql := range []string{
@@ -88,7 +88,7 @@ func (h *house) stands() string {
 }
 
 // versions counts all that was ever written of the return.
-func (h *house) versions() int64 {
+func (h *fixture) versions() int64 {
 	return h.count(`SELECT coalesce((SELECT sum(version) FROM child), 0) + coalesce((SELECT sum(version) FROM child_identifier), 0) + coalesce((SELECT sum(version) FROM looked_after_period), 0)
 		+ coalesce((SELECT sum(version) FROM legal_status), 0) + coalesce((SELECT sum(version) FROM placement), 0) + coalesce((SELECT sum(version) FROM looked_after_review), 0)
 		+ (SELECT count(*) FROM placement_history) + (SELECT count(*) FROM legal_status_history) + (SELECT count(*) FROM looked_after_period_history)`)
@@ -97,7 +97,7 @@ func (h *house) versions() int64 {
 // Three years of the sample return, one after the other: what stands after
 // each is a file that a person can read.
 func TestSeveralYearsOfTheReturn(t *testing.T) {
-	h := newHouse(t, 0)
+	h := newFixture(t, 0)
 	if _, err := h.admin.Exec(t.Context(), `INSERT INTO postcode_sector VALUES ('CB1 2', 'E07000008'), ('PE13 1', 'E07000010')`); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestTheFilesOfAReturnAreTakenInOrder(t *testing.T) {
 }
 
 func TestHeaderRowsThatConflictAreListed(t *testing.T) {
-	h := newHouse(t, 2) // both born on 4 May 2010, with UPNs
+	h := newFixture(t, 2) // both born on 4 May 2010, with UPNs
 	row := func(child, sex, dob, ethnic, upn string) string {
 		return strings.Join([]string{child, sex, dob, ethnic, upn, "", ""}, ",") + "\n"
 	}
@@ -273,9 +273,9 @@ func TestHeaderRowsThatConflictAreListed(t *testing.T) {
 	}
 }
 
-// returned is a house whose child 1 the return knows.
-func returned(t testing.TB) *house {
-	h := newHouse(t, 0)
+// returned is a fixture whose child 1 the return knows.
+func returned(t testing.TB) *fixture {
+	h := newFixture(t, 0)
 	h.imported("", headerHeader+"1,1,14/02/2011,WBRI,,,\n2,2,15/02/2011,WBRI,,,\n")
 	return h
 }
@@ -407,7 +407,7 @@ func TestReviewsThatDoNotFitAreListed(t *testing.T) {
 }
 
 func TestOnlyThoseWhoMayImportTheReturn(t *testing.T) {
-	h := newHouse(t, 0)
+	h := newFixture(t, 0)
 	text := headerHeader + "1,1,14/02/2011,WBRI,,,\n"
 	for _, v := range []access.Viewer{{}, accesstest.Viewer(access.WelfareOfficer), accesstest.Viewer(access.Administrator)} {
 		if _, err := h.Import(t.Context(), v, "ssda903", "header.csv", strings.NewReader(text), intake.Options{}); err != intake.ErrNotAllowed {

@@ -1,0 +1,17 @@
+package app
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+)
+
+// auditView writes the audit line that a viewer opened a dashboard or an indicator, with
+// the indicators whose figures were shown.
+func (a *App) auditView(ctx context.Context, v access.Viewer, kind string, ids []string) error {
+	return access.InTx(ctx, a.Env.Pool, v, func(tx pgx.Tx) error {
+		return access.Audit(ctx, tx, v, access.Entry{Action: "view", Kind: kind, Fields: ids})
+	})
+}

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The local channel is its owner's only, in a folder whose path is short or
+// longer than a socket's may be, in the place of a dead one, and goes with the
+// server.
+func TestControlIsItsOwnersOnly(t *testing.T) {
+	for name, data := range map[string]string{
+		"short": t.TempDir(),
+		"long":  filepath.Join(t.TempDir(), strings.Repeat("long", 30)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.MkdirAll(data, 0o711); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(data, controlName), nil, 0o666); err != nil { // what a killed server left
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				ended <- listenControl(ctx, data, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`"here"`)) }))
+			}()
+			var answer string
+			for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+				err := AskServer(t.Context(), data, "GET /", &answer)
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, ErrNoServer) || time.Now().After(deadline) {
+					t.Fatal(err)
+				}
+			}
+			info, err := os.Stat(filepath.Join(data, controlName))
+			if err != nil || info.Mode() != os.ModeSocket|0o600 {
+				t.Errorf("the socket: %v %v", info.Mode(), err)
+			}
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if left, err := os.ReadDir(data); err != nil || len(left) > 0 {
+				t.Errorf("the server left %v %v", left, err)
+			}
+		})
+	}
+}

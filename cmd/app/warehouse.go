@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"onevision/indicators"
+	"onevision/records"
+	"onevision/records/schema"
+	"onevision/warehouse"
+)
+
+// Slot is the replication slot of the app's warehouse.
+const Slot = "onevision_warehouse"
+
+// SlotBound is how many bytes of the record store's log the warehouse may hold
+// back. It is the private PostgreSQL's own bound; another server may have none.
+const SlotBound = 4 << 30
+
+// WarehouseOptions are those of the warehouse that follows this environment: what
+// records says its facts are, in the warehouse's own words.
+func (env *Environment) WarehouseOptions(now func() time.Time, log *slog.Logger) warehouse.Options {
+	return warehouse.Options{
+		Dir:         filepath.Join(env.Data, "warehouse"),
+		SourceURL:   env.FollowURL,
+		Slot:        Slot,
+		Publication: schema.Publication,
+		Tables:      tables(records.Facts()),
+		Now:         now,
+		Log:         log,
+		MaxHeld:     SlotBound,
+		MemoryLimit: duckMemory(),
+		Readers:     8,
+		ReadTimeout: 30 * time.Second,
+	}
+}
+
+func tables(facts []records.FactTable) []warehouse.Table {
+	var all []warehouse.Table
+	for _, f := range facts {
+		t := warehouse.Table{Name: f.Name, Key: f.Key, Codes: f.Codes, Partitioned: f.Partitioned, DateColumn: f.DateColumn}
+		for _, c := range f.Columns {
+			t.Columns = append(t.Columns, warehouse.Column{Name: c.Name, Type: types[c.Type], Codes: c.Codes, Null: c.Null, Precision: c.Precision, Scale: c.Scale})
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// types are the warehouse's words for the kinds of fact that records has.
+var types = map[records.FactType]warehouse.Type{
+	records.Int16:     warehouse.Int16,
+	records.Int32:     warehouse.Int32,
+	records.Int64:     warehouse.Int64,
+	records.Bool:      warehouse.Bool,
+	records.Day:       warehouse.Date,
+	records.Text:      warehouse.Text,
+	records.Decimal:   warehouse.Decimal,
+	records.Timestamp: warehouse.Timestamp,
+	records.Code:      warehouse.Code,
+}
+
+// counted is the warehouse as indicators want it.
+type counted struct{ w *warehouse.Warehouse }
+
+func (c counted) Read(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
+	return c.w.Read(ctx, func(ctx context.Context, conn *sql.Conn, at warehouse.Position) error {
+		return fn(ctx, conn, position(at))
+	})
+}
+
+func (c counted) Write(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
+	return c.w.Write(ctx, func(ctx context.Context, conn *sql.Conn, at warehouse.Position) error {
+		return fn(ctx, conn, position(at))
+	})
+}
+
+func position(p warehouse.Position) indicators.Position {
+	return indicators.Position{AsAt: p.AsAt, Build: p.Build, Text: p.String()}
+}

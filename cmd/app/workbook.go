@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+
+	"onevision/access"
+	"onevision/dashboards/sheet"
+	"onevision/indicators"
+)
+
+// workbook writes the viewer's dashboard as Excel, with its audit line: no
+// line, no workbook.
+func (a *App) workbook(ctx context.Context, v access.Viewer, w io.Writer) error {
+	book := sheet.Workbook{Title: "Dashboard", Authority: a.authority, Viewer: v, At: a.Now()}
+	var fields []string
+	for _, d := range a.Engine.List(v) {
+		card, err := a.card(ctx, v, d)
+		if err != nil {
+			return err
+		}
+		book.Cards = append(book.Cards, card)
+		fields = append(fields, d.ID)
+	}
+	err := access.InTx(ctx, a.Env.Pool, v, func(tx pgx.Tx) error {
+		return access.Audit(ctx, tx, v, access.Entry{Action: "export", Kind: "dashboard", Fields: fields})
+	})
+	if err != nil {
+		return err
+	}
+	return sheet.Write(ctx, w, book)
+}
+
+func (a *App) card(ctx context.Context, v access.Viewer, d indicators.Definition) (sheet.Card, error) {
+	var c sheet.Card
+	var err error
+	if c.Answer, err = a.Engine.Ask(ctx, v, indicators.Question{Indicator: d.ID}); err != nil {
+		return c, fmt.Errorf("ask for %s: %w", d.ID, err)
+	}
+	for _, breakdown := range d.Breakdowns {
+		by, err := a.Engine.Ask(ctx, v, indicators.Question{Indicator: d.ID, Breakdown: breakdown})
+		if err != nil {
+			return c, fmt.Errorf("ask for %s by %s: %w", d.ID, breakdown, err)
+		}
+		c.Breakdowns = append(c.Breakdowns, by)
+	}
+	return c, nil
+}

@@ -1,0 +1,259 @@
+package dashboards
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+	"onevision/access/accesstest"
+	"onevision/alerts"
+	"onevision/indicators"
+	"onevision/records/postgres/postgrestest"
+	"onevision/records/schema"
+	"onevision/static"
+)
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }
+
+const goodPassword = "a long enough sentence for one"
+
+// fixture is the pages over real accounts and sessions. Its figures are those of
+// an engine that has computed nothing yet, unless a test says otherwise.
+type fixture struct {
+	url    string
+	echo   *echo.Echo
+	site   *site
+	engine *unready
+	log    *bytes.Buffer
+	pool   *pgxpool.Pool
+	sheet  func(w writer) error
+	views  views
+}
+
+// views are the lines that the audit would hold.
+type views struct {
+	mu    sync.Mutex
+	lines []string
+	fail  error
+}
+
+func (l *views) audit(_ context.Context, v access.Viewer, kind string, ids []string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fail == nil {
+		l.lines = append(l.lines, strings.Join(append([]string{string(v.Role()), kind}, ids...), " "))
+	}
+	return l.fail
+}
+
+var passwords = schema.NewPasswords()
+
+// staffed is a record store with an account of each role and no records.
+func staffed(admin string) error {
+	ctx := context.Background()
+	if err := schema.Prepare(ctx, admin, passwords); err != nil {
+		return err
+	}
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(ctx, app)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	accounts := access.NewAccounts(pool, time.Now)
+	for _, role := range access.Roles() {
+		_, err := accounts.Add(ctx, accesstest.Viewer(access.Administrator), access.NewAccount{Username: string(role), DisplayName: "Pat Invented", Role: role, Password: goodPassword})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func database(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	admin := postgrestest.Template(t, staffed)
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.New(t.Context(), app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	h := &fixture{pool: database(t), engine: &unready{}, log: &bytes.Buffer{}}
+	accounts := access.NewAccounts(h.pool, time.Now)
+	h.echo = echo.New()
+	err := Mount(h.echo, Options{
+		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),
+		Engine: h.engine, Alerts: quiet{}, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
+		System: func(context.Context) ([]SystemPart, error) {
+			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil
+		},
+		Workbook: func(_ context.Context, _ access.Viewer, w io.Writer) error {
+			if h.sheet != nil {
+				return h.sheet(w)
+			}
+			_, err := io.WriteString(w, "PK")
+			return err
+		},
+		Audit: h.views.audit,
+		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	static.Mount(h.echo)
+	server := httptest.NewServer(h.echo)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+type writer = io.Writer
+
+// never is a workbook that no test asks for.
+func (*fixture) never(context.Context, access.Viewer, io.Writer) error { return nil }
+
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// unready is an engine whose library is read and whose figures are not there.
+type unready struct{ fail func() error }
+
+func (u *unready) List(v access.Viewer) []indicators.Definition {
+	if !v.May(access.ViewDashboards) {
+		return nil
+	}
+	return []indicators.Definition{{ID: "unauthorised-absence", Title: "Unauthorised absence", Unit: indicators.Percent,
+		Periods: []indicators.PeriodKind{indicators.Week, indicators.Month}, Breakdowns: []string{"school"}}}
+}
+
+func (u *unready) Ask(_ context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error) {
+	if u.fail != nil {
+		return indicators.Answer{}, u.fail()
+	}
+	if !v.May(access.ViewDashboards) || q.Indicator != "unauthorised-absence" || q.Member == "999" {
+		return indicators.Answer{}, indicators.ErrNotFound
+	}
+	return indicators.Answer{}, nil
+}
+
+type quiet struct{}
+
+func (quiet) CountOpen(context.Context, access.Viewer) (int, error)           { return 0, nil }
+func (quiet) Open(context.Context, access.Viewer) ([]alerts.OpenAlert, error) { return nil, nil }
+
+type post struct{}
+
+func (post) Mails(context.Context) ([]Mail, error) {
+	m, err := post{}.Mail(context.Background(), "1")
+	return []Mail{m}, err
+}
+
+func (post) Mail(_ context.Context, id string) (Mail, error) {
+	switch id {
+	case "1":
+		return Mail{ID: "1", Subject: "Off target <b>", From: "a@example.org", To: "b@example.org", Text: "4.1% <script>", HTML: "<p style='color:red'>4.1%</p>"}, nil
+	case "2":
+		return Mail{ID: "2", Subject: "Plain", Text: "4.1%"}, nil
+	}
+	return Mail{}, errors.Join(ErrNoMail)
+}
+
+// somebody is a browser: it keeps cookies, follows nothing, and says where its
+// requests come from.
+type somebody struct {
+	t       *testing.T
+	fixture *fixture
+	client  *http.Client
+}
+
+func (h *fixture) nobody(t *testing.T) *somebody {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &somebody{t, h, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+func (h *fixture) as(t *testing.T, role access.Role) *somebody {
+	t.Helper()
+	s := h.nobody(t)
+	if r := s.post("/sign-in", url.Values{"username": {string(role)}, "password": {goodPassword}}); r.status != http.StatusSeeOther {
+		t.Fatalf("sign in as %s: %d", role, r.status)
+	}
+	return s
+}
+
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (s *somebody) get(path string, headers ...string) reply {
+	return s.send(http.MethodGet, path, nil, headers...)
+}
+
+func (s *somebody) post(path string, form url.Values, headers ...string) reply {
+	return s.send(http.MethodPost, path, form, append([]string{"Sec-Fetch-Site", "same-origin"}, headers...)...)
+}
+
+func (s *somebody) send(method, path string, form url.Values, headers ...string) reply {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.fixture.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := s.client.Do(req)
+	if err != nil {
+		return reply{status: -1, body: err.Error()}
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return reply{status: -1, body: err.Error()}
+	}
+	return reply{res.StatusCode, res.Header, string(body)}
+}
