@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
@@ -42,45 +40,38 @@ type Options struct {
 // server answers the API's requests.
 type server struct {
 	Options
-	huma     huma.API
-	document []byte              // the OpenAPI
+	echo     *echo.Echo
+	document *document
 	methods  map[string][]string // of each path in echo's form
 }
 
 // Mount puts the API on the router: everything under /api/. It panics if the
-// OpenAPI cannot be made, which is a programmer's error.
+// OpenAPI cannot be written, which is a programmer's error.
 func Mount(e *echo.Echo, o Options) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &server{Options: o, methods: map[string][]string{}}
-	// Paths for huma's own pages stay empty: its documentation page loads
-	// scripts from elsewhere, and its OpenAPI is made anew at the first request.
-	s.huma = humaecho.New(e, huma.Config{OpenAPI: newDocument(o.Version)})
+	s := &server{Options: o, echo: e, document: newDocument(o.Version), methods: map[string][]string{}}
 	for _, k := range records.Kinds() {
 		s.mountKind(k)
 	}
 	s.mountCodes()
 
-	document, err := json.Marshal(s.huma.OpenAPI())
+	openAPI, err := json.Marshal(s.document)
 	if err != nil {
 		panic(fmt.Sprintf("api: the OpenAPI cannot be written: %v", err))
 	}
-	s.document = document
-	s.add(&huma.Operation{Method: http.MethodGet, Path: documentPath}, func(c huma.Context) {
-		c.SetHeader("Content-Type", "application/openapi+json")
-		c.SetHeader("Cache-Control", "no-cache")
-		c.SetStatus(http.StatusOK)
-		c.BodyWriter().Write(s.document)
+	s.add(http.MethodGet, documentPath, func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return c.Blob(http.StatusOK, "application/openapi+json", openAPI)
 	})
-	s.mountRefusals(e)
+	s.mountRefusals()
 }
 
 // mountKind makes the operations of one kind of record.
 func (s *server) mountKind(k *records.Kind) {
-	schemas := s.huma.OpenAPI().Components.Schemas.Map()
 	kind := newKindAPI(s, k)
-	kind.describe(schemas)
+	kind.describe(s.document.Components.Schemas)
 	s.handle(kind.listOperation(), kind.list)
 	s.handle(kind.createOperation(), kind.create)
 	s.handle(kind.readOperation(), kind.read)
@@ -93,26 +84,25 @@ func (s *server) mountKind(k *records.Kind) {
 }
 
 // handle documents an operation and answers it, for those who show a token.
-func (s *server) handle(op *huma.Operation, fn func(c call) (answer, error)) {
+func (s *server) handle(op *operation, fn func(c call) (answer, error)) {
 	op.Security = []map[string][]string{{bearer: {}}}
-	s.huma.OpenAPI().AddOperation(op)
-	s.add(op, func(c huma.Context) { s.serve(c, fn) })
+	paths := s.document.Paths
+	if paths[op.path] == nil {
+		paths[op.path] = map[string]*operation{}
+	}
+	paths[op.path][strings.ToLower(op.method)] = op
+	s.add(op.method, strings.NewReplacer("{", ":", "}", "").Replace(op.path), func(c echo.Context) error { return s.serve(c, op, fn) })
 }
 
-// add puts an operation on the router.
-func (s *server) add(op *huma.Operation, handler func(huma.Context)) {
-	path := echoPath(op.Path)
-	s.methods[path] = append(s.methods[path], op.Method)
-	s.huma.Adapter().Handle(op, handler)
-}
-
-func echoPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+// add puts a handler on the router; path is in echo's form.
+func (s *server) add(method, path string, handler echo.HandlerFunc) {
+	s.methods[path] = append(s.methods[path], method)
+	s.echo.Add(method, path, handler)
 }
 
 // mountRefusals answers what is no operation, as everything here is answered: a
 // problem, and not a page.
-func (s *server) mountRefusals(e *echo.Echo) {
+func (s *server) mountRefusals() {
 	all := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 	for path, allowed := range s.methods {
 		slices.Sort(allowed)
@@ -120,14 +110,14 @@ func (s *server) mountRefusals(e *echo.Echo) {
 			if slices.Contains(allowed, method) {
 				continue
 			}
-			e.Add(method, path, func(c echo.Context) error {
+			s.echo.Add(method, path, func(c echo.Context) error {
 				c.Response().Header().Set("Allow", strings.Join(allowed, ", "))
 				return refuse(c, http.StatusMethodNotAllowed, "This address answers "+strings.Join(allowed, ", ")+" only.")
 			})
 		}
 	}
 	for _, path := range []string{"/api", "/api/*"} {
-		e.RouteNotFound(path, func(c echo.Context) error {
+		s.echo.RouteNotFound(path, func(c echo.Context) error {
 			return refuse(c, http.StatusNotFound, "There is nothing at this address. The addresses that there are stand in "+documentPath+".")
 		})
 	}

@@ -13,6 +13,7 @@ import (
 )
 
 func TestBodies(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("ks4-result")
 	fine := h.fixture(t, k)

@@ -1,5 +1,7 @@
 package api
 
+// Answering one request: who asks, what the handler says, and the answer or problem that is sent.
+
 import (
 	"context"
 	"encoding/json"
@@ -8,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
@@ -22,10 +22,13 @@ const longest = 10 * time.Second
 // call is one request of somebody who has shown a token. A handler gets the
 // viewer from here: there is none to forget.
 type call struct {
-	huma.Context
+	echo.Context
 	ctx    context.Context
 	viewer access.Viewer
 }
+
+// Header is a header of the request, "" if it is not given.
+func (c call) Header(name string) string { return c.Request().Header.Get(name) }
 
 // answer is what a request is answered with, when all is well.
 type answer struct {
@@ -34,50 +37,47 @@ type answer struct {
 	body   any // nil: none
 }
 
-// serve answers one request: who is it, what do they want, what came of it.
-func (s *server) serve(c huma.Context, fn func(c call) (answer, error)) {
-	ctx, cancel := context.WithTimeout(c.Context(), longest)
+// serve answers one request: finds the viewer, runs fn, and writes its answer or
+// the problem that its error stands for.
+func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, error)) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), longest)
 	defer cancel()
 	id := requestID(c)
-	guard(c.SetHeader, id)
+	guard(c.Response().Header(), id)
 	viewer, err := s.viewer(ctx, c)
 	if err != nil {
-		s.fail(c, id, err)
-		return
+		return s.fail(c, op, id, err)
 	}
 	a, err := fn(call{Context: c, ctx: ctx, viewer: viewer.WithRequest(id)})
 	if err != nil {
-		s.fail(c, id, err)
-		return
-	}
-	var body []byte
-	if a.body != nil {
-		if body, err = json.Marshal(a.body); err != nil {
-			s.fail(c, id, err)
-			return
-		}
-		body = append(body, '\n')
-		c.SetHeader("Content-Type", "application/json")
+		return s.fail(c, op, id, err)
 	}
 	for name, value := range a.header {
-		c.SetHeader(name, value)
+		c.Response().Header().Set(name, value)
 	}
-	c.SetStatus(a.status)
-	c.BodyWriter().Write(body) // the record store has decided; a caller who is gone can ask again
+	if a.body == nil {
+		return c.NoContent(a.status)
+	}
+	body, err := json.Marshal(a.body)
+	if err != nil {
+		return s.fail(c, op, id, err)
+	}
+	// A caller who is gone by now can ask again: the record store has decided.
+	return c.Blob(a.status, "application/json", append(body, '\n'))
 }
 
 // guard sets what every answer says: that nobody keeps it, and which request it
 // answers.
-func guard(set func(name, value string), id string) {
-	set(echo.HeaderXRequestID, id)
-	set("Cache-Control", "no-store")
-	set("X-Content-Type-Options", "nosniff")
+func guard(header http.Header, id string) {
+	header.Set(echo.HeaderXRequestID, id)
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
 }
 
 // requestID is the id that a router in front has given the request, else a new
 // one. What the caller sends is not believed: it goes into the audit.
-func requestID(c huma.Context) string {
-	if id := humaecho.Unwrap(c).Response().Header().Get(echo.HeaderXRequestID); id != "" {
+func requestID(c echo.Context) string {
+	if id := c.Response().Header().Get(echo.HeaderXRequestID); id != "" {
 		return id
 	}
 	return uuid.NewString()
@@ -90,8 +90,8 @@ func (errNoToken) Error() string { return "no valid token" }
 
 // viewer says who asks. Only the Authorization header counts: a cookie comes
 // along whether the person meant it or not.
-func (s *server) viewer(ctx context.Context, c huma.Context) (access.Viewer, error) {
-	scheme, secret, _ := strings.Cut(c.Header("Authorization"), " ")
+func (s *server) viewer(ctx context.Context, c echo.Context) (access.Viewer, error) {
+	scheme, secret, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return access.Viewer{}, errNoToken{}
 	}
@@ -104,14 +104,7 @@ func (s *server) viewer(ctx context.Context, c huma.Context) (access.Viewer, err
 
 // refuse answers what is no operation of the API.
 func refuse(c echo.Context, status int, detail string) error {
-	id := c.Response().Header().Get(echo.HeaderXRequestID)
-	if id == "" {
-		id = uuid.NewString()
-	}
-	guard(c.Response().Header().Set, id)
-	body, err := json.Marshal(problem{Title: http.StatusText(status), Status: status, Detail: detail, Request: id})
-	if err != nil {
-		return err
-	}
-	return c.Blob(status, problemType, body)
+	id := requestID(c)
+	guard(c.Response().Header(), id)
+	return send(c, problem{Title: http.StatusText(status), Status: status, Detail: detail, Request: id})
 }

@@ -1,10 +1,10 @@
 package api
 
+// The code tables, which a program needs to fill in a record.
+
 import (
 	"net/http"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"onevision/records"
 )
@@ -18,7 +18,7 @@ func (s *server) mountCodes() {
 	k := &kindAPI{Kind: &records.Kind{Title: "Codes"}, server: s}
 	op := k.operation(http.MethodGet, codesPath+"/{table}", "list-codes", "List the codes of a table",
 		"Every code, those no longer in use included, with the days on which it could be used.")
-	op.Parameters = append(op.Parameters, &huma.Param{Name: "table", In: "path", Required: true, Description: "The code table, as the fields of the records name it.", Schema: text()})
+	op.Parameters = append(op.Parameters, parameter{Name: "table", In: "path", Required: true, Description: "The code table, as the fields of the records name it.", Schema: text()})
 	s.handle(answers(op, http.StatusOK, "The codes.", "CodeList"), s.codes)
 }
 

@@ -1,5 +1,7 @@
 package api
 
+// Reading a record from a request's JSON body, with every problem that the body has.
+
 import (
 	"bytes"
 	"encoding/json"
@@ -31,10 +33,10 @@ func (c call) body() ([]byte, error) {
 	if err != nil || media != "application/json" {
 		return nil, &refusal{status: http.StatusUnsupportedMediaType, detail: "Send the record as application/json."}
 	}
-	if err := c.SetReadDeadline(time.Now().Add(longest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(longest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("limit the time to read a request: %w", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(c.BodyReader(), longestBody+1))
+	body, err := io.ReadAll(io.LimitReader(c.Request().Body, longestBody+1))
 	if err != nil {
 		return nil, &refusal{status: http.StatusBadRequest, detail: "The request ended before its body did."}
 	}

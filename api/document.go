@@ -1,11 +1,11 @@
 package api
 
+// What the OpenAPI document says of each operation.
+
 import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"onevision/records"
 )
@@ -14,20 +14,21 @@ import (
 const bearer = "token"
 
 // newDocument is the OpenAPI before the kinds are in it.
-func newDocument(version string) *huma.OpenAPI {
-	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
-	describeProblem(schemas.Map())
-	return &huma.OpenAPI{
+func newDocument(version string) *document {
+	schemas := map[string]*schema{}
+	describeProblem(schemas)
+	return &document{
 		OpenAPI: "3.1.0",
-		Info: &huma.Info{
+		Info: documentInfo{
 			Title:       "OneVision",
 			Version:     version,
 			Description: "The record of an authority's children. Every read of a child's record and every change is kept in the audit, with the account of the token. What a token may not see does not exist for it.",
 		},
-		Servers: []*huma.Server{{URL: "/", Description: "This server."}},
-		Components: &huma.Components{
+		Servers: []documentServer{{URL: "/", Description: "This server."}},
+		Paths:   map[string]map[string]*operation{},
+		Components: components{
 			Schemas: schemas,
-			SecuritySchemes: map[string]*huma.SecurityScheme{
+			SecuritySchemes: map[string]securityScheme{
 				bearer: {Type: "http", Scheme: "bearer", Description: "A token of an account, as the administrator issues it. Cookies are not looked at."},
 			},
 		},
@@ -35,31 +36,31 @@ func newDocument(version string) *huma.OpenAPI {
 }
 
 // operation is what the operations of a kind have in common.
-func (k *kindAPI) operation(method, path, id, summary, description string, errors ...int) *huma.Operation {
-	op := &huma.Operation{
-		Method: method, Path: path, OperationID: id, Summary: summary, Description: description,
-		Tags: []string{k.Title}, Responses: map[string]*huma.Response{},
+func (k *kindAPI) operation(method, path, id, summary, description string, errors ...int) *operation {
+	op := &operation{
+		method: method, path: path, ID: id, Summary: summary, Description: description,
+		Tags: []string{k.Title}, Responses: map[string]*response{},
 	}
 	if strings.Contains(path, "{id}") {
-		op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Description: "The record's id.", Schema: text()})
+		op.Parameters = append(op.Parameters, parameter{Name: "id", In: "path", Required: true, Description: "The record's id.", Schema: text()})
 		errors = append(errors, http.StatusNotFound)
 	}
 	for _, status := range append(errors, http.StatusUnauthorized, http.StatusNotFound, http.StatusServiceUnavailable) {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{
+		op.Responses[strconv.Itoa(status)] = &response{
 			Description: http.StatusText(status),
-			Content:     map[string]*huma.MediaType{problemType: {Schema: ref("Problem")}},
+			Content:     map[string]mediaType{problemType: {Schema: ref("Problem")}},
 		}
 	}
 	return op
 }
 
-func answers(op *huma.Operation, status int, description, schema string, headers ...string) *huma.Operation {
-	r := &huma.Response{Description: description, Headers: map[string]*huma.Param{}}
+func answers(op *operation, status int, description, schema string, headers ...string) *operation {
+	r := &response{Description: description, Headers: map[string]header{}}
 	if schema != "" {
-		r.Content = map[string]*huma.MediaType{"application/json": {Schema: ref(schema)}}
+		r.Content = map[string]mediaType{"application/json": {Schema: ref(schema)}}
 	}
 	for _, h := range headers {
-		r.Headers[h] = &huma.Param{Description: headerMeanings[h], Schema: text()}
+		r.Headers[h] = header{Description: headerMeanings[h], Schema: text()}
 	}
 	op.Responses[strconv.Itoa(status)] = r
 	return op
@@ -72,16 +73,16 @@ var headerMeanings = map[string]string{
 	"Link":                 "The address of the records after these, with rel=\"next\"; absent at the end.",
 }
 
-func takes(op *huma.Operation, schema string) *huma.Operation {
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: ref(schema)}}}
+func takes(op *operation, schema string) *operation {
+	op.RequestBody = &requestBody{Required: true, Content: map[string]mediaType{"application/json": {Schema: ref(schema)}}}
 	return op
 }
 
-func (k *kindAPI) listOperation() *huma.Operation {
+func (k *kindAPI) listOperation() *operation {
 	op := k.operation(http.MethodGet, k.path(), "list-"+k.Plural, "List "+k.words(k.Plural),
 		"Records that this token may see, in a fixed order, some at a time.", http.StatusBadRequest)
-	filter := func(name, description string, schema *huma.Schema) {
-		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Description: description, Schema: schema})
+	filter := func(name, description string, schema *schema) {
+		op.Parameters = append(op.Parameters, parameter{Name: name, In: "query", Description: description, Schema: schema})
 	}
 	if k.About() {
 		filter("child", "Only of the child with this id.", text())
@@ -91,61 +92,61 @@ func (k *kindAPI) listOperation() *huma.Operation {
 	}
 	_, dated := k.Field("date")
 	if dated || k.Ends() {
-		filter("from", "Only those that hold on this day or later.", &huma.Schema{Type: "string", Format: "date"})
-		filter("to", "Only those that hold before this day.", &huma.Schema{Type: "string", Format: "date"})
+		filter("from", "Only those that hold on this day or later.", &schema{Type: "string", Format: "date"})
+		filter("to", "Only those that hold before this day.", &schema{Type: "string", Format: "date"})
 	}
-	filter("since", "Only those recorded or corrected at this instant or later.", &huma.Schema{Type: "string", Format: "date-time"})
+	filter("since", "Only those recorded or corrected at this instant or later.", &schema{Type: "string", Format: "date-time"})
 	filter("after", "Where the list before ended: next holds the whole address.", text())
-	filter("limit", "At most so many; 100 if it is not given.", &huma.Schema{Type: "integer", Minimum: bound(1), Maximum: bound(1000)})
+	filter("limit", "At most so many; 100 if it is not given.", &schema{Type: "integer", Minimum: new(1), Maximum: new(1000)})
 	return answers(op, http.StatusOK, "The records.", k.entity()+"List", "Link")
 }
 
-func (k *kindAPI) createOperation() *huma.Operation {
+func (k *kindAPI) createOperation() *operation {
 	op := k.operation(http.MethodPost, k.path(), "create-"+k.Name, "Create a record: "+k.words(k.Name), k.Doc,
 		http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
-	op.Parameters = append(op.Parameters, reasonParam(false), &huma.Param{
-		Name: keyHeader, In: "header", Schema: &huma.Schema{Type: "string", Pattern: keyShape.String()},
+	op.Parameters = append(op.Parameters, reasonParam(false), parameter{
+		Name: keyHeader, In: "header", Schema: &schema{Type: "string", Pattern: keyShape.String()},
 		Description: "A key of the caller's own for this record, a UUID for instance. The same request sent again with it within a week creates nothing, and is answered with the record as it then stands.",
 	})
 	return answers(takes(op, k.entity()), http.StatusCreated, "The record as it is stored.", k.entity(), "ETag", "Location", "Idempotency-Replayed")
 }
 
-func (k *kindAPI) readOperation() *huma.Operation {
+func (k *kindAPI) readOperation() *operation {
 	op := k.operation(http.MethodGet, k.path()+"/{id}", "read-"+k.Name, "Read a record: "+k.words(k.Name), k.Doc)
 	return answers(op, http.StatusOK, "The record.", k.entity(), "ETag")
 }
 
 // change is what operations on a record that stands have in common.
-func (k *kindAPI) change(method, path, verb, description string, reasonNeeded bool, errors ...int) *huma.Operation {
+func (k *kindAPI) change(method, path, verb, description string, reasonNeeded bool, errors ...int) *operation {
 	op := k.operation(method, path, strings.ToLower(verb)+"-"+k.Name, verb+" a record: "+k.words(k.Name), description,
 		append(errors, http.StatusBadRequest, http.StatusForbidden, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusUnprocessableEntity)...)
 	op.Parameters = append(op.Parameters,
-		&huma.Param{Name: "If-Match", In: "header", Required: true, Description: "The ETag with which the record was read.", Schema: &huma.Schema{Type: "string", Pattern: oneVersion.String()}},
+		parameter{Name: "If-Match", In: "header", Required: true, Description: "The ETag with which the record was read.", Schema: &schema{Type: "string", Pattern: oneVersion.String()}},
 		reasonParam(reasonNeeded))
 	return op
 }
 
-func (k *kindAPI) correctOperation() *huma.Operation {
+func (k *kindAPI) correctOperation() *operation {
 	op := k.change(http.MethodPut, k.path()+"/{id}", "Correct",
 		"The whole record as it should have been: a field that is left out is emptied. What stood is kept in its history.", false,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	return answers(takes(op, k.entity()), http.StatusOK, "The record as it now stands.", k.entity(), "ETag")
 }
 
-func (k *kindAPI) endOperation() *huma.Operation {
+func (k *kindAPI) endOperation() *operation {
 	op := k.change(http.MethodPost, k.path()+"/{id}/end", "End",
 		"The record holds until the day before to_date and no longer.", false,
 		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	return answers(takes(op, k.entity()+"Ending"), http.StatusOK, "The record as it now stands.", k.entity(), "ETag")
 }
 
-func (k *kindAPI) deleteOperation() *huma.Operation {
+func (k *kindAPI) deleteOperation() *operation {
 	op := k.change(http.MethodDelete, k.path()+"/{id}", "Delete",
 		"Deletes a record that should never have been made. Its history is kept.", true)
 	return answers(op, http.StatusNoContent, "The record is deleted.", "")
 }
 
-func (k *kindAPI) historyOperation() *huma.Operation {
+func (k *kindAPI) historyOperation() *operation {
 	op := k.operation(http.MethodGet, k.path()+"/{id}/history", "read-"+k.Name+"-history", "Read the history of a record: "+k.words(k.Name),
 		"Every version, the newest first; of a deleted record too.")
 	return answers(op, http.StatusOK, "The versions.", k.entity()+"History")
@@ -153,29 +154,22 @@ func (k *kindAPI) historyOperation() *huma.Operation {
 
 func (k *kindAPI) words(name string) string { return strings.ReplaceAll(name, "-", " ") }
 
-func reasonParam(required bool) *huma.Param {
-	longest := 500
-	return &huma.Param{Name: reasonHeader, In: "header", Required: required, Description: "Why, for the history and the audit.", Schema: &huma.Schema{Type: "string", MaxLength: &longest}}
+func reasonParam(required bool) parameter {
+	return parameter{Name: reasonHeader, In: "header", Required: required, Description: "Why, for the history and the audit.", Schema: &schema{Type: "string", MaxLength: longestReason}}
 }
 
-func ref(schema string) *huma.Schema { return &huma.Schema{Ref: "#/components/schemas/" + schema} }
-
-func text() *huma.Schema { return &huma.Schema{Type: "string"} }
-
-func bound(n float64) *float64 { return &n }
-
 // describeProblem adds the schemas that are of no kind.
-func describeProblem(schemas map[string]*huma.Schema) {
-	schemas["Problem"] = &huma.Schema{
+func describeProblem(schemas map[string]*schema) {
+	schemas["Problem"] = &schema{
 		Type: "object", Title: "Problem", Description: "What went wrong (RFC 9457). No value that was sent is repeated.",
-		Properties: map[string]*huma.Schema{
+		Properties: map[string]*schema{
 			"title":   {Type: "string", Description: "The status in words."},
 			"status":  {Type: "integer", Description: "The HTTP status."},
 			"detail":  {Type: "string", Description: "What to do about it."},
 			"request": {Type: "string", Description: "The request's id, as in X-Request-Id; the log and the audit have it too."},
-			"errors": {Type: "array", Description: "What is wrong, field by field.", Items: &huma.Schema{
+			"errors": {Type: "array", Description: "What is wrong, field by field.", Items: &schema{
 				Type: "object",
-				Properties: map[string]*huma.Schema{
+				Properties: map[string]*schema{
 					"field":   {Type: "string", Description: "The field of the record, the filter or the header."},
 					"code":    {Type: "string", Description: "For programs.", Enum: problemCodes()},
 					"message": {Type: "string", Description: "For people."},
@@ -185,8 +179,8 @@ func describeProblem(schemas map[string]*huma.Schema) {
 		},
 		Required: []string{"title", "status", "detail", "request"},
 	}
-	schemas["Code"] = &huma.Schema{
-		Type: "object", Title: "Code", Properties: map[string]*huma.Schema{
+	schemas["Code"] = &schema{
+		Type: "object", Title: "Code", Properties: map[string]*schema{
 			"code":       {Type: "string", Description: "What stands in a record."},
 			"label":      {Type: "string", Description: "What it means."},
 			"valid_from": {Type: "string", Format: "date", Description: "The first day on which it could be used."},
@@ -194,18 +188,15 @@ func describeProblem(schemas map[string]*huma.Schema) {
 		},
 		Required: []string{"code", "label", "valid_from"},
 	}
-	schemas["CodeList"] = &huma.Schema{
-		Type: "object", Title: "Codes", Properties: map[string]*huma.Schema{"codes": {Type: "array", Items: ref("Code")}}, Required: []string{"codes"},
+	schemas["CodeList"] = &schema{
+		Type: "object", Title: "Codes", Properties: map[string]*schema{"codes": {Type: "array", Items: ref("Code")}}, Required: []string{"codes"},
 	}
 }
 
-func problemCodes() (codes []any) {
-	for _, c := range []string{
+func problemCodes() []string {
+	return []string{
 		records.Required, records.Format, records.UnknownCode, records.CodeNotInUse, records.NoSuchRecord, records.OutOfRange, records.DateOrder,
 		records.InFuture, records.Overlaps, records.Outside, records.InUse, records.NotEnrolled, records.Fixed, records.Contradicts, records.NotPossible,
 		unknownField, twice,
-	} {
-		codes = append(codes, c)
 	}
-	return codes
 }

@@ -11,6 +11,7 @@ import (
 )
 
 func TestDocument(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	r := h.askWith(t, "", "GET", "/api/openapi.json", nil)
 	if r.status != 200 || r.header.Get("Content-Type") != "application/openapi+json" {
@@ -98,6 +99,7 @@ func TestDocument(t *testing.T) {
 // Each record that the API gives is as the document says: no member more, and
 // all that it promises.
 func TestRecordsAreAsDocumented(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	schemas := h.askWith(t, "", "GET", "/api/openapi.json", nil).object(t)["components"].(map[string]any)["schemas"].(map[string]any)
 	for _, k := range records.Kinds() {

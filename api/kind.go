@@ -1,5 +1,7 @@
 package api
 
+// The operations on one kind of record: list, create, read, correct, end, delete, history.
+
 import (
 	"errors"
 	"net/http"
@@ -200,7 +202,7 @@ func (k *kindAPI) list(c call) (answer, error) {
 	if err := k.mayRead(c); err != nil {
 		return answer{}, err
 	}
-	address := c.URL()
+	address := c.Request().URL
 	q, err := query(address.Query())
 	if err != nil {
 		return answer{}, err

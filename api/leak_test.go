@@ -17,6 +17,7 @@ const canary = "CANARY7f3a"
 // Every field of every kind is sent every wrong thing, and whatever else a
 // caller can send.
 func TestErrorsRepeatNothing(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	errors := 0
 	look := func(what string, r reply) {

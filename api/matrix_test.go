@@ -40,6 +40,7 @@ func (h *server) operations(t testing.TB) (all []operation) {
 // child and whatever is changed leaves its line in the audit; what is refused
 // leaves none.
 func TestEveryOperationForEveryRole(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-60s", "operation")

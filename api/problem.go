@@ -1,13 +1,15 @@
 package api
 
+// Every answer that is not a success: the one table from errors to statuses and words.
+
 import (
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/labstack/echo/v4"
 
 	"onevision/access"
 	"onevision/records"
@@ -65,35 +67,39 @@ func problemOf(err error) (p problem, fault bool) {
 }
 
 // fail answers with what went wrong, and logs it once if it is our fault.
-func (s *server) fail(c huma.Context, id string, err error) {
+func (s *server) fail(c echo.Context, op *operation, id string, err error) error {
 	p, fault := problemOf(err)
 	p.Request = id
-	if fault && c.Context().Err() == nil {
-		s.Log.LogAttrs(c.Context(), slog.LevelError, "api request failed", logged(c, id, err)...)
+	if ctx := c.Request().Context(); fault && ctx.Err() == nil {
+		s.Log.LogAttrs(ctx, slog.LevelError, "api request failed", logged(op, id, err)...)
 	}
+	header := c.Response().Header()
 	switch p.Status {
 	case http.StatusUnauthorized:
 		challenge := `Bearer realm="OneVision"`
 		if noToken := (errNoToken{}); errors.As(err, &noToken) && noToken.shown {
 			challenge += `, error="invalid_token"`
 		}
-		c.SetHeader("WWW-Authenticate", challenge)
+		header.Set("WWW-Authenticate", challenge)
 	case http.StatusServiceUnavailable:
-		c.SetHeader("Retry-After", "5")
+		header.Set("Retry-After", "5")
 	}
-	c.SetHeader("Content-Type", problemType)
-	c.SetStatus(p.Status)
+	return send(c, p)
+}
+
+// send answers with a problem.
+func send(c echo.Context, p problem) error {
 	body, err := json.Marshal(p)
-	if err != nil { // strings and a number always can be written
-		panic(err)
+	if err != nil {
+		return err
 	}
-	c.BodyWriter().Write(body)
+	return c.Blob(p.Status, problemType, body)
 }
 
 // logged is what the log says of a fault. Of an error of PostgreSQL it says
 // which and where; its message may repeat a value.
-func logged(c huma.Context, id string, err error) []slog.Attr {
-	attrs := []slog.Attr{slog.String("request", id), slog.String("operation", c.Operation().OperationID)}
+func logged(op *operation, id string, err error) []slog.Attr {
+	attrs := []slog.Attr{slog.String("request", id), slog.String("operation", op.ID)}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return append(attrs, slog.String("sqlstate", pg.Code), slog.String("table", pg.TableName), slog.String("constraint", pg.ConstraintName))

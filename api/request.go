@@ -1,5 +1,7 @@
 package api
 
+// Reading a request's address and headers: the filters of a list, If-Match, Reason.
+
 import (
 	"net/http"
 	"net/url"
@@ -86,10 +88,13 @@ func (c call) version() (int, error) {
 // because some proxies drop the body of a DELETE.
 const reasonHeader = "Reason"
 
+// longestReason is how many characters a reason may have.
+const longestReason = 500
+
 // reason is why the caller changes something, "" if they do not say.
 func (c call) reason() (string, error) {
 	why := strings.TrimSpace(c.Header(reasonHeader))
-	if !utf8.ValidString(why) || utf8.RuneCountInString(why) > 500 || strings.ContainsFunc(why, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !utf8.ValidString(why) || utf8.RuneCountInString(why) > longestReason || strings.ContainsFunc(why, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", &refusal{http.StatusBadRequest, "The reason cannot be kept.",
 			[]records.Problem{{Field: reasonHeader, Code: records.Format, Message: "give one line of at most 500 characters, in UTF-8"}}}
 	}

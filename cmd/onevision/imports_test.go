@@ -56,7 +56,6 @@ var homes = map[string][]string{
 	"github.com/wneessen/go-mail":      {"alerts"},
 	"github.com/riverqueue/river":      {"alerts"},
 	"github.com/emersion/go-smtp":      {"alerts/receiver"},
-	"github.com/danielgtaylor/huma":    {"api"},
 	"github.com/alexedwards/scs":       {"access"},
 	"github.com/prometheus":            {"cmd/app"},
 	"golang.org/x/crypto/argon2":       {"access"},

@@ -12,6 +12,7 @@ import (
 // A request sent again with its key creates nothing twice, however it is sent
 // again.
 func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("child")
 	body := h.fixture(t, k)

@@ -1,5 +1,7 @@
 package api
 
+// Ending a record: its last day, and the fields that are given together with it.
+
 import (
 	"reflect"
 

@@ -15,6 +15,7 @@ import (
 // The life of a record: created, read, corrected, corrected too late, ended,
 // deleted, and all of it kept.
 func TestTheLifeOfARecord(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("child-name")
 	const who = access.SocialWorker
@@ -132,6 +133,7 @@ func keys(m map[string]any) (names []string) {
 
 // A looked-after period ends with its reason, in one change.
 func TestEndingWithItsReason(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("looked-after-period")
 	id := h.put(t, k, h.fixture(t, k))
@@ -151,6 +153,7 @@ func TestEndingWithItsReason(t *testing.T) {
 
 // Of several who correct one version, one does and the others are told.
 func TestOneOfManyCorrections(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("child")
 	id := h.put(t, k, h.fixture(t, k))
@@ -180,6 +183,7 @@ func TestOneOfManyCorrections(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("attendance")
 	child := h.child(t, k)
@@ -249,6 +253,7 @@ func TestLists(t *testing.T) {
 
 // docs/api.md tells how to put a mark; this is what it tells.
 func TestPuttingAMark(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("attendance")
 	child, school := h.child(t, k), h.one(t, "school")

@@ -1,5 +1,7 @@
 package api
 
+// Creating once: a request that is sent again with its Idempotency-Key creates nothing twice.
+
 import (
 	"crypto/sha256"
 	"errors"

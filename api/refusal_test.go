@@ -13,6 +13,7 @@ import (
 // What a token may not see looks like what is not there: in words, in headers,
 // and whatever is wrong with the request.
 func TestDeniedLooksLikeNotFound(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	for _, k := range records.Kinds() {
 		id := h.put(t, k, h.fixture(t, k))
@@ -65,6 +66,7 @@ func plain(r reply) string {
 }
 
 func TestWhoComesIn(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	token := h.tokens[access.Director]
 	for name, tried := range map[string]struct {
@@ -117,6 +119,7 @@ func accountOf(t *testing.T, h *server, role access.Role) int64 {
 
 // Whatever is no operation is refused as everything here is.
 func TestWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	for _, tried := range []struct {
 		method, path string
@@ -157,6 +160,7 @@ func TestWhatIsNotThere(t *testing.T) {
 
 // With the record store away callers are told to try again, and no more.
 func TestWithoutTheRecordStore(t *testing.T) {
+	t.Parallel()
 	h := newServer(t)
 	h.pool.Close()
 	r := h.ask(t, access.SocialWorker, "GET", "/api/v1/children", nil)
