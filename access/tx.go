@@ -59,6 +59,10 @@ type Entry struct {
 	Child  int64
 	Fields []string // seen or changed; names of fields, never values
 	Reason string
+
+	// Of an act on many records at once: their keys and the keys of their
+	// children, in place of Record and Child. One line tells of them all.
+	Records, Children []int64
 }
 
 // Audit writes the viewer's audit lines in the transaction that did what they
@@ -72,10 +76,10 @@ func Audit(ctx context.Context, tx pgx.Tx, v Viewer, entries ...Entry) error {
 	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
-		rows[i] = []any{v.account, v.actor, string(v.role), e.Action, text(e.Kind), number(e.Record), number(e.Child), e.Fields, text(e.Reason), text(v.request)}
+		rows[i] = []any{v.account, v.actor, string(v.role), e.Action, text(e.Kind), number(e.Record), number(e.Child), e.Fields, text(e.Reason), text(v.request), e.Records, e.Children}
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"audit"},
-		[]string{"account_id", "actor", "role", "action", "kind", "record_id", "child_id", "fields", "reason", "request"},
+		[]string{"account_id", "actor", "role", "action", "kind", "record_id", "child_id", "fields", "reason", "request", "records", "children"},
 		pgx.CopyFromRows(rows))
 	if err != nil {
 		return fmt.Errorf("write the audit: %w", err)

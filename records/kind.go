@@ -45,6 +45,7 @@ type Meta struct {
 	RecordedAt time.Time `json:"recorded_at" readOnly:"true" doc:"When this version was recorded."`
 	RecordedBy int64     `json:"recorded_by" readOnly:"true" doc:"The account that recorded it; 0 is the program itself."`
 	Source     string    `json:"source,omitempty" doc:"Where it comes from: a file, a system, a form."`
+	Batch      int64     `json:"batch,omitempty" readOnly:"true" doc:"The import that this version came by; absent where it came by none."`
 
 	key   int64 // primary key
 	child int64 // key of the child that it is about, 0 none
@@ -141,7 +142,7 @@ func (k *Kind) columns() string {
 	} else if k.About() {
 		child = "t.child_id"
 	}
-	list := []string{id, "t.version", "t.recorded_at", "t.recorded_by", "t.source", "t.id", child}
+	list := []string{id, "t.version", "t.recorded_at", "t.recorded_by", "t.source", "coalesce(t.batch_id, 0)", "t.id", child}
 	for i := range k.Fields {
 		list = append(list, k.Fields[i].read())
 	}
@@ -151,7 +152,7 @@ func (k *Kind) columns() string {
 // targets are where the values of columns go.
 func (k *Kind) targets(rec Record) []any {
 	m, v := rec.Head(), reflect.ValueOf(rec).Elem()
-	list := []any{&m.ID, &m.Version, &m.RecordedAt, &m.RecordedBy, &m.Source, &m.key, &m.child}
+	list := []any{&m.ID, &m.Version, &m.RecordedAt, &m.RecordedBy, &m.Source, &m.Batch, &m.key, &m.child}
 	for i := range k.Fields {
 		list = append(list, v.Field(k.Fields[i].index).Addr().Interface())
 	}

@@ -155,6 +155,7 @@ func (t *Tx) insert(ctx context.Context, k *Kind, rec Record) error {
 	if k == childKind {
 		m.child = m.key
 	}
+	m.Batch = t.batch
 	return nil
 }
 
@@ -174,6 +175,7 @@ func (t *Tx) update(ctx context.Context, k *Kind, rec Record) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrConflict
 	}
+	m.Batch = t.batch
 	return wrap(k.refusal(err), "correct "+k.Name+" "+strconv.FormatInt(m.key, 10))
 }
 

@@ -21,7 +21,8 @@ var others = map[string]string{
 	"bank_holiday":    "reference data, followed",
 	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried",
 	"responsibility": "who answers for what", "audit": "who did what",
-	"intake_file": "files in", "intake_unmatched": "files in",
+	"batch": "files in", "batch_change": "files in", "intake_unmatched": "files in",
+	"stated_value":     "what each source says of what several tell of",
 	"indicator_target": "what numbers are held against", "indicator_comparator": "what numbers are held against",
 	"alert_rule": "alerts", "alert_state": "alerts", "alert_message": "alerts",
 }
@@ -106,7 +107,7 @@ func TestKindsAgreeWithTheDatabase(t *testing.T) {
 		db, refs := columns(t, conn, k.Table), references(t, conn, k.Table)
 		want := map[string]column{
 			"id": {"id", "bigint", false}, "version": {"version", "integer", false}, "recorded_at": {"recorded_at", "timestamp with time zone", false},
-			"recorded_by": {"recorded_by", "bigint", false}, "source": {"source", "text", false},
+			"recorded_by": {"recorded_by", "bigint", false}, "source": {"source", "text", false}, "batch_id": {"batch_id", "bigint", true},
 		}
 		if k.Name == "child" {
 			want["public_id"] = column{"public_id", "uuid", false}
@@ -157,8 +158,8 @@ func TestKindsAgreeWithTheDatabase(t *testing.T) {
 				t.Errorf("%s_history.%s is %q; want %q", k.Table, name, history[name].Type, c.Type)
 			}
 		}
-		if len(history) != len(db)+4 {
-			t.Errorf("%s_history has %d columns; want those of %s and four", k.Table, len(history), k.Table)
+		if len(history) != len(db)+5 {
+			t.Errorf("%s_history has %d columns; want those of %s and five", k.Table, len(history), k.Table)
 		}
 		delete(publication, k.Table)
 	}

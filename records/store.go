@@ -40,6 +40,8 @@ type Tx struct {
 	store  *Store
 	tx     pgx.Tx
 	viewer access.Viewer
+
+	batch int64 // whose records are stored, 0 none's (see As)
 }
 
 // InTx runs fn in one transaction: if it returns an error, nothing of what it
@@ -49,7 +51,7 @@ func (s *Store) InTx(ctx context.Context, v access.Viewer, fn func(tx *Tx) error
 		return ErrNotFound
 	}
 	return access.InTx(ctx, s.pool, v, func(tx pgx.Tx) error {
-		return fn(&Tx{s, tx, v})
+		return fn(&Tx{store: s, tx: tx, viewer: v})
 	})
 }
 

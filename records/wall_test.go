@@ -112,7 +112,7 @@ func TestRowLevelSecurity(t *testing.T) {
 		sql string
 	}{
 		{welfare, `INSERT INTO child (date_of_birth, sex, ethnicity, recorded_by) VALUES ('2020-01-01', 'F', 'WBRI', 1)`},
-		{social, `INSERT INTO enrolment_history SELECT now(), 1, 'update', NULL, * FROM enrolment`},
+		{social, `INSERT INTO enrolment_history SELECT now(), 1, 'update', NULL, NULL, * FROM enrolment`},
 		{nobody, `INSERT INTO school (laestab, name, phase, recorded_by) VALUES ('8739999', 'x', 'primary', 1)`},
 	} {
 		err := access.InTx(t.Context(), h.pool, test.v, func(tx pgx.Tx) error {
@@ -229,7 +229,7 @@ func TestPartitions(t *testing.T) {
 		}
 	}
 	for _, k := range records.Kinds() {
-		private := []string{"recorded_by", "source"}
+		private := []string{"recorded_by", "source", "batch_id"}
 		if k.Name == "child" {
 			private = append(private, "public_id")
 		}

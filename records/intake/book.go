@@ -35,8 +35,8 @@ type Waiting struct {
 func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, limit int) (waiting []Waiting, err error) {
 	err = access.InTx(ctx, i.Pool, v, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `/* intake.Importer.Waiting */
-			SELECT u.id, u.format, u.file_id, f.name, u.line, u.row, u.reason, u.created_at
-			FROM intake_unmatched u JOIN intake_file f ON f.id = u.file_id
+			SELECT u.id, u.format, u.batch_id, f.name, u.line, u.row, u.reason, u.created_at
+			FROM intake_unmatched u JOIN batch f ON f.id = u.batch_id
 			WHERE u.resolved_at IS NULL AND u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 		if waiting, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Waiting]); err != nil {
 			return fmt.Errorf("list the rows that wait for a match: %w", err)
@@ -53,7 +53,7 @@ func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, li
 func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
-			INSERT INTO intake_file (format, category, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+			INSERT INTO batch (format, category, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now()).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
@@ -78,9 +78,9 @@ func (u *run) note(ctx context.Context, lost []unmatched, found [][]byte) error 
 				// The same row again is the same line of the list. If it had matched
 				// and no longer does, it waits again.
 				batch.Queue(`/* intake.run.note */
-					INSERT INTO intake_unmatched (format, category, row_hash, file_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+					INSERT INTO intake_unmatched (format, category, row_hash, batch_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 					ON CONFLICT (format, row_hash) DO UPDATE
-					SET file_id = EXCLUDED.file_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL`,
+					SET batch_id = EXCLUDED.batch_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL`,
 					u.format.Name, string(u.format.Category), l.hash, u.report.File, l.line, l.row, l.reason, u.Now())
 			}
 			if err := tx.SendBatch(ctx, batch).Close(); err != nil {
@@ -108,7 +108,7 @@ func (u *run) end(ctx context.Context, whole bool) error {
 func (u *run) count(ctx context.Context, tx pgx.Tx, whole bool) error {
 	r := u.report
 	_, err := tx.Exec(ctx, `/* intake.run.count */
-		UPDATE intake_file SET rows_read = $2, rows_added = $3, rows_changed = $4, rows_unchanged = $5, rows_unmatched = $6, rows_rejected = $7,
+		UPDATE batch SET rows_read = $2, rows_added = $3, rows_changed = $4, rows_unchanged = $5, rows_unmatched = $6, rows_rejected = $7,
 			finished_at = CASE WHEN $8 THEN $9::timestamptz END
 		WHERE id = $1`, r.File, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected, whole, u.Now())
 	if err != nil {
