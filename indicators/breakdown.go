@@ -18,8 +18,8 @@ type breakdown struct {
 var breakdowns = []breakdown{
 	{
 		name: "school", column: "school_id", names: "school",
-		// The school of the main registration; the older of two.
-		fixing: `SELECT p.period_id, e.child_id, arg_min(e.school_id, e.from_date) AS school_id
+		// As circumstances has it: the main registration begun first, of two from one day the lower id.
+		fixing: `SELECT p.period_id, e.child_id, arg_min(e.school_id, (e.from_date, e.school_id)) AS school_id
 			FROM on_day p JOIN main.enrolment e ON e.from_date <= p.day AND (e.to_date IS NULL OR e.to_date > p.day)
 			WHERE e.status IN ('C', 'M') GROUP BY p.period_id, e.child_id`,
 		facts: []string{"school", "enrolment"},

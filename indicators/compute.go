@@ -134,7 +134,7 @@ const (
 func (k *computation) choosePeriods(ctx context.Context, n int) error {
 	for _, kind := range k.definition.Periods {
 		all := PeriodsUpTo(kind, k.today, kept(kind), k.calendar)
-		if n != 0 {
+		if n != 0 && len(all) > 0 { // no half terms are recorded: there are none of that kind
 			var newest sql.NullString
 			err := k.conn.QueryRowContext(ctx, `/* indicators.choosePeriods */
 				SELECT arg_max(p.period_id, p.first_day) FROM results.value v JOIN results.period p ON p.period_id = v.period_id

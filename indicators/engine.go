@@ -31,6 +31,9 @@ type EngineOptions struct {
 	// changes, these moments and lately: what is computed unasked waits for it, for a
 	// while. nil: none.
 	Pressure func() (moments, lately float64)
+	// OnPanic hears of every panic of a job in the background, after it was logged;
+	// the job is tried again. nil: nobody does.
+	OnPanic func(*PanicError)
 	// Limit is the longest that one indicator may compute; 0: two minutes.
 	Limit time.Duration
 }
@@ -45,11 +48,14 @@ type Engine struct {
 	changes changes
 
 	asked   atomic.Int32        // runs that somebody asked for and waits for
-	running sync.Mutex          // one run at a time; guards what follows
+	running chan struct{}       // of capacity 1: one run at a time; guards what follows
 	made    int                 // the build in which the relations are made, -1: none
 	reads   map[string][]string // fact tables beneath each definition, by id
 	broken  map[string]error    // definitions whose SQL is refused
 	last    int64               // the last run's id
+
+	retry      intervals
+	background sync.WaitGroup // what Start began
 }
 
 // NewEngine makes an engine that answers nothing yet: Start it, or Run it.
@@ -63,7 +69,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if o.Limit == 0 {
 		o.Limit = 2 * time.Minute
 	}
-	e := &Engine{EngineOptions: o, made: -1}
+	e := &Engine{EngineOptions: o, made: -1, running: make(chan struct{}, 1), retry: retryIntervals}
 	e.serving.Store(emptySnapshot())
 	e.still.Store(&map[string]still{})
 	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
@@ -97,8 +103,10 @@ func (e *Engine) pressure() (moments, lately float64) {
 // run also says how much of its time it lost by giving way.
 func (e *Engine) run(ctx context.Context, why string, ids []string, periods int) (lost time.Duration, err error) {
 	queued := time.Now()
-	e.running.Lock()
-	defer e.running.Unlock()
+	if err := e.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer e.release()
 	way := manners{pressure: e.pressure, left: mannersFor - time.Since(queued)}
 	definitions := e.Library.definitions
 	if ids != nil {
@@ -118,10 +126,16 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
 	var failed []error
 	for _, d := range definitions {
+		if ctx.Err() != nil { // the program stops: that is no failure of an indicator
+			failed = append(failed, context.Cause(ctx))
+			break
+		}
 		var changed bool
 		compute := func(ctx context.Context) (err error) {
-			changed, err = e.runOne(ctx, d, periods, &run, next)
-			return err
+			return protect("indicator "+d.ID, func() error {
+				changed, err = e.runOne(ctx, d, periods, &run, next)
+				return err
+			})
 		}
 		var err error
 		if was.indicators[d.ID] == nil { // nothing could be shown meanwhile
@@ -132,7 +146,9 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		if err != nil {
 			failed = append(failed, err)
 			next.behind[d.ID] = true
-			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", d.ID, "error", err)
+			if ctx.Err() == nil && !e.panicked(ctx, err) {
+				e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", d.ID, "error", err)
+			}
 			continue
 		}
 		delete(next.behind, d.ID)
@@ -144,7 +160,10 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	run.Lost = way.lost
 	e.serve(ctx, next)
 	for _, listen := range e.listeners {
-		listen(ctx, run)
+		err := protect("what follows a run of indicators", func() error { listen(ctx, run); return nil })
+		if e.panicked(ctx, err) {
+			failed = append(failed, err)
+		}
 	}
 	return run.Lost, errors.Join(failed...)
 }
@@ -157,7 +176,7 @@ func (e *Engine) runOne(ctx context.Context, d Definition, periods int, run *Run
 	var fresh *computed
 	names := next.names
 	build := -1
-	err := e.Warehouse.Write(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
+	err := e.write(ctx, "indicator "+d.ID, func(ctx context.Context, c *sql.Conn, at Position) error {
 		build = at.Build
 		if err := e.prepare(ctx, c, at); err != nil {
 			return err
@@ -215,11 +234,26 @@ func (e *Engine) prepare(ctx context.Context, c *sql.Conn, at Position) error {
 
 // forgetRelations has the next run make the relations again: the facts beneath
 // them may have other columns.
-func (e *Engine) forgetRelations() {
-	e.running.Lock()
-	defer e.running.Unlock()
+func (e *Engine) forgetRelations(ctx context.Context) error {
+	if err := e.acquire(ctx); err != nil {
+		return err
+	}
+	defer e.release()
 	e.made = -1
+	return nil
 }
+
+// acquire waits for its turn to run, no longer than ctx.
+func (e *Engine) acquire(ctx context.Context) error {
+	select {
+	case e.running <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the run of indicators before: %w", context.Cause(ctx))
+	}
+}
+
+func (e *Engine) release() { <-e.running }
 
 // beneathDefinition are the fact tables of which a change can change the
 // definition's values.

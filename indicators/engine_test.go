@@ -158,7 +158,8 @@ func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
 type gated struct {
 	mu sync.Mutex
 	indicators.Warehouse
-	shut chan struct{}
+	shut  chan struct{}
+	waits chan struct{} // hears of each that waits; nil: nobody does
 }
 
 func (g *gated) replace(w indicators.Warehouse) {
@@ -168,6 +169,9 @@ func (g *gated) replace(w indicators.Warehouse) {
 }
 
 func (g *gated) Write(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
+	if g.waits != nil {
+		g.waits <- struct{}{}
+	}
 	<-g.shut
 	g.mu.Lock()
 	w := g.Warehouse

@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+// keepFollowing follows until ctx ends, and begins again after a panic: with
+// everything, since what was waiting then is not known.
+func (e *Engine) keepFollowing(ctx context.Context) {
+	for again := e.retry.again; ctx.Err() == nil; again = min(2*again, e.retry.mostAgain) {
+		if !e.panicked(ctx, protect("following of changes", func() error { e.follow(ctx); return nil })) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(again):
+		}
+		e.Changed(nil, true)
+	}
+}
+
 // follow computes when facts changed, until ctx ends.
 func (e *Engine) follow(ctx context.Context) {
 	f := follower{Engine: e, stale: map[string]bool{}}
@@ -27,11 +42,13 @@ func (e *Engine) follow(ctx context.Context) {
 			}
 			tables, newBuild := e.changes.take()
 			if newBuild {
-				e.forgetRelations()
+				if err := e.forgetRelations(ctx); err != nil {
+					return
+				}
 				f.compute(ctx, "build", nil, 0)
 				continue
 			}
-			ids := e.affected(tables)
+			ids := e.affected(ctx, tables)
 			if len(ids) == 0 {
 				continue
 			}
@@ -57,7 +74,7 @@ type follower struct {
 func (f *follower) compute(ctx context.Context, why string, ids []string, periods int) (took time.Duration) {
 	began := time.Now()
 	lost, err := f.run(ctx, why, ids, periods)
-	f.tell(err)
+	f.tell(ctx, err)
 	took = time.Since(began) - lost
 	if periods == 0 {
 		f.whole, f.sweep = took, nil
@@ -68,19 +85,21 @@ func (f *follower) compute(ctx context.Context, why string, ids []string, period
 			f.stale[id] = true
 		}
 	}
-	for _, id := range f.failing() {
+	for _, id := range f.failing(ctx) {
 		f.stale[id] = true
 	}
 	if len(f.stale) > 0 && f.sweep == nil {
-		f.sweep = time.After(max(sweepAfter, sweepShare*f.whole))
+		f.sweep = time.After(max(f.retry.sweep, sweepShare*f.whole))
 	}
 	return took
 }
 
 // failing are the indicators whose last run failed and may yet succeed.
-func (e *Engine) failing() []string {
-	e.running.Lock()
-	defer e.running.Unlock()
+func (e *Engine) failing(ctx context.Context) []string {
+	if err := e.acquire(ctx); err != nil {
+		return nil
+	}
+	defer e.release()
 	var ids []string
 	for id := range e.serving.Load().behind {
 		if e.broken[id] == nil {
@@ -109,9 +128,11 @@ func (e *Engine) calm(ctx context.Context) bool {
 
 // affected are the indicators above any of the tables; all of them before the
 // definitions were parsed.
-func (e *Engine) affected(tables map[string]bool) []string {
-	e.running.Lock()
-	defer e.running.Unlock()
+func (e *Engine) affected(ctx context.Context, tables map[string]bool) []string {
+	if err := e.acquire(ctx); err != nil {
+		return nil
+	}
+	defer e.release()
 	var ids []string
 	for _, d := range e.Library.definitions {
 		facts, parsed := e.reads[d.ID]
@@ -123,9 +144,10 @@ func (e *Engine) affected(tables map[string]bool) []string {
 }
 
 // tell is for runs that nobody waits for: what failed is in the log already,
-// name by name, and stays as it was until the next run.
-func (e *Engine) tell(err error) {
-	if err != nil {
+// name by name, and stays as it was until the next run. One that was cut short
+// by the end of the program did not fail.
+func (e *Engine) tell(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
 		e.Log.Warn("a run of indicators was not whole")
 	}
 }

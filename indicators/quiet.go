@@ -31,7 +31,9 @@ type still struct {
 func (e *Engine) look(ctx context.Context, before quiet) quiet {
 	told, waiting := e.changes.state()
 	if !before.asAt.IsZero() {
-		e.running.Lock()
+		if err := e.acquire(ctx); err != nil {
+			return quiet{}
+		}
 		s, known := e.serving.Load(), maps.Clone(*e.still.Load())
 		for id, c := range s.indicators {
 			same := func(table string) bool { return told[table] == before.told[table] }
@@ -39,7 +41,7 @@ func (e *Engine) look(ctx context.Context, before quiet) quiet {
 				known[id] = still{c, before.asAt}
 			}
 		}
-		e.running.Unlock()
+		e.release()
 		e.still.Store(&known)
 	}
 	if waiting {

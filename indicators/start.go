@@ -17,15 +17,24 @@ const (
 	// way (see manners).
 	settle   = 300 * time.Millisecond
 	patience = time.Second
-	// A change recomputes the recent periods at once. A correction of something
-	// older is seen by the sweep over all periods, which follows sweepAfter a
-	// change and takes no more than a twentieth of the time.
-	sweepAfter = 30 * time.Second
+	// The sweep over all periods takes no more than a twentieth of the time.
 	sweepShare = 20
 	// While nothing changes, values stay true of ever later facts: how often this
 	// is looked at.
 	lookEvery = 10 * time.Second
 )
+
+// intervals are how long after something is tried (again).
+type intervals struct {
+	// A change recomputes the recent periods at once. A correction of something
+	// older is seen by the sweep over all periods, which follows sweep after a
+	// change or after a failure.
+	sweep time.Duration
+	// A loop that panicked begins again after again, twice as long after each more.
+	again, mostAgain time.Duration
+}
+
+var retryIntervals = intervals{sweep: 30 * time.Second, again: time.Second, mostAgain: time.Minute}
 
 // changes are the tables that changed since the last run.
 type changes struct {
@@ -86,23 +95,35 @@ func (e *Engine) Start(ctx context.Context) error {
 	schedule := cron.New(cron.WithLocation(London()))
 	for _, d := range e.Library.definitions {
 		if _, err := schedule.AddFunc(d.Schedule, func() {
-			_, err := e.run(ctx, "schedule", []string{d.ID}, 0)
-			e.tell(err)
+			e.panicked(ctx, protect("schedule of "+d.ID, func() error {
+				_, err := e.run(ctx, "schedule", []string{d.ID}, 0)
+				e.tell(ctx, err)
+				return nil
+			}))
 		}); err != nil {
 			return fmt.Errorf("the schedule of %s: %w", d.ID, err)
 		}
 	}
 	schedule.Start()
-	context.AfterFunc(ctx, func() { schedule.Stop() })
 	e.Changed(nil, true)
-	go e.follow(ctx)
+	e.background.Go(func() {
+		<-ctx.Done()
+		<-schedule.Stop().Done()
+	})
+	e.background.Go(func() { e.keepFollowing(ctx) })
 	return nil
 }
 
+// Wait returns when all that Start began has ended, after its ctx did: the
+// warehouse must not close before.
+func (e *Engine) Wait() { e.background.Wait() }
+
 // restore serves what a program before this one computed, if it is there.
 func (e *Engine) restore(ctx context.Context) error {
-	e.running.Lock()
-	defer e.running.Unlock()
+	if err := e.acquire(ctx); err != nil {
+		return err
+	}
+	defer e.release()
 	next := emptySnapshot()
 	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
 		var n int

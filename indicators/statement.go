@@ -66,7 +66,8 @@ func (s *statement) wrong(offset int, format string, args ...any) {
 }
 
 // walk visits the tree; own are the names of the WITH queries in whose reach
-// node is.
+// node is. A WITH query reaches those before it and, unless it is the recursive
+// half of a recursive one, not itself: there its name is the relation's.
 func (s *statement) walk(node any, own []string) {
 	switch n := node.(type) {
 	case []any:
@@ -74,53 +75,105 @@ func (s *statement) walk(node any, own []string) {
 			s.walk(inner, own)
 		}
 	case map[string]any:
-		own = append(slices.Clip(own), withNames(n)...)
+		for _, with := range withQueries(n) {
+			s.walk(with.query, own)
+			own = append(slices.Clip(own), with.name)
+		}
 		s.visit(n, own)
-		for _, inner := range n {
-			s.walk(inner, own)
+		for key, inner := range n {
+			switch name, _ := n["cte_name"].(string); {
+			case key == "cte_map":
+			case key == "right" && n["type"] == "RECURSIVE_CTE_NODE":
+				s.walk(inner, append(slices.Clip(own), strings.ToLower(name)))
+			default:
+				s.walk(inner, own)
+			}
 		}
 	}
 }
 
-func withNames(n map[string]any) []string {
+type withQuery struct {
+	name  string
+	query any
+}
+
+func withQueries(n map[string]any) []withQuery {
 	with, ok := n["cte_map"].(map[string]any)
 	if !ok {
 		return nil
 	}
 	entries, _ := with["map"].([]any)
-	var names []string
+	var out []withQuery
 	for _, e := range entries {
-		if m, ok := e.(map[string]any); ok {
-			if name, ok := m["key"].(string); ok {
-				names = append(names, strings.ToLower(name))
-			}
-		}
+		m, _ := e.(map[string]any)
+		name, _ := m["key"].(string)
+		out = append(out, withQuery{strings.ToLower(name), m["value"]})
 	}
-	return names
+	return out
 }
 
+// visit judges one node of the tree: an expression has a class, what stands in
+// FROM (and a SELECT) a sample, other parts of a query a type. What is not known
+// here is refused, so that a later DuckDB cannot bring something in unseen.
 func (s *statement) visit(n map[string]any, own []string) {
 	if _, isFunction := n["function_name"]; isFunction {
 		s.function(n)
 	}
-	kind, _ := n["type"].(string)
-	if _, isTable := n["sample"]; isTable { // what stands in FROM has this key, and a SELECT
-		s.table(kind, n, own)
+	if n["sample"] != nil {
+		s.wrong(offset(n), "a sample is not allowed: the same facts have to give the same number")
 	}
-	if class, _ := n["class"].(string); class == "PARAMETER" {
+	kind, hasKind := n["type"].(string)
+	_, isTable := n["sample"]
+	if class, isExpression := n["class"].(string); isExpression {
+		s.expression(class, n)
+	} else if isTable {
+		s.table(kind, n, own)
+	} else if hasKind && !slices.Contains(queryParts, kind) && !strings.HasSuffix(kind, "_TYPE_INFO") {
+		s.wrong(offset(n), "%s is not allowed", strings.ToLower(strings.ReplaceAll(kind, "_", " ")))
+	}
+}
+
+// queryParts are the parts of a query that are neither expressions nor in FROM.
+var queryParts = []string{
+	"SET_OPERATION_NODE", "RECURSIVE_CTE_NODE",
+	"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER",
+	"ORDER_DEFAULT", "ASCENDING", "DESCENDING",
+}
+
+// sessionNames are names that DuckDB, where no column is called so, takes for a
+// function that asks the clock or who is connected.
+var sessionNames = []string{
+	"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_catalog", "current_database",
+	"current_role", "current_schema", "current_user", "session_user", "user",
+}
+
+func (s *statement) expression(class string, n map[string]any) {
+	switch class {
+	case "BETWEEN", "CASE", "CAST", "COLLATE", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "LAMBDA", "OPERATOR", "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "WINDOW":
+	case "COLUMN_REF":
+		names, _ := n["column_names"].([]any)
+		if name, _ := names[len(names)-1].(string); len(names) == 1 && slices.Contains(sessionNames, strings.ToLower(name)) {
+			s.wrong(offset(n), "%s is not allowed: neither the clock nor who is connected may change a number", strings.ToLower(name))
+		}
+	case "PARAMETER":
 		s.wrong(offset(n), "there are no parameters")
+	default:
+		s.wrong(offset(n), "%s is not allowed", strings.ToLower(strings.ReplaceAll(class, "_", " ")))
 	}
 }
 
 func (s *statement) table(kind string, n map[string]any, own []string) {
 	switch kind {
-	case "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST", "PIVOT":
+	case "SELECT_NODE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST":
 	case "BASE_TABLE":
 		name, _ := n["table_name"].(string)
 		schema, _ := n["schema_name"].(string)
 		catalog, _ := n["catalog_name"].(string)
 		name = strings.ToLower(name)
-		if schema == "" && slices.Contains(own, name) {
+		if n["at_clause"] != nil {
+			s.wrong(offset(n), "AT is not allowed")
+		}
+		if schema == "" && catalog == "" && slices.Contains(own, name) {
 			return
 		}
 		known := slices.ContainsFunc(Relations(), func(r Relation) bool { return r.Name == name })

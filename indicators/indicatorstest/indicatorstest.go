@@ -110,11 +110,17 @@ func (w *Warehouse) Write(ctx context.Context, fn func(context.Context, *sql.Con
 	if _, err := c.ExecContext(ctx, `BEGIN`); err != nil {
 		return err
 	}
+	done := false
+	defer func() { // also after a panic
+		if !done {
+			c.ExecContext(context.Background(), `ROLLBACK`)
+		}
+	}()
 	if err := fn(ctx, c, w.position()); err != nil {
-		c.ExecContext(context.Background(), `ROLLBACK`)
 		return err
 	}
 	_, err = c.ExecContext(ctx, `COMMIT`)
+	done = err == nil
 	return err
 }
 
