@@ -89,7 +89,7 @@ func (f *follower) compute(ctx context.Context, why string, ids []string, period
 		f.stale[id] = true
 	}
 	if len(f.stale) > 0 && f.sweep == nil {
-		f.sweep = time.After(max(f.retry.sweep, sweepShare*f.whole))
+		f.sweep = time.After(max(f.retry.sweep, f.retry.share*f.whole))
 	}
 	return took
 }

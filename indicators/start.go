@@ -17,8 +17,6 @@ const (
 	// way (see manners).
 	settle   = 300 * time.Millisecond
 	patience = time.Second
-	// The sweep over all periods takes no more than a twentieth of the time.
-	sweepShare = 20
 	// While nothing changes, values stay true of ever later facts: how often this
 	// is looked at.
 	lookEvery = 10 * time.Second
@@ -28,13 +26,14 @@ const (
 type intervals struct {
 	// A change recomputes the recent periods at once. A correction of something
 	// older is seen by the sweep over all periods, which follows sweep after a
-	// change or after a failure.
+	// change or after a failure, and no sooner than share times what it took last.
 	sweep time.Duration
+	share time.Duration
 	// A loop that panicked begins again after again, twice as long after each more.
 	again, mostAgain time.Duration
 }
 
-var retryIntervals = intervals{sweep: 30 * time.Second, again: time.Second, mostAgain: time.Minute}
+var retryIntervals = intervals{sweep: 30 * time.Second, share: 20, again: time.Second, mostAgain: time.Minute}
 
 // changes are the tables that changed since the last run.
 type changes struct {

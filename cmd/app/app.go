@@ -226,7 +226,12 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) count(ctx context.Context) error {
 	select {
 	case <-a.Warehouse.Ready():
-		return a.Engine.Start(ctx)
+		if err := a.Engine.Start(ctx); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		a.Engine.Wait() // the warehouse closes after this
+		return nil
 	case <-ctx.Done():
 		return nil
 	}
