@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 	"onevision/api"
 	"onevision/records"
 	"onevision/records/postgres/postgrestest"
+	"onevision/records/recordstest"
 	"onevision/records/schema"
 )
 
@@ -41,8 +41,7 @@ type server struct {
 	accounts *access.Accounts
 	tokens   map[access.Role]string
 	log      *safeBuffer
-	n        int               // makes things different from each other
-	base     map[string]string // ids of records that others refer to, by kind
+	samples  *recordstest.Samples
 }
 
 type safeBuffer struct {
@@ -78,8 +77,9 @@ func newServer(t testing.TB) *server {
 	t.Cleanup(pool.Close)
 	h := &server{
 		pool: pool, store: records.NewStore(pool, now), accounts: access.NewAccounts(pool, now),
-		tokens: map[access.Role]string{}, log: &safeBuffer{}, base: map[string]string{},
+		tokens: map[access.Role]string{}, log: &safeBuffer{},
 	}
+	h.samples = recordstest.New(h.store)
 	for _, role := range access.Roles() {
 		account, err := h.accounts.Add(t.Context(), operator, access.NewAccount{Username: string(role), DisplayName: "A " + string(role), Role: role})
 		if err != nil {
@@ -176,96 +176,20 @@ func (h *server) askWith(t testing.TB, authorization, method, path string, body 
 // put stores a record made of JSON members, as the demo's generator may.
 func (h *server) put(t testing.TB, k *records.Kind, members map[string]any) string {
 	t.Helper()
-	rec := k.New()
-	j, err := json.Marshal(members)
-	if err == nil {
-		err = json.Unmarshal(j, rec)
-	}
-	if err == nil {
-		err = h.store.Put(t.Context(), generator, rec, "")
-	}
-	if err != nil {
-		t.Fatalf("%s %v: %v", k.Name, members, err)
-	}
-	return rec.Head().ID
+	return h.samples.Store(t, k, members).Head().ID
 }
 
-// fixture is what it takes to create a record of the kind: only what must be
-// given, about a child of its own.
+// fixture is what it takes to create a record of the kind, about a child of its
+// own.
 func (h *server) fixture(t testing.TB, k *records.Kind) map[string]any {
 	t.Helper()
-	h.n++
-	members := map[string]any{}
-	for _, f := range k.Fields {
-		switch {
-		case f.Name == "date_of_birth":
-			members[f.Name] = "2012-05-05"
-		case !f.Required || f.Derived:
-		case f.Ref == "child":
-			members[f.Name] = h.child(t, k)
-		case f.Ref == "looked-after-period":
-			period, _ := records.KindOf(f.Ref)
-			members[f.Name] = h.put(t, period, map[string]any{"child": members["child"], "from_date": "2025-01-06"})
-		case f.Ref != "":
-			members[f.Name] = h.one(t, f.Ref)
-		case f.Codes != "":
-			members[f.Name] = h.code(t, f.Codes)
-		case f.As == "laestab":
-			members[f.Name] = fmt.Sprint(8730000 + h.n)
-		case f.Name == "year":
-			members[f.Name] = 2026
-		case f.Go.Name() == "Date":
-			members[f.Name] = "2026-01-12"
-		case f.Name == "value": // an identifier names one child
-			members[f.Name] = fmt.Sprint(100000 + h.n)
-		case f.Go.Name() == "string":
-			members[f.Name] = "Ordinary"
-		default:
-			t.Fatalf("%s.%s: the tests do not know what to send; tell them", k.Name, f.Name)
-		}
-	}
-	if k.Name == "attendance" {
-		members["am"] = "/"
-	}
-	return members
+	return h.samples.Members(t, k)
 }
 
-// child makes a child, on the roll of the school that all fixtures share unless
-// the record is about the roll itself.
-func (h *server) child(t testing.TB, k *records.Kind) string {
+// onRoll is a child on the roll of a school.
+func (h *server) onRoll(t testing.TB) (child, school string) {
 	t.Helper()
-	child, _ := records.KindOf("child")
-	id := h.put(t, child, h.fixture(t, child))
-	if _, ok := k.Field("school"); ok && k.Name != "enrolment" {
-		enrolment, _ := records.KindOf("enrolment")
-		h.put(t, enrolment, map[string]any{"child": id, "school": h.one(t, "school"), "status": h.code(t, "enrolment_status"), "from_date": "2024-09-01"})
-	}
-	return id
-}
-
-// one is a record of the kind that all others may refer to.
-func (h *server) one(t testing.TB, name string) string {
-	t.Helper()
-	if h.base[name] == "" {
-		k, ok := records.KindOf(name)
-		if !ok {
-			t.Fatalf("there is no kind %s", name)
-		}
-		h.base[name] = h.put(t, k, h.fixture(t, k))
-	}
-	return h.base[name]
-}
-
-func (h *server) code(t testing.TB, table string) string {
-	t.Helper()
-	list, err := h.store.Codes(t.Context(), generator, table)
-	if err != nil {
-		t.Fatalf("codes of %s: %v", table, err)
-	}
-	for _, c := range list {
-		if c.ValidTo.IsZero() && c.ValidFrom.Before(records.NewDate(2012, 1, 1)) {
-			return c.Code
-		}
-	}
-	return list[0].Code
+	k, _ := records.KindOf("attendance")
+	members := h.fixture(t, k)
+	return members["child"].(string), members["school"].(string)
 }

@@ -85,6 +85,7 @@ type schema struct {
 	Format               string             `json:"format,omitempty"`
 	Pattern              string             `json:"pattern,omitempty"`
 	Enum                 []string           `json:"enum,omitempty"`
+	Examples             []any              `json:"examples,omitempty"`
 	Minimum              *int               `json:"minimum,omitempty"`
 	Maximum              *int               `json:"maximum,omitempty"`
 	MaxLength            int                `json:"maxLength,omitempty"`

@@ -141,7 +141,7 @@ func TestEndingWithItsReason(t *testing.T) {
 	if r := h.ask(t, access.SocialWorker, "POST", address, map[string]any{"to_date": "2026-03-01"}, "If-Match", `"1"`); r.problems(t) != "end_reason required" {
 		t.Errorf("without a reason: %d %s", r.status, r.body)
 	}
-	end := map[string]any{"to_date": "2026-03-01", "end_reason": h.code(t, "looked_after_end")}
+	end := map[string]any{"to_date": "2026-03-01", "end_reason": "E4A"}
 	if r := h.ask(t, access.SocialWorker, "POST", address, end, "If-Match", `"2"`); r.status != 412 {
 		t.Errorf("another version: %d", r.status)
 	}
@@ -186,10 +186,10 @@ func TestLists(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
 	k, _ := records.KindOf("attendance")
-	child := h.child(t, k)
+	child, school := h.onRoll(t)
 	want := map[string]bool{}
 	for day := range 25 {
-		id := h.put(t, k, map[string]any{"child": child, "school": h.one(t, "school"), "date": records.NewDate(2026, 3, 1).Add(day).String(), "am": "/"})
+		id := h.put(t, k, map[string]any{"child": child, "school": school, "date": records.NewDate(2026, 3, 1).Add(day).String(), "am": "/"})
 		want[id] = true
 	}
 	h.put(t, k, h.fixture(t, k)) // another child's
@@ -227,7 +227,7 @@ func TestLists(t *testing.T) {
 		"child=" + child + "&from=2026-03-24":                              2,
 		"child=" + child + "&to=2026-03-03":                                2,
 		"child=" + child + "&since=2100-01-01T00:00:00Z":                   0,
-		"school=" + h.one(t, "school"):                                     26,
+		"school=" + school:                                                 26,
 		"school=999999":                                                    0,
 		"child=00000000-0000-4000-8000-000000000000":                       0,
 		"child=" + child + "&limit=1000&since=2000-01-01T00:00:00%2B01:00": 25,
@@ -255,8 +255,7 @@ func TestLists(t *testing.T) {
 func TestPuttingAMark(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
-	k, _ := records.KindOf("attendance")
-	child, school := h.child(t, k), h.one(t, "school")
+	child, school := h.onRoll(t)
 	const who, path = access.WelfareOfficer, "/api/v1/attendances"
 	mark := map[string]any{"child": child, "school": school, "date": "2026-11-09", "am": "O"}
 	made := h.ask(t, who, "POST", path, mark)

@@ -3,6 +3,7 @@ package api
 // The JSON Schemas of a kind of record, made from its fields.
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 
@@ -30,6 +31,11 @@ func (k *kindAPI) describe(schemas map[string]*schema) {
 	for _, f := range k.Fields {
 		property := schemaOf(f.Go)
 		property.Title, property.Description, property.ReadOnly = f.Title, f.Doc, f.Derived
+		if f.Example != "" && property.Type == "string" {
+			property.Examples = []any{f.Example}
+		} else if f.Example != "" {
+			property.Examples = []any{json.RawMessage(f.Example)}
+		}
 		if f.Codes != "" {
 			property.Description += " A code of the table " + f.Codes + "; " + codesPath + "/" + f.Codes + " lists them."
 			property.Codes = f.Codes

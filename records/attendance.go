@@ -1,13 +1,6 @@
 package records
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-
-	"onevision/access"
-)
+import "onevision/access"
 
 // Attendance is a child's day at a school: a mark for the morning and one for
 // the afternoon. A mark not taken is "".
@@ -16,18 +9,23 @@ type Attendance struct {
 	Child     string `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
 	School    string `json:"school" column:"school_id" ref:"school" is:"fact required fixed" doc:"The school that took the register."`
 	Date      Date   `json:"date" is:"fact required fixed" doc:"The day."`
-	AM        string `json:"am,omitempty" codes:"attendance_code" is:"fact" title:"Morning" doc:"The morning's code."`
+	AM        string `json:"am,omitempty" codes:"attendance_code" is:"fact" example:"L" title:"Morning" doc:"The morning's code."`
 	PM        string `json:"pm,omitempty" codes:"attendance_code" is:"fact" title:"Afternoon" doc:"The afternoon's code."`
-	AMMinutes *int16 `json:"am_minutes,omitempty" is:"fact" title:"Minutes late, morning" doc:"Minutes late in the morning."`
+	AMMinutes *int16 `json:"am_minutes,omitempty" is:"fact" example:"5" title:"Minutes late, morning" doc:"Minutes late in the morning."`
 	PMMinutes *int16 `json:"pm_minutes,omitempty" is:"fact" title:"Minutes late, afternoon" doc:"Minutes late in the afternoon."`
 }
+
+// The warehouse is told what each code counts as.
+var _ = codeFact("attendance_code", FactColumn{Name: "counts_as", Type: "text"})
 
 // maxMinutes is how late a child may be for one session.
 const maxMinutes = 480
 
 var attendanceKind = define[Attendance](Kind{
 	Name: "attendance", Plural: "attendances", Title: "Attendance", Table: "attendance", Category: access.Education,
-	Doc: "A child's day at a school: a mark for the morning and one for the afternoon.",
+	Doc:           "A child's day at a school: a mark for the morning and one for the afternoon.",
+	PartitionedBy: "date",
+	OnRoll:        "date",
 	taken: map[string]Problem{
 		"attendance_one_a_day": {"date", InUse, "this child already has a row for that school and day: correct that one"},
 	},
@@ -52,22 +50,4 @@ func checkMinutes(p *Problems, field, code string, minutes *int16) {
 	case code == "":
 		p.Add(field, NotPossible, "minutes late need a mark of the same session")
 	}
-}
-
-// check wants the child on the school's roll on that day.
-func (a *Attendance) check(ctx context.Context, tx pgx.Tx, p *Problems) error {
-	if a.Date.IsZero() || p.On("school") {
-		return nil
-	}
-	var enrolled bool
-	err := tx.QueryRow(ctx, `/* records.Attendance.check */
-		SELECT EXISTS (SELECT FROM enrolment WHERE child_id = $1 AND school_id = $2 AND from_date <= $3 AND (to_date IS NULL OR to_date > $3))`,
-		a.child, key(a.School), a.Date).Scan(&enrolled)
-	if err != nil {
-		return fmt.Errorf("look for the enrolment of child %d: %w", a.child, err)
-	}
-	if !enrolled {
-		p.Add("child", NotEnrolled, "is not on that school's roll on that day: record the enrolment first, or correct the school or the date")
-	}
-	return nil
 }

@@ -68,15 +68,16 @@ func (b *Bulk) Exec(ctx context.Context, sql string, args ...any) error {
 	return nil
 }
 
-// Load copies records of a kind other than attendance, all or none. next gives
+// Load copies records of a kind, all or none (of a partitioned one, see
+// LoadAttendance). next gives
 // the values of one record in the order of kind.BulkColumns(): its key (int64)
 // first, for a child its public id ([16]byte) second, then every field's column
 // (references are int64 keys, days Date, text string, scores decimal.Decimal; a
 // nil, a zero Date or a nil pointer is NULL). It returns how many were loaded.
 // Keys that the store gives later lie beyond those loaded.
 func (b *Bulk) Load(ctx context.Context, k *Kind, next func() (values []any, ok bool, err error)) (int64, error) {
-	if k == attendanceKind {
-		return 0, errors.New("load attendance: use LoadAttendance")
+	if k.PartitionedBy != "" {
+		return 0, fmt.Errorf("load %s: its table is partitioned, and is loaded a partition at a time", k.Plural)
 	}
 	columns := append(k.BulkColumns(), "recorded_by", "source")
 	row := make([]any, len(columns))

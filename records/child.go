@@ -5,7 +5,7 @@ import "onevision/access"
 // Child is a child, born or expected.
 type Child struct {
 	Meta
-	DateOfBirth  Date   `json:"date_of_birth,omitzero" is:"fact" doc:"The day of birth; an unborn child has an expected date instead."`
+	DateOfBirth  Date   `json:"date_of_birth,omitzero" is:"fact" example:"2012-05-05" doc:"The day of birth; an unborn child has an expected date instead."`
 	ExpectedDate Date   `json:"expected_date,omitzero" is:"fact" title:"Expected date of birth" doc:"An unborn child's expected date of birth."`
 	DateOfDeath  Date   `json:"date_of_death,omitzero" is:"fact" doc:"The day of death."`
 	Sex          string `json:"sex" codes:"sex" is:"fact required" doc:"Sex as registered."`
@@ -16,7 +16,8 @@ type Child struct {
 
 var childKind = define[Child](Kind{
 	Name: "child", Plural: "children", Title: "Child", Table: "child", Category: access.Identity,
-	Doc: "A child, born or expected.",
+	Doc:      "A child, born or expected.",
+	PublicID: true,
 	taken: map[string]Problem{
 		"child_upn_key":        {"upn", InUse, "is already in use: check the number, and look for this child before making a second record"},
 		"child_nhs_number_key": {"nhs_number", InUse, "is already in use: check the number, and look for this child before making a second record"},

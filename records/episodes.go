@@ -145,7 +145,7 @@ func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, s
 	}
 	for _, f := range ready {
 		o := &outcomes[f.rows[0]]
-		for _, k := range kinds {
+		for _, k := range kinds() {
 			if w := f.wrote[k.Name]; w != nil {
 				o.Wrote = append(o.Wrote, *w)
 			}

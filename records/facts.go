@@ -1,8 +1,11 @@
 package records
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/shopspring/decimal"
 )
 
 // FactTable is one table that the warehouse follows, with the columns that it
@@ -18,48 +21,49 @@ type FactTable struct {
 
 // FactColumn is one column of a FactTable.
 type FactColumn struct {
-	Name             string
-	Type             FactType
-	Codes            string // of a Code: the code table
-	Null             bool
-	Precision, Scale int // of a Decimal
+	Name  string
+	Type  string // as PostgreSQL writes it: "smallint", "numeric(5,2)"
+	Codes string // the code table that lists its values, "" none
+	Null  bool
 }
 
-// FactType is the type of a fact.
-type FactType int8
+// columnTypes are the Go types that a field may have, with the type of its
+// column in PostgreSQL: from here on that name is what a fact's type is.
+var columnTypes = map[reflect.Type]string{
+	reflect.TypeFor[string]():           "text",
+	reflect.TypeFor[Date]():             "date",
+	reflect.TypeFor[bool]():             "boolean",
+	reflect.TypeFor[int16]():            "smallint",
+	reflect.TypeFor[*int16]():           "smallint",
+	reflect.TypeFor[int64]():            "bigint",
+	reflect.TypeFor[*decimal.Decimal](): "numeric",
+}
 
-const (
-	Int16 FactType = iota + 1
-	Int32
-	Int64
-	Bool
-	Day // a date
-	Text
-	Decimal
-	Timestamp
-	Code // text that a code table lists
-)
-
-// factType is the type that the field has in the warehouse, and false if a
+// ColumnType is the type of the field's column as PostgreSQL writes it, "" if a
 // record may not hold a field of its Go type.
-func (f *Field) factType() (FactType, bool) {
+func (f *Field) ColumnType() string {
 	switch {
-	case f.Codes != "":
-		return Code, true
-	case f.Ref != "" || f.Go.Kind() == reflect.Int64:
-		return Int64, true
-	case f.Go == typeDate:
-		return Day, true
+	case f.Ref != "":
+		return "bigint"
 	case f.Go == typeDecimal:
-		return Decimal, true
-	case f.Go == typeMinutes || f.Go.Kind() == reflect.Int16:
-		return Int16, true
-	case f.Go.Kind() == reflect.Bool:
-		return Bool, true
-	case f.Go.Kind() == reflect.String:
-		return Text, true
+		return fmt.Sprintf("%s(%d,%d)", columnTypes[f.Go], f.Precision, f.Scale)
 	}
-	return 0, false
+	return columnTypes[f.Go]
+}
+
+// nullable reports whether the field's column may be NULL. A truth value is
+// always one or the other.
+func (f *Field) nullable() bool { return !f.Required && f.Go.Kind() != reflect.Bool }
+
+// codeFacts are the columns that code tables have beyond those that all have, by
+// table.
+var codeFacts = map[string][]FactColumn{}
+
+// codeFact says that a code table has one more column, which the warehouse is
+// given. It stands beside the kind whose codes they are.
+func codeFact(table string, c FactColumn) bool {
+	codeFacts[table] = append(codeFacts[table], c)
+	return true
 }
 
 // Facts is everything that the warehouse follows, in the order in which it can
@@ -69,38 +73,29 @@ func Facts() []FactTable {
 	var tables []FactTable
 	for _, name := range codeTables() {
 		t := FactTable{Name: name, Key: []string{"code"}, Codes: true, Columns: []FactColumn{
-			{Name: "code", Type: Text}, {Name: "label", Type: Text}, {Name: "position", Type: Int16},
-			{Name: "valid_from", Type: Day}, {Name: "valid_to", Type: Day, Null: true},
+			{Name: "code", Type: "text"}, {Name: "label", Type: "text"}, {Name: "position", Type: "smallint"},
+			{Name: "valid_from", Type: "date"}, {Name: "valid_to", Type: "date", Null: true},
 		}}
-		switch name {
-		case "attendance_code":
-			t.Columns = append(t.Columns, FactColumn{Name: "counts_as", Type: Text})
-		case "ks4_grade":
-			t.Columns = append(t.Columns, FactColumn{Name: "points", Type: Int16})
-		}
+		t.Columns = append(t.Columns, codeFacts[name]...)
 		tables = append(tables, t)
 	}
 	tables = append(tables,
 		FactTable{Name: "half_term", Key: []string{"id"}, Columns: []FactColumn{
-			{Name: "id", Type: Int64}, {Name: "academic_year", Type: Int16}, {Name: "number", Type: Int16},
-			{Name: "first_day", Type: Day}, {Name: "last_day", Type: Day},
+			{Name: "id", Type: "bigint"}, {Name: "academic_year", Type: "smallint"}, {Name: "number", Type: "smallint"},
+			{Name: "first_day", Type: "date"}, {Name: "last_day", Type: "date"},
 		}},
 		FactTable{Name: "bank_holiday", Key: []string{"day"}, Columns: []FactColumn{
-			{Name: "day", Type: Day}, {Name: "name", Type: Text},
+			{Name: "day", Type: "date"}, {Name: "name", Type: "text"},
 		}})
-	for _, k := range kinds {
-		t := FactTable{Name: k.Table, Key: []string{"id"}, Columns: []FactColumn{{Name: "id", Type: Int64}}}
+	for _, k := range kinds() {
+		t := FactTable{Name: k.Table, Key: []string{"id"}, Columns: []FactColumn{{Name: "id", Type: "bigint"}}}
 		for i := range k.Fields {
 			if f := &k.Fields[i]; f.Fact {
-				typ, _ := f.factType()
-				t.Columns = append(t.Columns, FactColumn{
-					Name: f.Column, Type: typ, Codes: f.Codes, Null: !f.Required && typ != Bool,
-					Precision: f.Precision, Scale: f.Scale,
-				})
+				t.Columns = append(t.Columns, FactColumn{f.Column, f.ColumnType(), f.Codes, f.nullable()})
 			}
 		}
-		if k == attendanceKind {
-			t.Key, t.Partitioned, t.DateColumn = []string{"id", "date"}, true, "date"
+		if f, ok := k.Field(k.PartitionedBy); ok {
+			t.Key, t.Partitioned, t.DateColumn = append(t.Key, f.Column), true, f.Column
 		}
 		if len(t.Columns) > 1 {
 			tables = append(tables, t)
@@ -113,7 +108,7 @@ func Facts() []FactTable {
 // in which the kinds do.
 func codeTables() []string {
 	var names []string
-	for _, k := range kinds {
+	for _, k := range kinds() {
 		for i := range k.Fields {
 			if c := k.Fields[i].Codes; c != "" && !slices.Contains(names, c) {
 				names = append(names, c)

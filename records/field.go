@@ -19,6 +19,10 @@ import (
 //	        for its June, when exams are); without it from_date, else date, else today
 //	ref     the kind that it refers to; in JSON that record's id
 //	as      the format: upn, nhs-number, laestab, urn, postcode, email, lines
+//	example a value that a good record may have: the API's document shows it, and
+//	        tests that walk the kinds send it. An optional field that has one is
+//	        part of every example, one that must be given and has none gets a value
+//	        by its type, codes or format
 //	digits  of a decimal: precision and scale, "5,2"
 //	is      words: fact (replicated to the warehouse; else the field is private),
 //	        required, derived (computed by the store; what a caller gives is
@@ -33,6 +37,9 @@ type Field struct {
 	Ref    string       // the kind that it refers to, "" none
 	As     string       // the format of its text, "" none
 
+	Example string // a value in a good record, "" none
+	On      string // the field whose date decides which codes were in use; "" see above
+
 	Fact     bool // replicated to the warehouse
 	Private  bool // not a fact
 	Required bool
@@ -41,14 +48,12 @@ type Field struct {
 
 	Precision, Scale int // of a decimal
 
-	on    string
 	index int // in the struct
 }
 
 var (
 	typeDate    = reflect.TypeFor[Date]()
 	typeDecimal = reflect.TypeFor[*decimal.Decimal]()
-	typeMinutes = reflect.TypeFor[*int16]()
 )
 
 // readField makes a Field of a struct's field; what is wrong with the tags is
@@ -57,7 +62,8 @@ func readField(sf reflect.StructField) (Field, error) {
 	name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
 	f := Field{
 		Name: name, Column: sf.Tag.Get("column"), Title: sf.Tag.Get("title"), Doc: sf.Tag.Get("doc"),
-		Go: sf.Type, Codes: sf.Tag.Get("codes"), Ref: sf.Tag.Get("ref"), As: sf.Tag.Get("as"), on: sf.Tag.Get("on"),
+		Go: sf.Type, Codes: sf.Tag.Get("codes"), Ref: sf.Tag.Get("ref"), As: sf.Tag.Get("as"),
+		Example: sf.Tag.Get("example"), On: sf.Tag.Get("on"),
 		index: sf.Index[0],
 	}
 	if f.Column == "" {
@@ -93,7 +99,7 @@ func readField(sf reflect.StructField) (Field, error) {
 	case (f.Codes != "" || f.Ref != "" || f.As != "") && f.Go.Kind() != reflect.String:
 		return f, fmt.Errorf("field %s: a code, a reference or a format is a string", sf.Name)
 	}
-	if _, ok := f.factType(); !ok {
+	if f.ColumnType() == "" {
 		return f, fmt.Errorf("field %s: its type %s is not one of those that a record may hold", sf.Name, sf.Type)
 	}
 	return f, nil

@@ -1,15 +1,18 @@
 // Package records is what was written down: the kinds of record, their
 // validation, and their history.
 //
-// A kind is one Go struct with tags, in one file, and one migration. Kinds are
-// known when the program is built: there are no types made by users.
+// A kind is one Go struct with tags, in one file, and one migration: define adds
+// it to the kinds, and whatever differs from kind to kind is said there, as data.
+// Kinds are known when the program is built: there are no types made by users.
 package records
 
 import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +30,17 @@ type Kind struct {
 	Category access.Category // what a viewer must be allowed to read
 	Type     reflect.Type    // the Go struct
 	Fields   []Field         // in the struct's order, without those of Meta
+
+	// PublicID: a record is a child. It is named by its random public_id, in URLs
+	// and where other records refer to it, so that no key leaves the store.
+	PublicID bool
+	// PartitionedBy is the field whose academic year says in which partition of
+	// the table a record stands: its column is part of the primary key, and Bulk
+	// loads a year at a time. "" is a table in one piece.
+	PartitionedBy string
+	// OnRoll is the field on whose day the child must be on the roll of the
+	// record's school; "" is no such rule.
+	OnRoll string
 
 	// apart names fields: two records that agree in all of them may not hold
 	// on the same day.
@@ -73,8 +87,11 @@ type checker interface {
 	check(ctx context.Context, tx pgx.Tx, p *Problems) error
 }
 
-// define makes the kind of T. What is wrong with its tags is a programmer's
-// error and stops the program at its start.
+// defined is every kind, in the order in which Go initialises them.
+var defined []*Kind
+
+// define makes the kind of T and adds it to the kinds. What is wrong with its
+// tags is a programmer's error and stops the program at its start.
 func define[T any](k Kind) *Kind {
 	k.Type = reflect.TypeFor[T]()
 	if _, ok := any(new(T)).(Record); !ok {
@@ -87,6 +104,7 @@ func define[T any](k Kind) *Kind {
 		}
 		k.Fields = append(k.Fields, f)
 	}
+	defined = append(defined, &k)
 	return &k
 }
 
@@ -116,7 +134,7 @@ func (k *Kind) Field(name string) (*Field, bool) {
 // About reports whether records of the kind are about a child (or are one).
 func (k *Kind) About() bool {
 	_, ok := k.Field("child")
-	return ok || k.Name == "child"
+	return ok || k.PublicID
 }
 
 // Ends reports whether records of the kind hold from a day to a day.
@@ -137,7 +155,7 @@ func (k *Kind) from(table string) string {
 // columns is the list that scan reads.
 func (k *Kind) columns() string {
 	id, child := "t.id::text", "0::bigint"
-	if k.Name == "child" {
+	if k.PublicID {
 		id, child = "t.public_id::text", "t.id"
 	} else if k.About() {
 		child = "t.child_id"
@@ -159,21 +177,33 @@ func (k *Kind) targets(rec Record) []any {
 	return list
 }
 
-// kinds is every kind, each after those that it refers to.
-var kinds = []*Kind{
-	childKind, childNameKind, addressKind, childIdentifierKind,
-	schoolKind, enrolmentKind, attendanceKind, ks4ResultKind,
-	teamKind, workerKind,
-	socialCareCaseKind, involvementKind,
-	lookedAfterPeriodKind, legalStatusKind, placementKind, lookedAfterReviewKind,
-}
+// kinds is every kind, each after those that it refers to, else by name. A kind
+// that refers to none that there is, or kinds that refer to each other in a
+// circle, are a programmer's error.
+var kinds = sync.OnceValue(func() []*Kind {
+	left := slices.Clone(defined)
+	slices.SortFunc(left, func(a, b *Kind) int { return strings.Compare(a.Name, b.Name) })
+	ordered := make([]*Kind, 0, len(left))
+	for len(left) > 0 {
+		i := slices.IndexFunc(left, func(k *Kind) bool {
+			return !slices.ContainsFunc(k.Fields, func(f Field) bool {
+				return f.Ref != "" && f.Ref != k.Name && !slices.ContainsFunc(ordered, func(o *Kind) bool { return o.Name == f.Ref })
+			})
+		})
+		if i < 0 {
+			panic(fmt.Sprintf("records: %s, or what it refers to, refers to no kind or in a circle", left[0].Name))
+		}
+		ordered, left = append(ordered, left[i]), slices.Delete(left, i, i+1)
+	}
+	return ordered
+})
 
 // Kinds is every kind, each after those that it refers to.
-func Kinds() []*Kind { return append([]*Kind(nil), kinds...) }
+func Kinds() []*Kind { return slices.Clone(kinds()) }
 
 // KindOf finds a kind by its name or its plural.
 func KindOf(name string) (*Kind, bool) {
-	for _, k := range kinds {
+	for _, k := range kinds() {
 		if name == k.Name || name == k.Plural {
 			return k, true
 		}
@@ -184,7 +214,7 @@ func KindOf(name string) (*Kind, bool) {
 // KindFor is the kind of a record, and false for a struct that is none.
 func KindFor(rec Record) (*Kind, bool) {
 	t := reflect.TypeOf(rec)
-	for _, k := range kinds {
+	for _, k := range kinds() {
 		if t == reflect.PointerTo(k.Type) {
 			return k, true
 		}
@@ -196,7 +226,7 @@ func KindFor(rec Record) (*Kind, bool) {
 // public id, then every field's.
 func (k *Kind) BulkColumns() []string {
 	columns := []string{"id"}
-	if k == childKind {
+	if k.PublicID {
 		columns = append(columns, "public_id")
 	}
 	for i := range k.Fields {

@@ -11,8 +11,8 @@ type KS4Result struct {
 	Meta
 	Child        string           `json:"child" column:"child_id" ref:"child" is:"fact required fixed" doc:"The child."`
 	School       string           `json:"school" column:"school_id" ref:"school" is:"fact required" doc:"The school that entered the pupil."`
-	Year         int16            `json:"year" is:"fact required" doc:"The year of the exams."`
-	Attainment8  *decimal.Decimal `json:"attainment8,omitempty" digits:"5,2" is:"fact" title:"Attainment 8" doc:"The score, 0 to 90, with up to two decimal places."`
+	Year         int16            `json:"year" is:"fact required" example:"2026" doc:"The year of the exams."`
+	Attainment8  *decimal.Decimal `json:"attainment8,omitempty" digits:"5,2" is:"fact" example:"45.75" title:"Attainment 8" doc:"The score, 0 to 90, with up to two decimal places."`
 	EnglishGrade string           `json:"english_grade,omitempty" codes:"ks4_grade" on:"year" is:"fact" title:"English" doc:"The better of English language and literature."`
 	MathsGrade   string           `json:"maths_grade,omitempty" codes:"ks4_grade" on:"year" is:"fact" title:"Maths" doc:"The grade in mathematics."`
 }
@@ -24,6 +24,9 @@ var ks4ResultKind = define[KS4Result](Kind{
 		"ks4_result_one_a_year": {"year", InUse, "this child already has results for that year: correct those"},
 	},
 })
+
+// The warehouse is told how many points each grade has.
+var _ = codeFact("ks4_grade", FactColumn{Name: "points", Type: "smallint"})
 
 // The years and scores that a result may have: Attainment 8 began with the
 // exams of 2016; 90 is its highest score (DfE, secondary accountability

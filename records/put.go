@@ -53,9 +53,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 	}
 	changed := k.differences(rec, old)
 	if old != nil && len(changed) == 0 {
-		source := m.Source
-		*m = *old.Head()
-		m.Source = source
+		*m = *old.Head() // with the source that stands
 		t.hide(k, rec)
 		return t.auditReads(ctx, "read", k, rec) // whoever sent it knows now that this is what stands
 	}
@@ -113,6 +111,9 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 			return err
 		}
 	}
+	if err := t.checkOnRoll(ctx, k, rec, p); err != nil {
+		return err
+	}
 	if r, ok := rec.(checker); ok {
 		if err := r.check(ctx, t.tx, p); err != nil {
 			return err
@@ -142,7 +143,7 @@ func (t *Tx) insert(ctx context.Context, k *Kind, rec Record) error {
 		columns, places = append(columns, f.Column), append(places, "$"+strconv.Itoa(len(args)))
 	}
 	id := "id::text"
-	if k == childKind {
+	if k.PublicID {
 		id = "public_id::text"
 	}
 	err := t.tx.QueryRow(ctx, `/* records.Tx.insert `+k.Name+` */
@@ -152,7 +153,7 @@ func (t *Tx) insert(ctx context.Context, k *Kind, rec Record) error {
 	if err != nil {
 		return wrap(k.refusal(err), "create a "+k.Name)
 	}
-	if k == childKind {
+	if k.PublicID {
 		m.child = m.key
 	}
 	m.Batch = t.batch

@@ -36,7 +36,7 @@ func (t *Tx) load(ctx context.Context, k *Kind, id string) (Record, error) {
 
 // named is the column that an id of the kind stands in, and its value.
 func (k *Kind) named(id string) (column string, arg any, ok bool) {
-	if k == childKind {
+	if k.PublicID {
 		return "t.public_id", id, isUUID(id)
 	}
 	return "t.id", key(id), key(id) != 0
@@ -191,7 +191,7 @@ func (k *Kind) where(q ListQuery) (string, []any, error) {
 			p.Add("child", Format, "give a child's id")
 		case hasChild:
 			add("t.child_id = (SELECT id FROM child WHERE public_id = ?::uuid)", q.Child)
-		case k == childKind:
+		case k.PublicID:
 			add("t.public_id = ?::uuid", q.Child)
 		default:
 			p.Add("child", NotPossible, "records of this kind are not about a child: leave it out")
@@ -211,7 +211,7 @@ func (k *Kind) where(q ListQuery) (string, []any, error) {
 		add("t.recorded_at >= ?", q.Since)
 	}
 	from, to := "coalesce(t.to_date, 'infinity') > ?", "t.from_date < ?"
-	if k == attendanceKind {
+	if _, dated := k.Field("date"); dated {
 		from, to = "t.date >= ?", "t.date < ?"
 	} else if !k.Ends() && !(q.From.IsZero() && q.To.IsZero()) {
 		p.Add("from", NotPossible, "records of this kind do not hold from a day to a day: leave the days out")

@@ -39,8 +39,8 @@ func (k *Kind) refusal(err error) error {
 			p.Add(f.Name, NoSuchRecord, "there is no such record, or not of this child: give the id that its record shows")
 		}
 	case "23514": // check_violation
-		if pg.ConstraintName == "" && k == attendanceKind {
-			p.Add("date", OutOfRange, "no register is kept for that academic year: check the date")
+		if pg.ConstraintName == "" && k.PartitionedBy != "" {
+			p.Add(k.PartitionedBy, OutOfRange, "no register is kept for that academic year: check the date")
 			break
 		}
 		f, ok := k.constrained(pg.ConstraintName)

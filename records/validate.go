@@ -90,17 +90,17 @@ func (k *Kind) date(rec Record, name string) Date {
 // codeDay is the day on which a code of the field must have been in use, zero
 // if the record has no such day and today decides.
 func (k *Kind) codeDay(rec Record, f *Field) Date {
-	switch f.on {
+	switch f.On {
 	case "":
 		if d := k.date(rec, "from_date"); !d.IsZero() {
 			return d
 		}
 		return k.date(rec, "date")
 	case "year":
-		on, _ := k.Field(f.on)
+		on, _ := k.Field(f.On)
 		return examDay(int(reflect.ValueOf(rec).Elem().Field(on.index).Int()))
 	}
-	return k.date(rec, f.on)
+	return k.date(rec, f.On)
 }
 
 // examDay is a day in the exams of the year, zero for no year.
@@ -166,6 +166,27 @@ func (t *Tx) checkApart(ctx context.Context, k *Kind, rec Record, p *Problems) e
 	}
 	if overlaps {
 		p.Add("from_date", Overlaps, "another record of this kind holds on some of these days: end that one first, or correct the dates")
+	}
+	return nil
+}
+
+// checkOnRoll wants the child on the roll of the record's school on its day,
+// where the kind asks for it. It runs under the lock on the child.
+func (t *Tx) checkOnRoll(ctx context.Context, k *Kind, rec Record, p *Problems) error {
+	day := k.date(rec, k.OnRoll)
+	if day.IsZero() || p.On("school") {
+		return nil
+	}
+	f, _ := k.Field("school")
+	var enrolled bool
+	err := t.tx.QueryRow(ctx, `/* records.Tx.checkOnRoll */
+		SELECT EXISTS (SELECT FROM enrolment WHERE child_id = $1 AND school_id = $2 AND from_date <= $3 AND (to_date IS NULL OR to_date > $3))`,
+		rec.Head().child, f.write(rec), day).Scan(&enrolled)
+	if err != nil {
+		return fmt.Errorf("look for the enrolment of child %d: %w", rec.Head().child, err)
+	}
+	if !enrolled {
+		p.Add("child", NotEnrolled, "is not on that school's roll on that day: record the enrolment first, or correct the school or the date")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ import (
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	all := h.county().all()
+	all := h.samples()
 	ctx := t.Context()
 	viewers := []access.Viewer{nobody, accesstest.Viewer("no such role"), access.System("no such purpose"), access.System(access.Importing), access.System(access.Computing)}
 	for _, role := range access.Roles() {
@@ -230,7 +230,7 @@ func TestPartitions(t *testing.T) {
 	}
 	for _, k := range records.Kinds() {
 		private := []string{"recorded_by", "source", "batch_id"}
-		if k.Name == "child" {
+		if k.PublicID {
 			private = append(private, "public_id")
 		}
 		for _, f := range k.Fields {

@@ -192,7 +192,7 @@ func followed(t *testing.T, conn *pgx.Conn) []Table {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), `
 		SELECT t.tablename, c.relkind = 'p', EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attname = 'valid_from'),
-			a.attname, a.atttypid::int, a.attnotnull, a.atttypmod,
+			a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
 			a.attnum = ANY (SELECT unnest(i.indkey) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
 			coalesce((SELECT f.confrelid::regclass::text FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum]
 				AND EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = f.confrelid AND k.attname = 'valid_from') LIMIT 1), '')
@@ -202,26 +202,18 @@ func followed(t *testing.T, conn *pgx.Conn) []Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := map[int]Type{21: Int16, 23: Int32, 20: Int64, 16: Bool, 1082: Date, 25: Text, 1700: Decimal, 1184: Timestamp}
 	var tables []Table
 	for rows.Next() {
-		var table, name, codes string
-		var partitioned, isCodes, notNull, key bool
-		var oid, mod int
-		if err := rows.Scan(&table, &partitioned, &isCodes, &name, &oid, &notNull, &mod, &key, &codes); err != nil {
+		var table, name, postgres, codes string
+		var partitioned, isCodes, null, key bool
+		if err := rows.Scan(&table, &partitioned, &isCodes, &name, &postgres, &null, &key, &codes); err != nil {
 			t.Fatal(err)
 		}
 		if len(tables) == 0 || tables[len(tables)-1].Name != table {
 			tables = append(tables, Table{Name: table, Codes: isCodes, Partitioned: partitioned})
 		}
 		last := &tables[len(tables)-1]
-		c := Column{Name: name, Type: types[oid], Null: !notNull}
-		if c.Type == Decimal {
-			c.Precision, c.Scale = (mod-4)>>16, (mod-4)&0xffff
-		}
-		if codes != "" {
-			c.Type, c.Codes = Code, codes
-		}
+		c := NewColumn(name, postgres, codes, null)
 		if key {
 			last.Key = append(last.Key, name)
 			if c.Type == Date {

@@ -44,6 +44,25 @@ const (
 	Code      // text in PostgreSQL, ENUM in DuckDB
 )
 
+// NewColumn makes a column of what PostgreSQL calls its type ("smallint",
+// "numeric(5,2)"). codes is the code table that lists its values, "" none. A type
+// that cannot be followed makes a column without one, which Open refuses.
+func NewColumn(name, postgres, codes string, null bool) Column {
+	c := Column{Name: name, Codes: codes, Null: null}
+	word, digits, _ := strings.Cut(postgres, "(")
+	c.Type = map[string]Type{
+		"smallint": Int16, "integer": Int32, "bigint": Int64, "boolean": Bool, "date": Date, "text": Text,
+		"numeric": Decimal, "timestamp with time zone": Timestamp,
+	}[word]
+	if c.Type == Decimal {
+		fmt.Sscanf(digits, "%d,%d", &c.Precision, &c.Scale) // what cannot be read is 0 digits, which Open refuses
+	}
+	if codes != "" {
+		c.Type = Code
+	}
+	return c
+}
+
 // codeColumn is the column of a code table that holds the codes.
 const codeColumn = "code"
 

@@ -43,24 +43,11 @@ func tables(facts []records.FactTable) []warehouse.Table {
 	for _, f := range facts {
 		t := warehouse.Table{Name: f.Name, Key: f.Key, Codes: f.Codes, Partitioned: f.Partitioned, DateColumn: f.DateColumn}
 		for _, c := range f.Columns {
-			t.Columns = append(t.Columns, warehouse.Column{Name: c.Name, Type: types[c.Type], Codes: c.Codes, Null: c.Null, Precision: c.Precision, Scale: c.Scale})
+			t.Columns = append(t.Columns, warehouse.NewColumn(c.Name, c.Type, c.Codes, c.Null))
 		}
 		all = append(all, t)
 	}
 	return all
-}
-
-// types are the warehouse's words for the kinds of fact that records has.
-var types = map[records.FactType]warehouse.Type{
-	records.Int16:     warehouse.Int16,
-	records.Int32:     warehouse.Int32,
-	records.Int64:     warehouse.Int64,
-	records.Bool:      warehouse.Bool,
-	records.Day:       warehouse.Date,
-	records.Text:      warehouse.Text,
-	records.Decimal:   warehouse.Decimal,
-	records.Timestamp: warehouse.Timestamp,
-	records.Code:      warehouse.Code,
 }
 
 // counted is the warehouse as indicators want it.

@@ -48,6 +48,11 @@ func Calibrate(ctx context.Context, adminURL string, today time.Time) ([]Calibra
 				return err
 			}
 		}
+		for _, c := range contributions {
+			if err := c.measure(m, ctx, tx); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"onevision/records"
 )
 
-// part is one kind of record and its rows. A new kind of the demo county is a
-// step in newPlan that works its records out, and a line here.
+// part is one kind of record and its rows.
 type part struct {
 	kind    string
 	columns []string // of the values, by their names in the kind's table
@@ -21,10 +21,51 @@ type part struct {
 	row     func(i int) []any
 }
 
-// parts are in the order of foreign keys. Attendance, most of the county by
-// far, has a way of its own (see loadAttendance).
+// contribution is a kind's part of the county in a file of its own: its records,
+// worked out once the rest of the plan stands, the published figures that they
+// follow, and how these are measured in a record store.
+type contribution struct {
+	kind    string
+	columns []string // of the values, by their names in the kind's table
+	plan    func(p *plan) (rows int, row func(i int) []any)
+	figures []figure
+	measure func(m *measure, ctx context.Context, tx pgx.Tx) error
+}
+
+// contributions are all of them. A file adds its own by contribute, and nothing
+// else names it: the order in which parts are entered follows from the kinds.
+var contributions []contribution
+
+func contribute(c contribution) bool {
+	contributions = append(contributions, c)
+	return true
+}
+
+// planContributions works out what stands in files of its own.
+func (p *plan) planContributions() error {
+	for _, c := range contributions {
+		rows, row := c.plan(p)
+		p.contributed = append(p.contributed, part{c.kind, c.columns, rows, row})
+	}
+	return nil
+}
+
+// parts are in the order of foreign keys, which is that of the kinds.
+// Attendance, most of the county by far, has a way of its own (see
+// loadAttendance).
 func (p *plan) parts() []part {
-	return append([]part{
+	order := map[string]int{}
+	for i, k := range records.Kinds() {
+		order[k.Name] = i
+	}
+	all := slices.Concat(p.ownParts(), p.returnParts(), p.contributed)
+	slices.SortStableFunc(all, func(a, b part) int { return order[a.kind] - order[b.kind] })
+	return all
+}
+
+// ownParts are those whose records refer to each other in memory.
+func (p *plan) ownParts() []part {
+	return []part{
 		{"school", []string{"id", "laestab", "urn", "name", "phase", "district", "from_date"}, len(p.schools), func(i int) []any {
 			s := p.schools[i]
 			return []any{s.id, s.laestab, s.urn, s.name, s.phase, s.district, date(dateOf(1990, time.September, 1))}
@@ -81,7 +122,7 @@ func (p *plan) parts() []part {
 			}
 			return []any{v.id, v.child.id, of, v.worker.id, v.worker.team.id, v.role, v.allocated, date(v.from), date(v.to)}
 		}},
-	}, p.returnParts()...)
+	}
 }
 
 // load enters a part through the record store's bulk path, each value in the

@@ -27,6 +27,8 @@ type plan struct {
 	periods  []*period
 	statuses []*status
 	homes    []*placement
+
+	contributed []part
 }
 
 func newPlan(o Options) (*plan, error) {
@@ -43,6 +45,7 @@ func newPlan(o Options) (*plan, error) {
 		(*plan).planSevere,
 		(*plan).planStaff,
 		(*plan).planResults,
+		(*plan).planContributions,
 	} {
 		if err := step(p); err != nil {
 			return nil, fmt.Errorf("plan the county: %w", err)

@@ -85,7 +85,7 @@ func figures() []figure {
 			figure{"persistent " + c.phase, "Persistently absent, " + c.phase + " schools", Percent, c.persistent, absence2425},
 			figure{"severe " + c.phase, "Severely absent, " + c.phase + " schools", Percent, c.severe, absence2425})
 	}
-	return append(all,
+	all = append(all,
 		figure{"persistent", "Persistently absent", Percent, 16.17, absence2425},
 		figure{"severe", "Severely absent", Percent, 2.63, absence2425},
 		figure{"absent care", "Absence, looked after for a year", Percent, 5.9, outcomes2025},
@@ -128,4 +128,8 @@ func figures() []figure {
 		figure{"attainment 8 need", "Attainment 8, in need", Mean, 11.8, outcomes2025},
 		figure{"grade 4 need", "Grade 4 in English and maths, in need", Percent, 9.3, outcomes2025},
 	)
+	for _, c := range contributions {
+		all = append(all, c.figures...)
+	}
+	return all
 }
