@@ -99,7 +99,7 @@ func send(c echo.Context, p problem) error {
 // logged is what the log says of a fault. Of an error of PostgreSQL it says
 // which and where; its message may repeat a value.
 func logged(op *operation, id string, err error) []slog.Attr {
-	attrs := []slog.Attr{slog.String("request", id), slog.String("operation", op.ID)}
+	attrs := []slog.Attr{slog.String("request_id", id), slog.String("operation", op.ID)}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return append(attrs, slog.String("sqlstate", pg.Code), slog.String("table", pg.TableName), slog.String("constraint", pg.ConstraintName))

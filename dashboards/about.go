@@ -1,5 +1,7 @@
 package dashboards
 
+// The section "Why this number" of an indicator's page: meaning, formula, source, and what it was computed from.
+
 import (
 	"strings"
 

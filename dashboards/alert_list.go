@@ -1,13 +1,22 @@
 package dashboards
 
+// The page of open alerts.
+
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
 	"onevision/alerts"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.ViewDashboards, menu: "Alerts", place: 20}}
+	}, alertsPage{})
+}
 
 // alertsPage is what is open now: what was told and has not recovered.
 type alertsPage struct {

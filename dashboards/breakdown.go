@@ -1,5 +1,7 @@
 package dashboards
 
+// An indicator broken down by school, team or another dimension: table, chart, sorting.
+
 import (
 	"cmp"
 	"slices"

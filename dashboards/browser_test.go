@@ -23,22 +23,56 @@ import (
 // Pictures of each page are written where -pictures says, to be looked at.
 var pictures = flag.String("pictures", "", "a folder for pictures of each page")
 
-// browser starts a real Chromium; without one the test fails.
+// browser gives a tab of the Chromium that the package's tests share; it is
+// started by the first that needs one. Without a Chromium the test fails.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(90*time.Second),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true))
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
+	ctx, cancel := chromedp.NewContext(chromium.open(t))
 	t.Cleanup(cancel)
 	ctx, done := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(done)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("no browser: install Chromium: %v", err)
+		t.Fatalf("open a tab: %v", err)
 	}
 	return ctx
+}
+
+// chromium is the shared browser. It ends with the last test that holds it.
+var chromium sharedBrowser
+
+type sharedBrowser struct {
+	mu     sync.Mutex
+	users  int
+	ctx    context.Context
+	cancel func()
+}
+
+func (b *sharedBrowser) open(t *testing.T) context.Context {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.users == 0 {
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(90*time.Second),
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true))
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, cancel := chromedp.NewContext(allocator)
+		if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+			cancel()
+			stop()
+			t.Fatalf("no browser: install Chromium: %v", err)
+		}
+		b.ctx, b.cancel = ctx, func() { cancel(); stop() }
+	}
+	b.users++
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.users--; b.users == 0 {
+			b.cancel()
+		}
+	})
+	return b.ctx
 }
 
 // complaints are what the browser says is wrong: refusals by the
@@ -95,7 +129,7 @@ func sampleServer(t *testing.T, routes ...func(*echo.Echo, *site)) string {
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
-	e.Use(secure(false))
+	e.Use(securityHeaders(false))
 	static.Mount(e)
 	all := samples()
 	for _, more := range routes {

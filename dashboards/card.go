@@ -1,5 +1,7 @@
 package dashboards
 
+// The card of an indicator on the dashboard: figure, status, comparisons, in words made on the server.
+
 import (
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +22,7 @@ type card struct {
 	InWords bool   // the value is words, "no data"
 	Basis   string // "412 of 25,204 possible sessions, week of 9 November 2026"
 	Notes   []string
-	Spark   spark
+	Spark   sparkline
 	Facts   []fact
 	Version string // changes when anything on the card does
 }
@@ -60,7 +62,7 @@ func cardOf(a indicators.Answer) card {
 	d, f := a.Definition(), a.Current()
 	c := card{
 		ID: "card-" + d.ID, Href: "/indicators/" + d.ID, Title: d.Title, Status: statusOf(a.Status()),
-		Value: f.Text, InWords: !f.HasNumber(), Basis: basis(d, f), Notes: notes(a), Spark: sparkOf(a), Facts: facts(a),
+		Value: f.Text, InWords: !f.HasNumber(), Basis: basis(d, f), Notes: notes(a), Spark: sparklineOf(a), Facts: facts(a),
 	}
 	c.Version = version(c)
 	return c

@@ -1,5 +1,7 @@
 package dashboards
 
+// A card as JSON.
+
 import (
 	"encoding/json"
 	"fmt"
@@ -12,6 +14,12 @@ import (
 	"onevision/access"
 	"onevision/indicators"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{{method: http.MethodGet, path: "/cards/:indicator", page: s.cardData, may: access.ViewDashboards, data: true}}
+	})
+}
 
 // cardData is a card for a program: the same answer, already as its viewer may
 // see it. Numbers are JSON numbers, exact; a figure without a number has none.

@@ -1,5 +1,7 @@
 package dashboards
 
+// The one place where an error becomes a page (or, for programs, a problem document).
+
 import (
 	"context"
 	"encoding/json"
@@ -13,6 +15,8 @@ import (
 	"onevision/access"
 	"onevision/indicators"
 )
+
+func init() { register(nil, errorPage{}) }
 
 var (
 	errCrossOrigin = errors.New("a change asked for by another site")
@@ -94,7 +98,7 @@ func explainStatus(code int) (int, errorPage) {
 func (s *site) fail(err error, c echo.Context) {
 	code, page := explain(err)
 	if code >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
-		s.log.Error("request failed", "request", requestID(c), "route", c.Path(), "error", err)
+		s.log.Error("request failed", "request_id", requestID(c), "route", c.Path(), "error", err)
 		page.Reference = requestID(c)
 	}
 	if c.Response().Committed {
@@ -118,7 +122,7 @@ func (s *site) fail(err error, c echo.Context) {
 		err = s.render(c, code, page)
 	}
 	if err != nil {
-		s.log.Error("the page of an error", "request", requestID(c), "error", err)
+		s.log.Error("the page of an error", "request_id", requestID(c), "error", err)
 	}
 }
 

@@ -1,5 +1,7 @@
 package dashboards
 
+// What every request goes through: security headers, request ids, the check of origin, the limit of a body, the request log, recovery from panics.
+
 import (
 	"crypto/rand"
 	"errors"
@@ -28,10 +30,10 @@ const framing = policy + "; frame-src 'self'"
 const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; " +
 	"frame-ancestors 'self'; base-uri 'none'; object-src 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
-// secure sets the headers that every response carries, whatever serves it: a
+// securityHeaders sets the headers that every response carries, whatever serves it: a
 // handler may replace one of them, and none goes without. https says whether
 // people reach the server over TLS, at this server or at a proxy before it.
-func secure(https bool) echo.MiddlewareFunc {
+func securityHeaders(https bool) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
@@ -51,9 +53,9 @@ func secure(https bool) echo.MiddlewareFunc {
 	}
 }
 
-// identify gives each request an id of our own making, which the log, the audit
+// requestIDs gives each request an id of our own making, which the log, the audit
 // and the page of an error share. One sent from outside is not believed.
-func identify() echo.MiddlewareFunc {
+func requestIDs() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set(echo.HeaderXRequestID, strings.ToLower(rand.Text()[:16]))
@@ -79,7 +81,7 @@ func sameOrigin(public string) (echo.MiddlewareFunc, error) {
 			if err := protection.Check(r); err != nil {
 				return errCrossOrigin
 			}
-			if !safe(r.Method) && r.Header.Get("Cookie") != "" && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+			if !safeMethod(r.Method) && r.Header.Get("Cookie") != "" && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
 				return errCrossOrigin
 			}
 			return next(c)
@@ -87,7 +89,7 @@ func sameOrigin(public string) (echo.MiddlewareFunc, error) {
 	}, nil
 }
 
-func safe(method string) bool {
+func safeMethod(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
@@ -112,9 +114,9 @@ func limitBody() echo.MiddlewareFunc {
 
 func ofAPI(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
-// journal writes one line for each request: the pattern of its route and never
+// requestLog writes one line for each request: the pattern of its route and never
 // the values in its path or query, which may say who was looked at.
-func (s *site) journal() echo.MiddlewareFunc {
+func (s *site) requestLog() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			begun := time.Now()
@@ -131,16 +133,16 @@ func (s *site) journal() echo.MiddlewareFunc {
 				level = slog.LevelError
 			}
 			s.log.LogAttrs(c.Request().Context(), level, "request",
-				slog.String("request", requestID(c)), slog.String("method", c.Request().Method), slog.String("route", pattern),
-				slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", time.Since(begun)))
+				slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method), slog.String("route", pattern),
+				slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size), slog.Int64("duration_ms", time.Since(begun).Milliseconds()))
 			return nil
 		}
 	}
 }
 
-// rescue turns a panic into an error like any other. Its stack is logged; what
+// recoverPanics turns a panic into an error like any other. Its stack is logged; what
 // the panic said is not, since it may hold a value.
-func (s *site) rescue() echo.MiddlewareFunc {
+func (s *site) recoverPanics() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) (err error) {
 			defer func() {
@@ -151,7 +153,7 @@ func (s *site) rescue() echo.MiddlewareFunc {
 				if broken, ok := p.(error); ok && errors.Is(broken, http.ErrAbortHandler) {
 					panic(p) // the connection is being cut on purpose
 				}
-				s.log.Error("panic", "request", requestID(c), "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+				s.log.Error("panic", "request_id", requestID(c), "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 				err = errPanic
 			}()
 			return next(c)

@@ -1,5 +1,7 @@
 package dashboards
 
+// The dashboard of whoever is signed in.
+
 import (
 	"errors"
 	"fmt"
@@ -13,6 +15,12 @@ import (
 	"onevision/access"
 	"onevision/indicators"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{{method: http.MethodGet, path: "/", page: s.home, menu: "Dashboard"}}
+	}, homePage{})
+}
 
 type homePage struct {
 	frame

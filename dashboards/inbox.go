@@ -1,5 +1,7 @@
 package dashboards
 
+// The demo's mailbox: the mail that alerts sent.
+
 import (
 	"fmt"
 	"net/http"
@@ -8,6 +10,19 @@ import (
 
 	"onevision/access"
 )
+
+func init() {
+	register(func(s *site) []route {
+		if s.Inbox == nil {
+			return nil
+		}
+		return []route{
+			{method: http.MethodGet, path: "/inbox", page: s.inbox, menu: "Demo mail", place: 90},
+			{method: http.MethodGet, path: "/inbox/:mail", page: s.mail},
+			{method: http.MethodGet, path: "/inbox/:mail/html", page: s.mailHTML},
+		}
+	}, inboxPage{}, mailPage{})
+}
 
 // inboxPage is the mail that the demo sent to itself.
 type inboxPage struct {

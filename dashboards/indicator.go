@@ -1,7 +1,10 @@
 package dashboards
 
+// The page of one indicator, for the authority or for one member of a breakdown.
+
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +15,12 @@ import (
 	"onevision/indicators"
 	"onevision/indicators/chart"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{{method: http.MethodGet, path: "/indicators/:indicator", page: s.indicator, may: access.ViewDashboards, within: "/"}}
+	}, indicatorPage{})
+}
 
 // indicatorPage is one measure, for the authority or for one member of a
 // breakdown: headline, trend, the same numbers as a table, its members, and
@@ -149,8 +158,8 @@ func pageOf(a indicators.Answer, q query) indicatorPage {
 	}
 	p.Version = version([]any{p.Headline, p.Status, p.Value, p.Basis, p.Facts, p.Notes})
 	p.Trend = drawing{
-		ID: "trend", Title: sparkOf(a).Text, Subtitle: subtitle(d, a.MemberName(), a.Series()),
-		Label: join(" ", sentence(d.Title)+", by "+words(asked.Period)+".", p.Headline, sparkOf(a).Text+"."), Option: chart.Trend(a),
+		ID: "trend", Title: sparklineOf(a).Text, Subtitle: subtitle(d, a.MemberName(), a.Series()),
+		Label: join(" ", sentence(d.Title)+", by "+words(asked.Period)+".", p.Headline, sparklineOf(a).Text+"."), Option: chart.Trend(a),
 	}
 	p.Trend.Version = p.Numbers.Version
 	if asked.Member == "" && asked.Breakdown != "" {

@@ -104,6 +104,7 @@ func TestLivePage(t *testing.T) {
 
 // TestWithoutScript: no drawing and no dead button, and every number is there.
 func TestWithoutScript(t *testing.T) {
+	t.Parallel()
 	address := sampleServer(t)
 	ctx := browser(t)
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
@@ -130,6 +131,7 @@ func TestWithoutScript(t *testing.T) {
 // TestByKeyboard goes through the dashboard with Tab alone: first past the
 // header, then to each card in order, with the focus to be seen at every stop.
 func TestByKeyboard(t *testing.T) {
+	t.Parallel()
 	address := sampleServer(t)
 	ctx := browser(t)
 	run(t, ctx, "open", chromedp.Steps(chromedp.EmulateViewport(1366, 900), chromedp.Navigate(address+"/sample/home")))
@@ -150,6 +152,7 @@ func TestByKeyboard(t *testing.T) {
 // TestForcedColours is Windows' high contrast: the line of a sparkline and the
 // edge of a status are still drawn.
 func TestForcedColours(t *testing.T) {
+	t.Parallel()
 	address := sampleServer(t)
 	ctx := browser(t)
 	forced(t, ctx)

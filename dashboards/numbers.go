@@ -1,5 +1,7 @@
 package dashboards
 
+// The table of numbers behind a trend.
+
 import (
 	"onevision/indicators"
 )

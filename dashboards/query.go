@@ -1,5 +1,7 @@
 package dashboards
 
+// The query of a page's address, which is read strictly.
+
 import (
 	"net/url"
 	"slices"

@@ -1,5 +1,7 @@
 package dashboards
 
+// Templates: read, executed whole, and framed with what every page has around it.
+
 import (
 	"bytes"
 	"embed"
@@ -107,24 +109,6 @@ func (s *site) frame(c echo.Context, v access.Viewer, title string) frame {
 		return f
 	}
 	f.Person, f.Role = v.Name(), roleName(v.Role())
-	f.Nav = []link{{Href: "/", Text: "Dashboard"}}
-	if v.May(access.ViewDashboards) {
-		f.Nav = append(f.Nav, link{Href: "/alerts", Text: "Alerts"})
-	}
-	if s.System != nil && v.May(access.OperateSystem) {
-		f.Nav = append(f.Nav, link{Href: "/system", Text: "System"})
-	}
-	if s.Inbox != nil {
-		f.Nav = append(f.Nav, link{Href: "/inbox", Text: "Demo mail"})
-	}
-	at := c.Request().URL.Path
-	for i, l := range f.Nav {
-		switch {
-		case at == l.Href:
-			f.Nav[i].Current = "page"
-		case l.Href == "/" && strings.HasPrefix(at, "/indicators/"), l.Href != "/" && strings.HasPrefix(at, l.Href+"/"):
-			f.Nav[i].Current = "true"
-		}
-	}
+	f.Nav = s.menu(v, c.Path(), c.Request().URL.Path)
 	return f
 }

@@ -1,5 +1,7 @@
 package dashboards
 
+// Signing in and out.
+
 import (
 	"errors"
 	"fmt"
@@ -13,6 +15,16 @@ import (
 
 	"onevision/access"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{
+			{method: http.MethodGet, path: "/sign-in", open: s.signInForm},
+			{method: http.MethodPost, path: "/sign-in", open: s.signIn, longest: 10 * time.Second},
+			{method: http.MethodPost, path: "/sign-out", page: s.signOut},
+		}
+	}, signInPage{})
+}
 
 type signInPage struct {
 	frame
@@ -95,7 +107,7 @@ func (s *site) signOut(c echo.Context, v access.Viewer) error {
 
 // signInPath is where somebody signs in to come back to what they asked for.
 func signInPath(r *http.Request) string {
-	if !safe(r.Method) || r.URL.RequestURI() == "/" {
+	if !safeMethod(r.Method) || r.URL.RequestURI() == "/" {
 		return "/sign-in"
 	}
 	return "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())

@@ -22,6 +22,7 @@ func document(t *testing.T, body string) *goquery.Document {
 }
 
 func TestSignInAndOut(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	s := h.nobody(t)
 	if r := s.get("/indicators/unauthorised-absence?period=month"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/sign-in?next=%2Findicators%2Funauthorised-absence%3Fperiod%3Dmonth" {
@@ -56,6 +57,7 @@ func TestSignInAndOut(t *testing.T) {
 
 // Whether an account exists cannot be told from what a wrong sign-in shows.
 func TestSignInTellsNothing(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	try := func(username string) string {
 		r := h.nobody(t).post("/sign-in", url.Values{"username": {username}, "password": {"not the password of anybody"}})
@@ -81,6 +83,7 @@ func TestSignInTellsNothing(t *testing.T) {
 }
 
 func TestSignInMissing(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	doc := document(t, h.nobody(t).post("/sign-in", url.Values{"username": {" "}}).body)
 	for _, field := range []string{"username", "password"} {
@@ -91,6 +94,7 @@ func TestSignInMissing(t *testing.T) {
 }
 
 func TestSignInThrottled(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	s := h.nobody(t)
 	for range 12 {
@@ -111,6 +115,7 @@ func TestSignInThrottled(t *testing.T) {
 }
 
 func TestNextStaysHere(t *testing.T) {
+	t.Parallel()
 	for next, want := range map[string]string{
 		"":                         "/",
 		"/alerts":                  "/alerts",
@@ -141,6 +146,7 @@ func TestNextStaysHere(t *testing.T) {
 }
 
 func TestNoDashboardForTheirWork(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	for _, role := range []access.Role{access.Administrator, access.SENOfficer, access.TransportOfficer} {
 		doc := document(t, h.as(t, role).get("/").body)

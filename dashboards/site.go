@@ -1,5 +1,7 @@
 package dashboards
 
+// Mounting the pages on the web server, and finding out who asks.
+
 import (
 	"cmp"
 	"context"
@@ -18,6 +20,7 @@ type site struct {
 	Options
 	log       *slog.Logger
 	templates map[string]*template.Template
+	routes    []route
 }
 
 // Mount puts the pages, and what guards every response of e, on e. It is
@@ -29,6 +32,7 @@ func Mount(e *echo.Echo, o Options) error {
 		return err
 	}
 	s := &site{Options: o, log: o.Log}
+	s.routes = s.allRoutes()
 	if s.templates, err = parse(); err != nil {
 		return err
 	}
@@ -38,52 +42,13 @@ func Mount(e *echo.Echo, o Options) error {
 		return err
 	}
 	e.HTTPErrorHandler = s.fail
-	e.Use(identify(), s.journal(), secure(public.Scheme == "https"), s.rescue(), guardOrigin, limitBody())
+	e.Use(requestIDs(), s.requestLog(), securityHeaders(public.Scheme == "https"), s.recoverPanics(), guardOrigin, limitBody())
 
 	session := echo.WrapMiddleware(o.Sessions.Middleware)
-	for _, r := range s.routes() {
+	for _, r := range s.routes {
 		e.Add(r.method, r.path, s.handler(r), session)
 	}
 	return nil
-}
-
-// A route is open to anybody, or it is a page that takes the viewer as a
-// parameter: a page cannot be reached, or written, without one.
-type route struct {
-	method, path string
-	open         func(c echo.Context) error
-	page         func(c echo.Context, v access.Viewer) error
-	may          access.Permission // of a page: what its viewer must be allowed, "" for anybody who is signed in
-	data         bool              // answers with JSON: no redirect to sign-in
-	longest      time.Duration     // that it may take; 0: half a minute
-}
-
-// routes is every page there is, and who may open it.
-func (s *site) routes() []route {
-	all := []route{
-		{method: http.MethodGet, path: "/sign-in", open: s.signInForm},
-		{method: http.MethodPost, path: "/sign-in", open: s.signIn, longest: 10 * time.Second},
-		{method: http.MethodGet, path: "/accessibility-statement", open: s.statement},
-
-		{method: http.MethodPost, path: "/sign-out", page: s.signOut},
-		{method: http.MethodGet, path: "/", page: s.home},
-		{method: http.MethodGet, path: "/indicators/:indicator", page: s.indicator, may: access.ViewDashboards},
-		{method: http.MethodGet, path: "/cards/:indicator", page: s.cardData, may: access.ViewDashboards, data: true},
-		{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.ViewDashboards},
-	}
-	if s.System != nil {
-		all = append(all, route{method: http.MethodGet, path: "/system", page: s.system, may: access.OperateSystem})
-	}
-	if s.Workbook != nil {
-		all = append(all, route{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export, longest: 2 * time.Minute})
-	}
-	if s.Inbox != nil {
-		all = append(all,
-			route{method: http.MethodGet, path: "/inbox", page: s.inbox},
-			route{method: http.MethodGet, path: "/inbox/:mail", page: s.mail},
-			route{method: http.MethodGet, path: "/inbox/:mail/html", page: s.mailHTML})
-	}
-	return all
 }
 
 // handler finds who asks and whether they may. What a viewer may not see does

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +23,10 @@ var update = flag.Bool("update", false, "write the golden files again")
 
 // What is open to anybody is this list and no other.
 func TestPublicRoutes(t *testing.T) {
+	t.Parallel()
 	open := []string{"GET /sign-in", "POST /sign-in", "GET /accessibility-statement"}
 	s := &site{Options: Options{Workbook: (&fixture{}).never, Inbox: post{}}}
-	for _, r := range s.routes() {
+	for _, r := range s.allRoutes() {
 		name := r.method + " " + r.path
 		if (r.open != nil) != slices.Contains(open, name) {
 			t.Errorf("%s: open is %v", name, r.open != nil)
@@ -38,8 +40,9 @@ func TestPublicRoutes(t *testing.T) {
 // TestRoutesByRole asks every route as every role. The golden file is the whole
 // policy of the pages.
 func TestRoutesByRole(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
-	paths := map[string]string{":indicator": "unauthorised-absence", ":mail": "1"}
+	parameter := regexp.MustCompile(`:[a-z]+`)
 	var routes []string
 	for _, r := range h.echo.Routes() {
 		if r.Method != http.MethodHead {
@@ -63,9 +66,12 @@ func TestRoutesByRole(t *testing.T) {
 			if strings.HasPrefix(path, "/static/") {
 				continue
 			}
-			for key, value := range paths {
-				path = strings.ReplaceAll(path, key, value)
-			}
+			path = parameter.ReplaceAllStringFunc(path, func(name string) string {
+				if name == ":indicator" {
+					return "unauthorised-absence"
+				}
+				return "1" // a record, a mail
+			})
 			r := s.send(method, path, url.Values{}, "Sec-Fetch-Site", "same-origin")
 			lines = append(lines, fmt.Sprintf("%-28s %-6s %-28s %d %s", who, method, strings.TrimPrefix(route, method+" "), r.status, r.header.Get("Location")))
 		}
@@ -97,6 +103,7 @@ func trimLines(s string) string {
 
 // Every response carries the headers, whatever serves it and whatever it is.
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	want := map[string]string{
@@ -133,6 +140,7 @@ func TestHeaders(t *testing.T) {
 
 // A change is taken from our own pages only.
 func TestCrossOrigin(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	for _, c := range []struct {
@@ -161,6 +169,7 @@ func TestCrossOrigin(t *testing.T) {
 }
 
 func TestErrorsSayNothingOfThemselves(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	const secret = "relation child_name of Jamie"
@@ -185,6 +194,7 @@ func TestErrorsSayNothingOfThemselves(t *testing.T) {
 }
 
 func TestQueriesAreChecked(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	page := "/indicators/unauthorised-absence"
@@ -234,6 +244,7 @@ func TestQueriesAreChecked(t *testing.T) {
 
 // A page that is asked for again says that nothing changed, to its own viewer.
 func TestRefresh(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director, analyst := h.as(t, access.Director), h.as(t, access.Analyst)
 	for _, path := range []string{"/", "/indicators/unauthorised-absence", "/alerts"} {
@@ -255,6 +266,7 @@ func TestRefresh(t *testing.T) {
 }
 
 func TestWorkbook(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	r := director.get("/dashboard.xlsx")
@@ -275,6 +287,7 @@ func TestWorkbook(t *testing.T) {
 }
 
 func TestTheLogHoldsNoValues(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	director.get("/indicators/unauthorised-absence?breakdown=school&member=4711")

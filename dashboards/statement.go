@@ -1,10 +1,18 @@
 package dashboards
 
+// The accessibility statement.
+
 import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 )
+
+func init() {
+	register(func(s *site) []route {
+		return []route{{method: http.MethodGet, path: "/accessibility-statement", open: s.statement}}
+	}, statementPage{})
+}
 
 // statementPage is the accessibility statement that the Regulations of 2018
 // require, in their model form.

@@ -1,5 +1,7 @@
 package dashboards
 
+// The page that tells whoever operates the program how it fares.
+
 import (
 	"context"
 	"fmt"
@@ -9,6 +11,15 @@ import (
 
 	"onevision/access"
 )
+
+func init() {
+	register(func(s *site) []route {
+		if s.System == nil {
+			return nil
+		}
+		return []route{{method: http.MethodGet, path: "/system", page: s.system, may: access.OperateSystem, menu: "System", place: 80}}
+	}, systemPage{})
+}
 
 // SystemPart is one part of the program, as whoever operates it sees it: no
 // figure of an indicator, nothing about a person.

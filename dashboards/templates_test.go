@@ -2,6 +2,8 @@ package dashboards
 
 import (
 	"bytes"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	tree "text/template/parse"
@@ -12,12 +14,13 @@ import (
 // Every template is executed with its own struct, and one that nothing executes
 // fails the build: it would be found broken by a director.
 func TestEveryTemplateIsExecuted(t *testing.T) {
+	t.Parallel()
 	all, err := parse()
 	if err != nil {
 		t.Fatal(err)
 	}
 	executed := map[string]bool{}
-	for name, p := range samples() {
+	for name, p := range everyPage() {
 		set, ok := all[p.file()]
 		if !ok {
 			t.Fatalf("%s: no template %s", name, p.file())
@@ -32,7 +35,7 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	}
 	for file, set := range all {
 		if !executed[file] {
-			t.Errorf("no sample executes %s", file)
+			t.Errorf("no page registers %s", file)
 		}
 		called := map[string]bool{"layout": true}
 		for _, tmpl := range set.Templates() {
@@ -42,6 +45,52 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 			if !called[tmpl.Name()] && !strings.HasSuffix(tmpl.Name(), ".html") && !shared[tmpl.Name()] {
 				t.Errorf("%s defines %q, which nothing calls", file, tmpl.Name())
 			}
+		}
+	}
+}
+
+// everyPage is the samples, and each page that is registered: as it is without
+// anything, and with something in every field.
+func everyPage() map[string]page {
+	all := samples()
+	for _, r := range registered {
+		for _, p := range r.pages {
+			filled := reflect.New(reflect.TypeOf(p))
+			n := 0
+			fill(filled.Elem(), &n)
+			name := strings.TrimSuffix(p.file(), ".html")
+			all[name+"-zero"], all[name+"-filled"] = p, filled.Elem().Interface().(page)
+		}
+	}
+	return all
+}
+
+// fill gives a value something in every field, two of each list, no two texts
+// the same.
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprintf("text-%d", *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fill(v.Index(i), n)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Field(i)
+			if !field.CanSet() { // embedded and not exported: still filled, as a template reads it
+				field = reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
+			}
+			fill(field, n)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package dashboards
 
+// Dates, numbers and names as the pages write them.
+
 import (
 	"fmt"
 	"strings"

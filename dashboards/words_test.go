@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhen(t *testing.T) {
+	t.Parallel()
 	for given, want := range map[string]string{
 		"2026-11-22T16:05:59Z": "22 November 2026 at 4:05pm",
 		"2026-11-22T16:00:00Z": "22 November 2026 at 4pm",
@@ -32,6 +33,7 @@ func TestWhen(t *testing.T) {
 }
 
 func TestCount(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int]string{0: "no alerts", 1: "1 alert", 2: "2 alerts", 1204: "1,204 alerts", 1234567: "1,234,567 alerts"} {
 		if got := count(n, "alert", "alerts"); got != want {
 			t.Errorf("count(%d) is %q, want %q", n, got, want)
@@ -40,6 +42,7 @@ func TestCount(t *testing.T) {
 }
 
 func TestWaiting(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		time.Millisecond: "1 second", 1500 * time.Millisecond: "2 seconds", time.Minute: "60 seconds", 90 * time.Second: "2 minutes", 2 * time.Minute: "2 minutes",
 	} {
@@ -51,6 +54,7 @@ func TestWaiting(t *testing.T) {
 
 // An address says one thing in one way: keys in one order, empty ones left out.
 func TestAddressOfAState(t *testing.T) {
+	t.Parallel()
 	q := query{"period": "week", "sort": "name", "order": "ascending"}
 	for _, c := range []struct {
 		changes []string
@@ -71,6 +75,7 @@ func TestAddressOfAState(t *testing.T) {
 
 // Status is never colour alone: each has a word and a shape of its own.
 func TestStatusIsNotColourAlone(t *testing.T) {
+	t.Parallel()
 	words, shapes := map[string]bool{}, map[string]bool{}
 	for _, s := range []indicators.Status{indicators.StatusOnTarget, indicators.StatusAtRisk, indicators.StatusOffTarget} {
 		st := statusOf(s)
@@ -82,6 +87,7 @@ func TestStatusIsNotColourAlone(t *testing.T) {
 }
 
 func TestOptionsSayAllThatIsMissing(t *testing.T) {
+	t.Parallel()
 	_, err := Options{PublicURL: "onevision.example", Personas: []Persona{{}}}.check()
 	for _, part := range []string{"authority", "accounts", "sessions", "engine", "alerts", "audit", "clock", "log", "public address", "outside the demo"} {
 		if err == nil || !strings.Contains(err.Error(), part) {

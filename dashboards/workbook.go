@@ -1,15 +1,27 @@
 package dashboards
 
+// The dashboard as an Excel workbook.
+
 import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
 	"onevision/indicators"
 )
+
+func init() {
+	register(func(s *site) []route {
+		if s.Workbook == nil {
+			return nil
+		}
+		return []route{{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export, longest: 2 * time.Minute}}
+	})
+}
 
 const excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -24,7 +36,7 @@ func (s *site) workbook(c echo.Context, v access.Viewer) error {
 	w := &download{c: c, name: "OneVision dashboard " + s.Now().In(indicators.London()).Format("2 January 2006") + ".xlsx"}
 	if err := s.Workbook(c.Request().Context(), v, w); err != nil {
 		if w.begun {
-			s.log.Error("workbook broke off", "request", requestID(c), "error", err)
+			s.log.Error("workbook broke off", "request_id", requestID(c), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 		return fmt.Errorf("write the workbook: %w", err)

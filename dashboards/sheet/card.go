@@ -1,5 +1,7 @@
 package sheet
 
+// The sheet of one indicator.
+
 import (
 	"cmp"
 	"context"

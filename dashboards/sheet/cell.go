@@ -1,5 +1,7 @@
 package sheet
 
+// Cells: typed values, never a formula.
+
 import (
 	"fmt"
 	"strings"

@@ -1,5 +1,7 @@
 package sheet
 
+// The first sheet: what the workbook is, for whom, and where its numbers are.
+
 import (
 	"strings"
 

@@ -1,5 +1,7 @@
 package sheet
 
+// The sheet of definitions.
+
 import "strings"
 
 // definitions writes what each number means and what it was made from, as a

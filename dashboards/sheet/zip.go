@@ -1,5 +1,7 @@
 package sheet
 
+// Writing the file straight to a browser, without holding it in memory.
+
 import (
 	"archive/zip"
 	"bytes"

@@ -1,5 +1,5 @@
 // Package chart draws an answer: ECharts options as JSON-ready maps made from
-// go-echarts' types (never its HTML), sparklines as SVG, and the sentence that
+// go-echarts' types (never its HTML), and the sentence that
 // card, chart and email share.
 package chart
 

@@ -3,9 +3,7 @@ package chart_test
 import (
 	"database/sql"
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -125,29 +123,6 @@ func TestANameFromDataIsInert(t *testing.T) {
 	}
 	if !strings.Contains(string(text), `"x-format":"percent1"`) || !strings.Contains(string(text), "Target 2.0%") {
 		t.Errorf("%s", text)
-	}
-	member := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", Member: "1"})
-	if s := chart.Sparkline(member); strings.Contains(s, "alert") {
-		t.Error(s)
-	}
-}
-
-func TestASparklineIsMadeOfNumbers(t *testing.T) {
-	e := weeks(t).Engine(saturday, library.Files)
-	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence"})
-	s := chart.Sparkline(a)
-	if !regexp.MustCompile(`^<svg class="app-sparkline" [^<>]*><path d="[ML0-9. ]+" [^<>]*/><circle [^<>]*/></svg>$`).MatchString(s) {
-		t.Error(s)
-	}
-	if err := xml.Unmarshal([]byte(s), new(struct{})); err != nil {
-		t.Error(err)
-	}
-	// The week of the half-term holiday is a gap.
-	if n := strings.Count(s, "M"); n != 2 {
-		t.Errorf("%d strokes: %s", n, s)
-	}
-	if one := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Last: 1}); chart.Sparkline(one) != "" {
-		t.Error("a line through one point")
 	}
 }
 

@@ -1,5 +1,7 @@
 package dashboards
 
+// The small line of a card: its SVG coordinates, and the same in words.
+
 import (
 	"fmt"
 	"strings"
@@ -9,9 +11,9 @@ import (
 	"onevision/indicators"
 )
 
-// spark is the course of a figure in the space of a line of text. The drawing is
+// sparkline is the course of a figure in the space of a line of text. The drawing is
 // decoration: Text says the same.
-type spark struct {
+type sparkline struct {
 	Lines   []string // points of each unbroken run: a gap is a gap, not a zero
 	TargetY string   // "" without a target that lies in the drawing
 	Dots    []dot    // figures that are not judged, and the one that the card is about
@@ -27,7 +29,7 @@ const (
 	sparkMargin = 5.0
 )
 
-func sparkOf(a indicators.Answer) spark {
+func sparklineOf(a indicators.Answer) sparkline {
 	series := a.Series()
 	var shown []float64
 	for _, f := range series {
@@ -36,13 +38,13 @@ func sparkOf(a indicators.Answer) spark {
 		}
 	}
 	if len(shown) < 2 {
-		return spark{Text: "Too few figures yet to show a trend"}
+		return sparkline{Text: "Too few figures yet to show a trend"}
 	}
 	low, high := shown[0], shown[0]
 	for _, v := range shown {
 		low, high = min(low, v), max(high, v)
 	}
-	s := spark{Text: sparkText(series)}
+	s := sparkline{Text: sparkText(series)}
 	if t, ok := a.Target(); ok {
 		v := t.Value.InexactFloat64()
 		low, high = min(low, v), max(high, v)
@@ -52,7 +54,7 @@ func sparkOf(a indicators.Answer) spark {
 	return s
 }
 
-func (s *spark) draw(series []indicators.Figure, current string, low, high float64) {
+func (s *sparkline) draw(series []indicators.Figure, current string, low, high float64) {
 	step := (sparkWidth - 2*sparkMargin) / float64(len(series)-1)
 	var run []string
 	for i, f := range series {
@@ -74,7 +76,7 @@ func (s *spark) draw(series []indicators.Figure, current string, low, high float
 }
 
 // end closes a run; one figure alone has no line, so it gets a dot.
-func (s *spark) end(run []string) {
+func (s *sparkline) end(run []string) {
 	switch {
 	case len(run) == 1:
 		x, y, _ := strings.Cut(run[0], ",")

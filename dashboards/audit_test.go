@@ -14,6 +14,7 @@ import (
 // Each page with figures that somebody opens leaves a line in the audit, and its
 // refreshes none; without the line there is no page.
 func TestAViewOfFiguresIsAudited(t *testing.T) {
+	t.Parallel()
 	h := newFixture(t)
 	director, analyst := h.as(t, access.Director), h.as(t, access.Analyst)
 	var want []string

@@ -1,5 +1,7 @@
 package sheet
 
+// An Excel file while it is written: sheets, tables, styles.
+
 import (
 	"fmt"
 	"strconv"

@@ -1,5 +1,7 @@
 package sheet
 
+// Names of sheets and tables that Excel accepts, none twice.
+
 import (
 	"strconv"
 	"strings"

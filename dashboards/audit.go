@@ -1,5 +1,7 @@
 package dashboards
 
+// The audit line of a view of figures.
+
 import (
 	"fmt"
 	"strings"
