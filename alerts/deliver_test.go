@@ -258,7 +258,7 @@ func TestTheQueuesTablesAreThoseOfItsLibrary(t *testing.T) {
 	if result, err := ours.Validate(t.Context(), &rivermigrate.ValidateOpts{}); err != nil || !result.OK {
 		t.Errorf("the library finds: %+v (%v)", result, err)
 	}
-	bare := connect(t, postgrestest.New(t))
+	bare := connect(t, postgrestest.Empty(t))
 	theirs, err := rivermigrate.New(riverpgxv5.New(nil), nil)
 	if err != nil {
 		t.Fatal(err)
