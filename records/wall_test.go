@@ -88,7 +88,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.county()
+	h.samples()
 	for _, v := range []access.Viewer{nobody, welfare, social, director, accesstest.Viewer(access.TransportOfficer)} {
 		err := access.InTx(t.Context(), h.pool, v, func(tx pgx.Tx) error {
 			for _, k := range records.Kinds() {
