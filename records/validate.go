@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -224,6 +225,14 @@ func (f *Field) write(rec Record) any {
 func (p *Problems) notFuture(field string, day Date) {
 	if day.After(p.Today) {
 		p.Add(field, InFuture, "is in the future: check the date")
+	}
+}
+
+// needs wants a field to be given where another one is that means nothing
+// without it.
+func (p *Problems) needs(field string, given bool, other string, otherGiven bool) {
+	if given && !otherGiven {
+		p.Add(other, Required, "must be given with "+strings.ReplaceAll(field, "_", " "))
 	}
 }
 
