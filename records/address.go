@@ -25,6 +25,7 @@ type Address struct {
 
 var addressKind = define[Address](Kind{
 	Name: "address", Plural: "addresses", Title: "Address", Table: "address", Category: access.Identity,
+	natural: []string{"child", "type", "from_date"}, stated: true,
 	Doc: "Where a child lives, from a day to a day.",
 })
 
@@ -45,3 +46,5 @@ func (a *Address) Derive(ctx context.Context, tx pgx.Tx) (err error) {
 	a.District, err = districtOf(ctx, tx, a.Postcode)
 	return err
 }
+
+func (a *Address) located() (string, *string) { return a.Postcode, &a.District }

@@ -23,6 +23,8 @@ const maxMinutes = 480
 
 var attendanceKind = define[Attendance](Kind{
 	Name: "attendance", Plural: "attendances", Title: "Attendance", Table: "attendance", Category: access.Education,
+	natural: []string{"child", "school", "date"}, single: true,
+	statements:    [][]string{{"am", "am_minutes"}, {"pm", "pm_minutes"}},
 	Doc:           "A child's day at a school: a mark for the morning and one for the afternoon.",
 	PartitionedBy: "date",
 	OnRoll:        "date",

@@ -244,7 +244,7 @@ func BenchmarkPutMarks(b *testing.B) {
 				rows = append(rows, records.MarkRow{LAESTAB: "8734001", UPN: upn(fmt.Sprintf("8734%08d", c)), Date: day("2023-09-01").Add(n % 1000), Session: session, Code: "/"})
 			}
 		}
-		if _, err := h.store.PutMarks(b.Context(), importing, rows, "benchmark"); err != nil {
+		if _, err := h.store.PutMarks(b.Context(), importing, rows, records.Batch{Source: "benchmark"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -24,17 +24,20 @@ type CareChildRow struct {
 // birth on record, or the row is Unmatched: sex and date of birth are shared by
 // many children, and nobody is guessed. Sex and ethnicity of a child who is
 // found are corrected, and a UPN is added where none was known.
-func (s *Store) PutCareChildren(ctx context.Context, v access.Viewer, rows []CareChildRow, source string) (outcomes []RowOutcome, err error) {
+func (s *Store) PutCareChildren(ctx context.Context, v access.Viewer, rows []CareChildRow, b Batch) (outcomes []RowOutcome, err error) {
 	err = s.inBatch(ctx, v, func(t *Tx) error {
-		outcomes, err = t.PutCareChildren(ctx, rows, source)
+		outcomes, err = t.PutCareChildren(ctx, rows, b)
 		return err
 	})
 	return outcomes, err
 }
 
 // PutCareChildren is Store.PutCareChildren in this transaction.
-func (t *Tx) PutCareChildren(ctx context.Context, rows []CareChildRow, source string) ([]RowOutcome, error) {
+func (t *Tx) PutCareChildren(ctx context.Context, rows []CareChildRow, b Batch) ([]RowOutcome, error) {
 	if err := t.returns(childKind, childIdentifierKind); err != nil {
+		return nil, err
+	}
+	if err := t.As(ctx, b); err != nil {
 		return nil, err
 	}
 	// One return at a time makes children: two that bring the same child would
@@ -88,7 +91,7 @@ func (t *Tx) PutCareChildren(ctx context.Context, rows []CareChildRow, source st
 		case done[r.Child]:
 			o.Result = Unchanged
 		default:
-			if err := t.putCareChild(ctx, r, known[r.Child], pupils[r.UPN], oneLine(source), o); err != nil {
+			if err := t.putCareChild(ctx, r, known[r.Child], pupils[r.UPN], oneLine(b.Source), o); err != nil {
 				return nil, err
 			}
 			done[r.Child] = true

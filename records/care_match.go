@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -79,11 +78,13 @@ func (t *Tx) byUPN(ctx context.Context, upns []string) (map[string]careChild, er
 
 // lockChildren is lockChild for many, in one order for everybody.
 func lockChildren(ctx context.Context, tx pgx.Tx, children []int64) error {
-	children = slices.Compact(slices.Sorted(slices.Values(children)))
-	for _, c := range children {
-		if err := lockChild(ctx, tx, c); err != nil {
-			return err
-		}
+	locks := make([]int64, len(children))
+	for i, c := range children {
+		locks[i] = childLock ^ c
+	}
+	_, err := tx.Exec(ctx, `/* records.lockChildren */ SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT k FROM unnest($1::bigint[]) k ORDER BY k) l`, locks)
+	if err != nil {
+		return fmt.Errorf("lock %d children: %w", len(children), err)
 	}
 	return nil
 }

@@ -5,256 +5,165 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
-
-	"onevision/access"
+	"strconv"
 )
 
-// careChanges are the changes that make what stands of some children what
-// shall stand.
-type careChanges struct {
-	periods  []*careChange
-	statuses []*careChange
-	places   []*careChange
-	reviews  []*careChange
-	gone     map[*Kind][]*careChange
-}
-
-// careChange is one record that is created (id 0), corrected or deleted.
-type careChange struct {
-	file   *careFile
-	id     int64
-	period *care
-	status status
-	place  place
-	fields []string
-}
+// What the episodes of a return shall leave on record, merged: looked-after
+// periods first, since the others belong to them.
 
 // writeCare stores what the files' children shall have, and notes what that
 // took. It runs under the children's locks, so what was read still stands.
 func (t *Tx) writeCare(ctx context.Context, files []*careFile, source string) error {
-	changes := careChanges{gone: map[*Kind][]*careChange{}}
+	gone := map[*Kind][]*careRecord{}
+	var periods, statuses, places, reviews []*careRecord
 	for _, f := range files {
-		f.changes(&changes)
+		was, then := f.parts(f.care), f.parts(f.then)
+		for _, k := range []*Kind{legalStatusKind, placementKind, lookedAfterPeriodKind} {
+			gone[k] = append(gone[k], pair(was[k], then[k])...)
+		}
+		periods, statuses, places = append(periods, then[lookedAfterPeriodKind]...), append(statuses, then[legalStatusKind]...), append(places, then[placementKind]...)
 	}
-	if err := access.SetReason(ctx, t.tx, ""); err != nil {
+	if err := t.mergeCare(ctx, lookedAfterPeriodKind, periods, source); err != nil {
 		return err
 	}
-	if err := t.writePeriods(ctx, changes.periods, source); err != nil {
+	if err := t.mergeCare(ctx, legalStatusKind, statuses, source); err != nil {
 		return err
 	}
-	if err := t.writeStatuses(ctx, changes.statuses, source); err != nil {
+	if err := t.mergeCare(ctx, placementKind, places, source); err != nil {
 		return err
 	}
-	if err := t.writePlaces(ctx, changes.places, source); err != nil {
-		return err
+	for _, f := range files {
+		for _, r := range f.reviews {
+			if p := periodOn(f.then, r.date); p != nil && p.id != r.period {
+				reviews = append(reviews, &careRecord{file: f, id: &r.id, period: p})
+			}
+		}
 	}
-	if err := t.moveReviews(ctx, changes.reviews); err != nil {
+	if err := t.mergeCare(ctx, lookedAfterReviewKind, reviews, source); err != nil {
 		return err
 	}
 	for _, k := range []*Kind{legalStatusKind, placementKind, lookedAfterPeriodKind} {
-		if err := t.deleteCare(ctx, k, changes.gone[k]); err != nil {
+		acts := make([]act, len(gone[k]))
+		for i, r := range gone[k] {
+			acts[i] = act{id: *r.id, child: r.file.child}
+			r.file.count(k).Deleted++
+		}
+		if err := t.remove(ctx, k, acts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// changes compares what stands with what shall stand, and gives each record
-// that goes on its key. A record that begins on the same day is the same; else
-// one that ends on the same day; else one that overlaps.
-func (f *careFile) changes(c *careChanges) {
-	left := pair(f.care, f.then, func(x *care) (Date, Date, *int64) { return x.from, x.to, &x.id })
-	for _, old := range left {
-		c.gone[lookedAfterPeriodKind] = append(c.gone[lookedAfterPeriodKind], &careChange{file: f, id: old.id, period: old})
-	}
-	for _, r := range f.reviews {
-		// A period that is new has the key 0 until it is written.
-		if p := periodOn(f.then, r.date); p != nil && p.id != r.period {
-			c.reviews = append(c.reviews, &careChange{file: f, id: r.id, period: p, fields: []string{"period"}})
-		}
-	}
-	stood := map[int64]*care{}
-	var oldStatuses, statuses []*careChange
-	var oldPlaces, places []*careChange
-	for _, p := range f.care {
-		stood[p.id] = p
-		for _, s := range p.statuses {
-			oldStatuses = append(oldStatuses, &careChange{file: f, id: s.id, period: p, status: s})
-		}
-		for _, s := range p.places {
-			oldPlaces = append(oldPlaces, &careChange{file: f, id: s.id, period: p, place: s})
-		}
-	}
-	for _, p := range f.then {
-		if old := stood[p.id]; old == nil {
-			c.periods = append(c.periods, &careChange{file: f, period: p, fields: []string{"need", "from_date", "to_date", "end_reason", "begins_with"}})
-		} else if fields := unequal("need", old.need == p.need, "from_date", old.from == p.from, "to_date", old.to == p.to, "end_reason", old.end == p.end, "begins_with", old.begins == p.begins); len(fields) > 0 {
-			c.periods = append(c.periods, &careChange{file: f, id: p.id, period: p, fields: fields})
-		}
-		for _, s := range p.statuses {
-			statuses = append(statuses, &careChange{file: f, period: p, status: s})
-		}
-		for _, s := range p.places {
-			places = append(places, &careChange{file: f, period: p, place: s})
-		}
-	}
-	c.gone[legalStatusKind] = append(c.gone[legalStatusKind], pair(oldStatuses, statuses, func(x *careChange) (Date, Date, *int64) { return x.status.from, x.status.to, &x.id })...)
-	c.gone[placementKind] = append(c.gone[placementKind], pair(oldPlaces, places, func(x *careChange) (Date, Date, *int64) { return x.place.from, x.place.to, &x.id })...)
-	was := map[int64]*careChange{}
-	for _, o := range oldStatuses {
-		was[o.id] = o
-	}
-	for _, s := range statuses {
-		s.fields = []string{"period", "status", "from_date", "to_date"}
-		if o := was[s.id]; o != nil {
-			s.fields = unequal("period", o.period.id == s.period.id, "status", o.status.code == s.status.code, "from_date", o.status.from == s.status.from, "to_date", o.status.to == s.status.to)
-		}
-		if len(s.fields) > 0 {
-			c.statuses = append(c.statuses, s)
-		}
-	}
-	was = map[int64]*careChange{}
-	for _, o := range oldPlaces {
-		was[o.id] = o
-	}
-	for _, s := range places {
-		s.fields = []string{"period", "type", "provider", "postcode", "urn", "home_postcode", "change_reason", "same_carer", "from_date", "to_date"}
-		if o := was[s.id]; o != nil {
-			a, b := o.place, s.place
-			s.fields = unequal("period", o.period.id == s.period.id, "type", a.kind == b.kind, "provider", a.provider == b.provider, "postcode", a.postcode == b.postcode, "urn", a.urn == b.urn,
-				"home_postcode", a.home == b.home, "change_reason", a.change == b.change, "same_carer", a.sameCarer == b.sameCarer, "from_date", a.from == b.from, "to_date", a.to == b.to)
-		}
-		if len(s.fields) > 0 {
-			c.places = append(c.places, s)
-		}
-	}
+// careRecord is a period, a legal status, a placement or a review of a child.
+type careRecord struct {
+	file     *careFile
+	id       *int64 // 0: not on record
+	from, to Date
+	period   *care
+	status   *status
+	place    *place
 }
 
-// unequal names the fields, given in pairs with whether they are equal, that
-// are not.
-func unequal(pairs ...any) (names []string) {
-	for i := 0; i < len(pairs); i += 2 {
-		if !pairs[i+1].(bool) {
-			names = append(names, pairs[i].(string))
+// parts are the records that a child's periods consist of.
+func (f *careFile) parts(list []*care) map[*Kind][]*careRecord {
+	all := map[*Kind][]*careRecord{}
+	for _, p := range list {
+		all[lookedAfterPeriodKind] = append(all[lookedAfterPeriodKind], &careRecord{file: f, id: &p.id, from: p.from, to: p.to, period: p})
+		for i := range p.statuses {
+			s := &p.statuses[i]
+			all[legalStatusKind] = append(all[legalStatusKind], &careRecord{file: f, id: &s.id, from: s.from, to: s.to, period: p, status: s})
+		}
+		for i := range p.places {
+			s := &p.places[i]
+			all[placementKind] = append(all[placementKind], &careRecord{file: f, id: &s.id, from: s.from, to: s.to, period: p, place: s})
 		}
 	}
-	return names
+	return all
 }
 
-// pair gives each new record the key of the old one that it continues, and
-// gives back the old ones that none continues.
-func pair[T any](old, then []*T, days func(*T) (from, to Date, id *int64)) (left []*T) {
-	taken := map[*T]bool{}
-	for _, fits := range []func(af, at, bf, bt Date) bool{
-		func(af, _, bf, _ Date) bool { return af == bf },
-		func(_, at, _, bt Date) bool { return at == bt },
-		func(af, at, bf, bt Date) bool {
-			return (bt.IsZero() || af.Before(bt)) && (at.IsZero() || bf.Before(at))
+// pair gives each record that shall stand the key of the one that it goes on
+// from: of one that begins on the same day, else of one that ends on the same
+// day, else of one that overlaps. It gives back those that none goes on from.
+func pair(was, then []*careRecord) (left []*careRecord) {
+	taken := map[*careRecord]bool{}
+	for _, fits := range []func(a, b *careRecord) bool{
+		func(a, b *careRecord) bool { return a.from == b.from },
+		func(a, b *careRecord) bool { return a.to == b.to },
+		func(a, b *careRecord) bool {
+			return (b.to.IsZero() || a.from.Before(b.to)) && (a.to.IsZero() || b.from.Before(a.to))
 		},
 	} {
 		for _, n := range then {
-			nf, nt, id := days(n)
-			if *id != 0 {
+			if *n.id != 0 {
 				continue
 			}
-			for _, o := range old {
-				of, ot, key := days(o)
-				if !taken[o] && fits(of, ot, nf, nt) {
-					taken[o], *id = true, *key
+			for _, o := range was {
+				if !taken[o] && fits(o, n) {
+					taken[o], *n.id = true, *o.id
 					break
 				}
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(old), func(o *T) bool { return taken[o] })
+	return slices.DeleteFunc(slices.Clone(was), func(o *careRecord) bool { return taken[o] })
 }
 
-// note counts a change and makes its line of the audit.
-func (c *careChange) note(k *Kind, action string, id int64) access.Entry {
-	w := c.file.wrote[k.Name]
-	if w == nil {
-		w = &Wrote{Kind: k.Name}
-		c.file.wrote[k.Name] = w
+// count is what became of the child's records of a kind.
+func (f *careFile) count(k *Kind) *Wrote {
+	if f.wrote[k.Name] == nil {
+		f.wrote[k.Name] = &Wrote{Kind: k.Name}
 	}
-	switch action {
-	case "create":
-		w.Created++
-	case "correct":
-		w.Corrected++
-	case "delete":
-		w.Deleted++
-	}
-	return access.Entry{Action: action, Kind: k.Name, Record: id, Child: c.file.child, Fields: c.fields}
+	return f.wrote[k.Name]
 }
 
-// split divides changes into those that create and those that correct.
-func split(changes []*careChange) (created, corrected []*careChange) {
-	for _, c := range changes {
-		if c.id == 0 {
-			created = append(created, c)
-		} else {
-			corrected = append(corrected, c)
-		}
+// mergeCare merges records of one kind, and gives new ones their keys.
+func (t *Tx) mergeCare(ctx context.Context, k *Kind, list []*careRecord, source string) error {
+	slices.SortStableFunc(list, func(a, b *careRecord) int { return cmp.Compare(a.file.child, b.file.child) })
+	rows := make([]MergeRow, len(list))
+	for i, r := range list {
+		rows[i] = r.row(k, source)
 	}
-	// One order for everybody, so that two imports do not lock each other out.
-	slices.SortFunc(corrected, func(a, b *careChange) int { return cmp.Compare(a.id, b.id) })
-	return created, corrected
-}
-
-// stored runs a statement that gives the number of a change and the key of its
-// record, and audits what it did.
-func (t *Tx) stored(ctx context.Context, k *Kind, action string, changes []*careChange, sql string, args ...any) error {
-	rows, err := t.tx.Query(ctx, sql, args...)
-	entries := make([]access.Entry, 0, len(changes))
-	if err == nil {
-		var n int
-		var id int64
-		_, err = pgx.ForEachRow(rows, []any{&n, &id}, func() error {
-			c := changes[n]
-			if c.id == 0 && k == lookedAfterPeriodKind {
-				c.period.id = id
-			}
-			entries = append(entries, c.note(k, action, id))
-			return nil
-		})
-	}
-	if err == nil && len(entries) != len(changes) {
-		err = fmt.Errorf("%d of %d records came back", len(entries), len(changes))
-	}
+	merged, err := t.mergeWith(ctx, k, nil, rows, mergeOptions{checked: true, consequence: k == lookedAfterReviewKind})
 	if err != nil {
-		return wrap(k.refusal(err), action+" "+k.Plural)
+		return err
 	}
-	return access.Audit(ctx, t.tx, t.viewer, entries...)
+	for i, m := range merged {
+		r := list[i]
+		switch m.Result {
+		case Added:
+			r.file.count(k).Created++
+		case Changed:
+			r.file.count(k).Corrected++
+		case Unchanged:
+		default:
+			return fmt.Errorf("merge the %s of child %d: a record was %s: %v", k.Plural, r.file.child, m.Result, m.Problem)
+		}
+		*r.id = rows[i].Record.Head().key
+	}
+	return nil
 }
 
-// deleteCare deletes records that shall not stand.
-func (t *Tx) deleteCare(ctx context.Context, k *Kind, gone []*careChange) error {
-	if len(gone) == 0 {
-		return nil
+// row is the record as the file states it.
+func (r *careRecord) row(k *Kind, source string) (row MergeRow) {
+	period := strconv.FormatInt(r.period.id, 10)
+	switch k {
+	case lookedAfterPeriodKind:
+		p := r.period
+		row.Record = &LookedAfterPeriod{Child: r.file.public, Need: p.need, FromDate: p.from, ToDate: p.to, EndReason: p.end, BeginsWith: p.begins}
+	case legalStatusKind:
+		row.Record = &LegalStatus{Child: r.file.public, Period: period, Status: r.status.code, FromDate: r.from, ToDate: r.to}
+	case placementKind:
+		s := r.place
+		row.Record = &Placement{Child: r.file.public, Period: period, Type: s.kind, Provider: s.provider, Postcode: s.postcode, URN: s.urn, Home: s.home,
+			FromDate: r.from, ToDate: r.to, SameCarer: s.sameCarer, Change: s.change}
+	case lookedAfterReviewKind:
+		row.Record, row.States = &LookedAfterReview{Child: r.file.public, Period: period}, []string{"period"}
 	}
-	slices.SortFunc(gone, func(a, b *careChange) int { return cmp.Compare(a.id, b.id) })
-	ids := make([]int64, len(gone))
-	for i, c := range gone {
-		ids[i] = c.id
+	h := row.Record.Head()
+	h.Source, h.child = source, r.file.child
+	if *r.id != 0 {
+		h.ID, h.key = strconv.FormatInt(*r.id, 10), *r.id
 	}
-	return t.stored(ctx, k, "delete", gone, `/* records.Tx.deleteCare */
-		WITH r AS (SELECT id, n FROM unnest($1::bigint[]) WITH ORDINALITY r (id, n))
-		DELETE FROM `+k.Table+` t USING r WHERE t.id = r.id RETURNING r.n::int - 1, t.id`, ids)
-}
-
-// moveReviews hands reviews to the periods in which they now lie.
-func (t *Tx) moveReviews(ctx context.Context, moved []*careChange) error {
-	if len(moved) == 0 {
-		return nil
-	}
-	ids, periods := make([]int64, len(moved)), make([]int64, len(moved))
-	for i, c := range moved {
-		ids[i], periods[i] = c.id, c.period.id
-	}
-	return t.stored(ctx, lookedAfterReviewKind, "correct", moved, `/* records.Tx.moveReviews */
-		UPDATE looked_after_review t SET period_id = r.period_id, version = t.version + 1, recorded_at = now(), recorded_by = $3
-		FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY r (id, period_id, n)
-		WHERE t.id = r.id RETURNING r.n::int - 1, t.id`, ids, periods, t.viewer.Account())
+	return row
 }

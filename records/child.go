@@ -16,6 +16,7 @@ type Child struct {
 
 var childKind = define[Child](Kind{
 	Name: "child", Plural: "children", Title: "Child", Table: "child", Category: access.Identity,
+	natural: []string{"upn"}, single: true, stated: true,
 	Doc:      "A child, born or expected.",
 	PublicID: true,
 	taken: map[string]Problem{

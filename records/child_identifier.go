@@ -17,6 +17,7 @@ type ChildIdentifier struct {
 
 var childIdentifierKind = define[ChildIdentifier](Kind{
 	Name: "child-identifier", Plural: "child-identifiers", Title: "Identifier", Table: "child_identifier", Category: access.SocialCare,
+	natural: []string{"scheme", "value"}, single: true, stated: true,
 	Doc:   "The number under which another system or a return knows a child.",
 	apart: []string{"child", "scheme"},
 	taken: map[string]Problem{

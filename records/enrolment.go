@@ -14,6 +14,7 @@ type Enrolment struct {
 
 var enrolmentKind = define[Enrolment](Kind{
 	Name: "enrolment", Plural: "enrolments", Title: "Enrolment", Table: "enrolment", Category: access.Education,
-	Doc:   "A child on a school's roll, from a day to a day.",
-	apart: []string{"child", "school"},
+	natural: []string{"child", "school", "from_date"},
+	Doc:     "A child on a school's roll, from a day to a day.",
+	apart:   []string{"child", "school"},
 })

@@ -17,9 +17,9 @@ import (
 // same already is left alone. A row whose child nobody knows, or that what is
 // on record contradicts, is Unmatched; one that cannot be right is Rejected. A
 // child's rows go in together: when one of them does not, none does.
-func (s *Store) PutEpisodes(ctx context.Context, v access.Viewer, rows []EpisodeRow, horizon Date, source string) (outcomes []RowOutcome, err error) {
+func (s *Store) PutEpisodes(ctx context.Context, v access.Viewer, rows []EpisodeRow, horizon Date, b Batch) (outcomes []RowOutcome, err error) {
 	err = s.inBatch(ctx, v, func(t *Tx) error {
-		outcomes, err = t.PutEpisodes(ctx, rows, horizon, source)
+		outcomes, err = t.PutEpisodes(ctx, rows, horizon, b)
 		return err
 	})
 	return outcomes, err
@@ -53,12 +53,13 @@ func (s *Store) Episodes(ctx context.Context, v access.Viewer, child string) (ro
 
 // careFile is what a file says of one child, and what becomes of it.
 type careFile struct {
-	child int64
-	all   []int   // rows of the batch
-	rows  []int   // those, each once, in the order of their days
-	care  []*care // what stands
-	then  []*care // what shall stand
-	wrote map[string]*Wrote
+	child  int64
+	public string  // id
+	all    []int   // rows of the batch
+	rows   []int   // those, each once, in the order of their days
+	care   []*care // what stands
+	then   []*care // what shall stand
+	wrote  map[string]*Wrote
 
 	reviews []review // on record
 }
@@ -85,8 +86,11 @@ func periodOn(list []*care, day Date) *care {
 }
 
 // PutEpisodes is Store.PutEpisodes in this transaction.
-func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, source string) ([]RowOutcome, error) {
+func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, b Batch) ([]RowOutcome, error) {
 	if err := t.returns(legalStatusKind, placementKind); err != nil {
+		return nil, err
+	}
+	if err := t.As(ctx, b); err != nil {
 		return nil, err
 	}
 	outcomes := make([]RowOutcome, len(rows))
@@ -117,7 +121,7 @@ func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, s
 	var children []int64
 	for _, n := range numbers {
 		f := files[n]
-		f.child = known[n].id
+		f.child, f.public = known[n].id, known[n].public
 		if f.chain(rows, outcomes); f.refused(outcomes) {
 			continue
 		}
@@ -140,7 +144,7 @@ func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, s
 			ready = append(ready, f)
 		}
 	}
-	if err := t.writeCare(ctx, ready, oneLine(source)); err != nil {
+	if err := t.writeCare(ctx, ready, oneLine(b.Source)); err != nil {
 		return nil, err
 	}
 	for _, f := range ready {

@@ -19,5 +19,6 @@ type Involvement struct {
 
 var involvementKind = define[Involvement](Kind{
 	Name: "involvement", Plural: "involvements", Title: "Involvement", Table: "involvement", Category: access.Involvement,
-	Doc: "Who is involved with a child, in which team, since when.",
+	natural: []string{"child", "worker", "from_date"},
+	Doc:     "Who is involved with a child, in which team, since when.",
 })

@@ -45,6 +45,16 @@ type Kind struct {
 	// apart names fields: two records that agree in all of them may not hold
 	// on the same day.
 	apart []string
+	// natural names the fields by which a file knows a record of the kind; single
+	// says that no two records agree in all of them (a unique constraint).
+	natural []string
+	single  bool
+	// statements are fields that say something only together: an import changes
+	// all of them or none.
+	statements [][]string
+	// stated: what each source last said of each field is kept, since several
+	// tell of the same.
+	stated bool
 	// taken says, by the name of a unique constraint, what to tell a person.
 	taken map[string]Problem
 }
@@ -130,6 +140,9 @@ func (k *Kind) Field(name string) (*Field, bool) {
 	}
 	return nil, false
 }
+
+// Natural names the fields by which a file knows a record of the kind.
+func (k *Kind) Natural() []string { return append([]string(nil), k.natural...) }
 
 // About reports whether records of the kind are about a child (or are one).
 func (k *Kind) About() bool {

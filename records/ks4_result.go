@@ -19,6 +19,7 @@ type KS4Result struct {
 
 var ks4ResultKind = define[KS4Result](Kind{
 	Name: "ks4-result", Plural: "ks4-results", Title: "KS4 result", Table: "ks4_result", Category: access.Education,
+	natural: []string{"child", "year"}, single: true,
 	Doc: "A pupil's results at the end of key stage 4.",
 	taken: map[string]Problem{
 		"ks4_result_one_a_year": {"year", InUse, "this child already has results for that year: correct those"},

@@ -21,8 +21,9 @@ type LegalStatus struct {
 
 var legalStatusKind = define[LegalStatus](Kind{
 	Name: "legal-status", Plural: "legal-statuses", Title: "Legal status", Table: "legal_status", Category: access.LookedAfter,
-	Doc:   "The legal basis on which a child is looked after.",
-	apart: []string{"period"},
+	natural: []string{"child", "from_date"},
+	Doc:     "The legal basis on which a child is looked after.",
+	apart:   []string{"period"},
 })
 
 func (r *LegalStatus) check(ctx context.Context, tx pgx.Tx, p *Problems) error {

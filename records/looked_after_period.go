@@ -25,8 +25,9 @@ type LookedAfterPeriod struct {
 
 var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
 	Name: "looked-after-period", Plural: "looked-after-periods", Title: "Looked-after period", Table: "looked_after_period", Category: access.LookedAfter,
-	Doc:   "A period of being looked after.",
-	apart: []string{"child"},
+	natural: []string{"child", "from_date"},
+	Doc:     "A period of being looked after.",
+	apart:   []string{"child"},
 })
 
 // Validate wants the end and its reason together.

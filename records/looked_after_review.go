@@ -20,6 +20,7 @@ type LookedAfterReview struct {
 
 var lookedAfterReviewKind = define[LookedAfterReview](Kind{
 	Name: "looked-after-review", Plural: "looked-after-reviews", Title: "Looked-after review", Table: "looked_after_review", Category: access.LookedAfter,
+	natural: []string{"child", "date"}, single: true,
 	Doc: "A review of a looked-after child's case.",
 	taken: map[string]Problem{
 		"looked_after_review_one_a_day": {"date", InUse, "there is a review of this child on that day already: correct that one"},

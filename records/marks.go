@@ -47,9 +47,9 @@ func (s *Store) PutMark(ctx context.Context, v access.Viewer, m Mark) (result Re
 // child was not on that school's roll that day, is Unmatched; one that cannot
 // be right whoever it belongs to is Rejected, and so are rows of the batch that
 // give one session two different marks.
-func (s *Store) PutMarks(ctx context.Context, v access.Viewer, rows []MarkRow, source string) (outcomes []RowOutcome, err error) {
+func (s *Store) PutMarks(ctx context.Context, v access.Viewer, rows []MarkRow, b Batch) (outcomes []RowOutcome, err error) {
 	err = s.inBatch(ctx, v, func(t *Tx) error {
-		outcomes, err = t.PutMarks(ctx, rows, source)
+		outcomes, err = t.PutMarks(ctx, rows, b)
 		return err
 	})
 	return outcomes, err
@@ -57,7 +57,7 @@ func (s *Store) PutMarks(ctx context.Context, v access.Viewer, rows []MarkRow, s
 
 // PutMark is Store.PutMark in this transaction.
 func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
-	if err := t.batches(attendanceKind); err != nil {
+	if err := t.matches(attendanceKind); err != nil {
 		return 0, err
 	}
 	p := Problems{Today: t.store.today()}
@@ -81,7 +81,7 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 	if err := p.Err(); err != nil {
 		return 0, err
 	}
-	d := &day{dayKey: dayKey{rec.child, key(rec.School), rec.Date}}
+	d := &day{dayKey: dayKey{rec.child, key(rec.School), rec.Date}, public: rec.Child}
 	d.half[half] = &mark{code: rec.AM, minutes: m.Minutes}
 	if err := t.mergeDays(ctx, []*day{d}, rec.Source); err != nil {
 		return 0, err
@@ -90,12 +90,15 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 }
 
 // PutMarks is Store.PutMarks in this transaction.
-func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, source string) ([]RowOutcome, error) {
-	if err := t.batches(attendanceKind); err != nil {
+func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, b Batch) ([]RowOutcome, error) {
+	if err := t.matches(attendanceKind); err != nil {
+		return nil, err
+	}
+	if err := t.As(ctx, b); err != nil {
 		return nil, err
 	}
 	outcomes := make([]RowOutcome, len(rows))
-	pupils, err := t.whose(ctx, outcomes, func(i int) (pupil, *Problem, error) {
+	pupils, err := t.matchPupils(ctx, outcomes, func(i int) (pupil, *Problem, error) {
 		outcomes[i].Line = rows[i].Line
 		p, problem := tidyPupil(rows[i].LAESTAB, rows[i].UPN)
 		if problem != nil {
@@ -115,7 +118,7 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, source string) ([]Row
 		}
 		k := dayKey{p.child, p.school, rows[i].Date}
 		if days[k] == nil {
-			days[k] = &day{dayKey: k}
+			days[k] = &day{dayKey: k, public: p.public}
 		}
 		half, _ := session(rows[i].Session)
 		m := days[k].half[half]
@@ -127,7 +130,7 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, source string) ([]Row
 		}
 		m.rows = append(m.rows, i)
 	}
-	if err := t.mergeDays(ctx, sortedDays(days), source); err != nil {
+	if err := t.mergeDays(ctx, sortedDays(days), oneLine(b.Source)); err != nil {
 		return nil, err
 	}
 	for _, d := range days {
@@ -151,7 +154,7 @@ func (m *mark) tell(outcomes []RowOutcome) {
 		case n > 0:
 			outcomes[i].Result = Unchanged // a row that says the same again
 		default:
-			outcomes[i].Result = m.result
+			outcomes[i].Result, outcomes[i].Problem = m.result, m.problem
 		}
 	}
 }

@@ -17,7 +17,8 @@ import (
 type pupil struct {
 	laestab, upn  string
 	from, to      Date
-	school, child int64 // found, else 0
+	school, child int64  // found, else 0
+	public        string // the child's public id
 	enrolled      bool
 }
 
@@ -47,10 +48,10 @@ func (p *pupil) unmatched() *Problem {
 	return nil
 }
 
-// whose is what every batch begins with. It reads and checks the rows one by one,
+// matchPupils is what every batch begins with. It reads and checks the rows one by one,
 // looks for whom they are about, and says in the outcomes which go no further. The
 // others' pupils are in the places of their rows; the rest is nil.
-func (t *Tx) whose(ctx context.Context, outcomes []RowOutcome, read func(i int) (pupil, *Problem, error)) ([]*pupil, error) {
+func (t *Tx) matchPupils(ctx context.Context, outcomes []RowOutcome, read func(i int) (pupil, *Problem, error)) ([]*pupil, error) {
 	found := make([]*pupil, len(outcomes))
 	sought := make([]*pupil, 0, len(outcomes))
 	for i := range outcomes {
@@ -91,7 +92,7 @@ func (t *Tx) match(ctx context.Context, pupils []*pupil) error {
 		laestabs[i], upns[i], from[i], to[i] = p.laestab, p.upn, p.from, p.to
 	}
 	rows, err := t.tx.Query(ctx, `/* records.Tx.match */
-		SELECT r.n - 1, coalesce(s.id, 0), coalesce(c.id, 0), s.id IS NOT NULL AND c.id IS NOT NULL AND EXISTS (
+		SELECT r.n - 1, coalesce(s.id, 0), coalesce(c.id, 0), coalesce(c.public_id::text, ''), s.id IS NOT NULL AND c.id IS NOT NULL AND EXISTS (
 			SELECT FROM enrolment e WHERE e.child_id = c.id AND e.school_id = s.id
 			AND e.from_date < r.until AND coalesce(e.to_date, 'infinity') > r.since)
 		FROM unnest($1::text[], $2::text[], $3::date[], $4::date[]) WITH ORDINALITY r (laestab, upn, since, until, n)
@@ -102,9 +103,10 @@ func (t *Tx) match(ctx context.Context, pupils []*pupil) error {
 	}
 	var n int
 	var school, child int64
+	var public string
 	var enrolled bool
-	_, err = pgx.ForEachRow(rows, []any{&n, &school, &child, &enrolled}, func() error {
-		pupils[n].school, pupils[n].child, pupils[n].enrolled = school, child, enrolled
+	_, err = pgx.ForEachRow(rows, []any{&n, &school, &child, &public, &enrolled}, func() error {
+		pupils[n].school, pupils[n].child, pupils[n].public, pupils[n].enrolled = school, child, public, enrolled
 		return nil
 	})
 	if err != nil {
@@ -113,10 +115,10 @@ func (t *Tx) match(ctx context.Context, pupils []*pupil) error {
 	return nil
 }
 
-// batches reports whether the viewer may put rows of a file: whoever may not
+// matches reports whether the viewer may put rows of a file: whoever may not
 // look children up would find nobody, which is not the same as nobody being
 // there.
-func (t *Tx) batches(k *Kind) error {
+func (t *Tx) matches(k *Kind) error {
 	if err := t.writes(k); err != nil {
 		return err
 	}

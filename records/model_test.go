@@ -49,7 +49,7 @@ func TestMarksAgreeWithAModel(t *testing.T) {
 				result, err = h.store.PutMark(t.Context(), welfare, records.Mark{Child: child.ID, School: school.ID, Date: rows[0].Date, Session: rows[0].Session, Code: rows[0].Code, Minutes: rows[0].MinutesLate})
 				outcomes = []records.RowOutcome{{Result: result}}
 			} else {
-				outcomes, err = h.store.PutMarks(t.Context(), welfare, rows, "")
+				outcomes, err = h.store.PutMarks(t.Context(), welfare, rows, records.Batch{Source: ""})
 			}
 			if err != nil {
 				rt.Fatal(err)

@@ -1,5 +1,7 @@
 package records
 
+import "cmp"
+
 // Result is what became of one mark or one row that was put.
 type Result int8
 
@@ -9,6 +11,7 @@ const (
 	Unchanged                   // the same stood there already
 	Unmatched                   // it belongs to no child, school or enrolment that is known: a person decides
 	Rejected                    // it cannot be right, whoever it belongs to
+	KeptBack                    // something else stands, by somebody whose word goes further: it stays
 )
 
 // String is the result as a word.
@@ -24,12 +27,14 @@ func (r Result) String() string {
 		return "unmatched"
 	case Rejected:
 		return "rejected"
+	case KeptBack:
+		return "kept"
 	}
 	return "nothing"
 }
 
 // RowOutcome is what became of one row of a batch. Problem says why a row is
-// Unmatched or Rejected, in the field names of the file format (laestab, upn,
+// Unmatched, Rejected or KeptBack, in the field names of the file format (laestab, upn,
 // date, session, code, minutes_late; year, attainment8, english_grade,
 // maths_grade; the columns of the SSDA903 return), and is nil otherwise.
 type RowOutcome struct {
@@ -37,6 +42,7 @@ type RowOutcome struct {
 	Result  Result
 	Problem *Problem
 	Columns []string // of a Changed row, where its format tells: what stood otherwise
+	Kept    []Kept   // what stands against the row
 	Wrote   []Wrote  // of a format whose rows are not records one by one
 }
 
@@ -45,4 +51,22 @@ type RowOutcome struct {
 type Wrote struct {
 	Kind                        string
 	Created, Corrected, Deleted int64
+}
+
+// tell says of a row that gave one record what became of that; column is the
+// row's, for what is said of the record as a whole.
+func (o *RowOutcome) tell(m Merged, column string) {
+	o.Result, o.Problem = m.Result, m.Problem
+	if o.Problem != nil && o.Problem.Field == "" {
+		o.Problem.Field = column
+	}
+	if m.Result == Changed {
+		o.Columns = m.Fields
+	}
+	if len(m.Kept) > 0 {
+		o.Kept = m.Kept
+	}
+	if m.Result == KeptBack {
+		o.Problem = m.Kept[0].problem(cmp.Or(m.Kept[0].Field, column))
+	}
 }

@@ -27,8 +27,9 @@ type Placement struct {
 
 var placementKind = define[Placement](Kind{
 	Name: "placement", Plural: "placements", Title: "Placement", Table: "placement", Category: access.LookedAfter,
-	Doc:   "Where a looked-after child lives, one placement at a time within a period.",
-	apart: []string{"period"},
+	natural: []string{"child", "from_date"},
+	Doc:     "Where a looked-after child lives, one placement at a time within a period.",
+	apart:   []string{"period"},
 })
 
 // Derive finds the district of the postcode.
@@ -40,3 +41,5 @@ func (r *Placement) Derive(ctx context.Context, tx pgx.Tx) (err error) {
 func (r *Placement) check(ctx context.Context, tx pgx.Tx, p *Problems) error {
 	return withinPeriod(ctx, tx, p, r.Period, r.child, r.FromDate, r.ToDate)
 }
+
+func (r *Placement) located() (string, *string) { return r.Postcode, &r.District }

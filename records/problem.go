@@ -43,6 +43,7 @@ const (
 	Fixed        = "fixed"
 	Contradicts  = "contradicts"
 	NotPossible  = "not-possible"
+	Decided      = "decided"
 )
 
 // Invalid is the error of a record that cannot be stored, with everything that

@@ -156,7 +156,7 @@ func (t *Tx) insert(ctx context.Context, k *Kind, rec Record) error {
 	if k.PublicID {
 		m.child = m.key
 	}
-	m.Batch = t.batch
+	m.Batch = t.batch.ID
 	return nil
 }
 
@@ -176,7 +176,7 @@ func (t *Tx) update(ctx context.Context, k *Kind, rec Record) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrConflict
 	}
-	m.Batch = t.batch
+	m.Batch = t.batch.ID
 	return wrap(k.refusal(err), "correct "+k.Name+" "+strconv.FormatInt(m.key, 10))
 }
 

@@ -2,11 +2,8 @@ package records
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"onevision/access"
 )
@@ -25,25 +22,20 @@ type ReviewRow struct {
 // the same again is Unchanged. A row whose child nobody knows or has another
 // date of birth, or who was not looked after that day, is Unmatched; one that
 // cannot be right is Rejected.
-func (s *Store) PutReviews(ctx context.Context, v access.Viewer, rows []ReviewRow, source string) (outcomes []RowOutcome, err error) {
+func (s *Store) PutReviews(ctx context.Context, v access.Viewer, rows []ReviewRow, b Batch) (outcomes []RowOutcome, err error) {
 	err = s.inBatch(ctx, v, func(t *Tx) error {
-		outcomes, err = t.PutReviews(ctx, rows, source)
+		outcomes, err = t.PutReviews(ctx, rows, b)
 		return err
 	})
 	return outcomes, err
 }
 
-// heldReview is a review on its way in.
-type heldReview struct {
-	row    int
-	child  int64
-	period *care
-	stood  string // the participation on record, "" none
-}
-
 // PutReviews is Store.PutReviews in this transaction.
-func (t *Tx) PutReviews(ctx context.Context, rows []ReviewRow, source string) ([]RowOutcome, error) {
+func (t *Tx) PutReviews(ctx context.Context, rows []ReviewRow, b Batch) ([]RowOutcome, error) {
 	if err := t.returns(lookedAfterReviewKind); err != nil {
+		return nil, err
+	}
+	if err := t.As(ctx, b); err != nil {
 		return nil, err
 	}
 	outcomes := make([]RowOutcome, len(rows))
@@ -86,7 +78,8 @@ func (t *Tx) PutReviews(ctx context.Context, rows []ReviewRow, source string) ([
 	if err := t.readCare(ctx, files); err != nil {
 		return nil, err
 	}
-	var held []*heldReview
+	var reviews []MergeRow
+	var at []int // rows
 	done := map[[2]string]bool{}
 	for i := range rows {
 		r, o, c := &rows[i], &outcomes[i], known[rows[i].Child]
@@ -105,10 +98,25 @@ func (t *Tx) PutReviews(ctx context.Context, rows []ReviewRow, source string) ([
 			o.Result = Unchanged
 		default:
 			done[k] = true
-			held = append(held, &heldReview{row: i, child: c.id, period: periodOn(files[c.id].care, r.Date)})
+			rec := &LookedAfterReview{Child: c.public, Period: strconv.FormatInt(periodOn(files[c.id].care, r.Date).id, 10), Date: r.Date, Participation: r.Participation}
+			rec.Source, rec.child = oneLine(b.Source), c.id
+			reviews, at = append(reviews, MergeRow{Record: rec}), append(at, i)
 		}
 	}
-	return outcomes, t.writeReviews(ctx, held, rows, outcomes, oneLine(source))
+	merged, err := t.mergeWith(ctx, lookedAfterReviewKind, nil, reviews, mergeOptions{checked: true})
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range at {
+		o := &outcomes[i]
+		switch o.tell(merged[n], "REVIEW_CODE"); o.Result {
+		case Added:
+			o.Wrote = []Wrote{{Kind: lookedAfterReviewKind.Name, Created: 1}}
+		case Changed:
+			o.Columns, o.Wrote = []string{"REVIEW_CODE"}, []Wrote{{Kind: lookedAfterReviewKind.Name, Corrected: 1}}
+		}
+	}
+	return outcomes, nil
 }
 
 func (t *Tx) checkReview(ctx context.Context, r *ReviewRow) (problem *Problem, err error) {
@@ -134,78 +142,4 @@ func (t *Tx) checkReview(ctx context.Context, r *ReviewRow) (problem *Problem, e
 		return &Problem{"REVIEW_CODE", CodeNotInUse, "was not in use on that day: choose a code that was, or correct the date"}, nil
 	}
 	return nil, nil
-}
-
-// writeReviews stores what differs from what stands, under the children's
-// locks.
-func (t *Tx) writeReviews(ctx context.Context, held []*heldReview, rows []ReviewRow, outcomes []RowOutcome, source string) error {
-	children, dates := make([]int64, len(held)), make([]Date, len(held))
-	for i, h := range held {
-		children[i], dates[i] = h.child, rows[h.row].Date
-	}
-	found, err := t.tx.Query(ctx, `/* records.Tx.writeReviews */
-		SELECT r.n::int - 1, v.participation, v.period_id FROM unnest($1::bigint[], $2::date[]) WITH ORDINALITY r (child_id, date, n)
-		JOIN looked_after_review v ON v.child_id = r.child_id AND v.date = r.date`, children, dates)
-	var n int
-	var stands string
-	var period int64
-	if err == nil {
-		_, err = pgx.ForEachRow(found, []any{&n, &stands, &period}, func() error {
-			held[n].stood = stands
-			if stands == rows[held[n].row].Participation && period == held[n].period.id {
-				outcomes[held[n].row].Result = Unchanged
-			}
-			return nil
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("read the reviews that stand: %w", err)
-	}
-	held = slices.DeleteFunc(held, func(h *heldReview) bool { return outcomes[h.row].Result == Unchanged })
-	if len(held) == 0 {
-		return nil
-	}
-	children, dates = children[:0], dates[:0]
-	var periods []int64
-	var codes []string
-	for _, h := range held {
-		children, dates, periods, codes = append(children, h.child), append(dates, rows[h.row].Date), append(periods, h.period.id), append(codes, rows[h.row].Participation)
-	}
-	if err := access.SetReason(ctx, t.tx, ""); err != nil {
-		return err
-	}
-	stored, err := t.tx.Query(ctx, `/* records.Tx.writeReviews */
-		WITH r AS (
-			SELECT n, child_id, period_id, date, participation FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::text[])
-			WITH ORDINALITY r (child_id, period_id, date, participation, n)
-		), t AS (
-			INSERT INTO looked_after_review (child_id, period_id, date, participation, recorded_by, source)
-			SELECT child_id, period_id, date, participation, $5, $6 FROM r ORDER BY child_id, date
-			ON CONFLICT (child_id, date) DO UPDATE SET participation = EXCLUDED.participation, period_id = EXCLUDED.period_id,
-				version = looked_after_review.version + 1, recorded_at = now(), recorded_by = EXCLUDED.recorded_by, source = EXCLUDED.source
-			RETURNING id, child_id, date
-		)
-		SELECT r.n::int - 1, t.id FROM t JOIN r ON r.child_id = t.child_id AND r.date = t.date`,
-		children, periods, dates, codes, t.viewer.Account(), source)
-	var id int64
-	var entries []access.Entry
-	if err == nil {
-		_, err = pgx.ForEachRow(stored, []any{&n, &id}, func() error {
-			h := held[n]
-			o := &outcomes[h.row]
-			e := access.Entry{Action: "create", Kind: lookedAfterReviewKind.Name, Record: id, Child: h.child, Fields: []string{"period", "date", "participation"}}
-			if h.stood == "" {
-				o.Result, o.Wrote = Added, []Wrote{{Kind: lookedAfterReviewKind.Name, Created: 1}}
-			} else {
-				o.Result, o.Columns, o.Wrote = Changed, []string{"REVIEW_CODE"}, []Wrote{{Kind: lookedAfterReviewKind.Name, Corrected: 1}}
-				e.Action, e.Fields = "correct", []string{"participation"}
-			}
-			entries = append(entries, e)
-			return nil
-		})
-	}
-	if err != nil {
-		return wrap(lookedAfterReviewKind.refusal(err), "store reviews")
-	}
-	return access.Audit(ctx, t.tx, t.viewer, entries...)
 }

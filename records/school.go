@@ -16,6 +16,7 @@ type School struct {
 
 var schoolKind = define[School](Kind{
 	Name: "school", Plural: "schools", Title: "School", Table: "school", Category: access.Organisation,
+	natural: []string{"laestab"}, single: true,
 	Doc: "A school.",
 	taken: map[string]Problem{
 		"school_laestab_key": {"laestab", InUse, "is already in use by another school: check the number"},

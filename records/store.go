@@ -41,7 +41,7 @@ type Tx struct {
 	tx     pgx.Tx
 	viewer access.Viewer
 
-	batch int64 // whose records are stored, 0 none's (see As)
+	batch Batch // whose records are stored; the zero Batch is none (see As)
 }
 
 // InTx runs fn in one transaction: if it returns an error, nothing of what it

@@ -13,5 +13,6 @@ type Team struct {
 
 var teamKind = define[Team](Kind{
 	Name: "team", Plural: "teams", Title: "Team", Table: "team", Category: access.Organisation,
-	Doc: "A team of the authority.",
+	natural: []string{"name"},
+	Doc:     "A team of the authority.",
 })

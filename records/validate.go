@@ -258,13 +258,15 @@ func orInfinity(d Date) pgtype.Date {
 	return pgtype.Date{Time: d.Time(), Valid: true}
 }
 
+// childLock keeps the locks on children apart from other uses of advisory locks.
+const childLock = int64(0x4f56_0001 << 32)
+
 // lockChild makes the transaction the only one that changes records about the
 // child, until it ends. It is an advisory lock because a row lock needs the
 // right to change the child itself, which not everybody has who records
 // something about the child.
 func lockChild(ctx context.Context, tx pgx.Tx, child int64) error {
-	const class = 0x4f56_0001 << 32 // apart from other uses of advisory locks
-	if _, err := tx.Exec(ctx, `/* records.lockChild */ SELECT pg_advisory_xact_lock($1)`, int64(class)^child); err != nil {
+	if _, err := tx.Exec(ctx, `/* records.lockChild */ SELECT pg_advisory_xact_lock($1)`, childLock^child); err != nil {
 		return fmt.Errorf("lock child %d: %w", child, err)
 	}
 	return nil

@@ -69,8 +69,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		case !v.Writes(access.Education):
 			want = records.ErrForbidden
 		}
-		_, marks := h.store.PutMarks(ctx, v, nil, "")
-		_, results := h.store.PutKS4Results(ctx, v, nil, "")
+		_, marks := h.store.PutMarks(ctx, v, nil, records.Batch{Source: ""})
+		_, results := h.store.PutKS4Results(ctx, v, nil, records.Batch{Source: ""})
 		if !errors.Is(marks, want) || !errors.Is(results, want) {
 			t.Errorf("%s: PutMarks %v, PutKS4Results %v; want %v", v.Role(), marks, results, want)
 		}

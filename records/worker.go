@@ -17,5 +17,6 @@ type Worker struct {
 
 var workerKind = define[Worker](Kind{
 	Name: "worker", Plural: "workers", Title: "Worker", Table: "worker", Category: access.Organisation,
-	Doc: "A person who works with children, in one team at a time.",
+	natural: []string{"name"},
+	Doc:     "A person who works with children, in one team at a time.",
 })

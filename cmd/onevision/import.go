@@ -127,8 +127,8 @@ func (i *importCommand) progress(name string) func(intake.Progress) {
 }
 
 func printImport(w io.Writer, r intake.Report, rejects *lazyFile) {
-	fmt.Fprintf(w, "%s: %d rows: %d added, %d changed, %d already there, %d match nobody, %d rejected.\n",
-		r.Name, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected)
+	fmt.Fprintf(w, "%s: %d rows: %d added, %d changed, %d already there, %d match nobody, %d rejected, %d kept as they stand.\n",
+		r.Name, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected, r.Kept)
 	for _, k := range r.Records {
 		fmt.Fprintf(w, "  %s: %d made, %d corrected, %d deleted\n", k.Kind, k.Created, k.Corrected, k.Deleted)
 	}
@@ -164,6 +164,7 @@ func printImport(w io.Writer, r intake.Report, rejects *lazyFile) {
 		}
 	}
 	list("Rows that match nobody, kept until they do:", r.UnmatchedRows, r.Unmatched)
+	list("Rows against which something stands that was decided otherwise, and stays:", r.KeptRows, max(r.Kept, int64(len(r.KeptRows))))
 	list("Rejected rows:", r.RejectedRows, r.Rejected)
 	if rejects.file != nil {
 		fmt.Fprintf(w, "The rejected rows are in %s: correct them there and import that file.\n", rejects.path)

@@ -14,7 +14,7 @@ type batch interface {
 	add(line int64, fields []string) *problem
 	// put stores what was added, in one transaction, and empties the batch. The
 	// outcomes are in the order of adding.
-	put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error)
+	put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error)
 	// name is what the fields are about and say, in one way of writing: two rows
 	// of one subject and another saying contradict each other.
 	name(fields []string) (subject, saying string)

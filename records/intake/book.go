@@ -53,11 +53,12 @@ func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, li
 func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
-			INSERT INTO batch (format, category, name, sha256, account_id, started_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now()).Scan(&u.report.File)
+			INSERT INTO batch (format, category, name, sha256, account_id, started_at, source, covers_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.format.Source, u.from.CoversTo).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
 		}
+		u.from.ID, u.from.Source = u.report.File, u.format.Source
 		err = tx.QueryRow(ctx, `/* intake.run.begin */
 			SELECT EXISTS (SELECT FROM intake_unmatched WHERE format = $1 AND resolved_at IS NULL)`, u.format.Name).Scan(&u.waiting)
 		if err != nil {
@@ -108,9 +109,9 @@ func (u *run) end(ctx context.Context, whole bool) error {
 func (u *run) count(ctx context.Context, tx pgx.Tx, whole bool) error {
 	r := u.report
 	_, err := tx.Exec(ctx, `/* intake.run.count */
-		UPDATE batch SET rows_read = $2, rows_added = $3, rows_changed = $4, rows_unchanged = $5, rows_unmatched = $6, rows_rejected = $7,
-			finished_at = CASE WHEN $8 THEN $9::timestamptz END
-		WHERE id = $1`, r.File, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected, whole, u.Now())
+		UPDATE batch SET rows_read = $2, rows_added = $3, rows_changed = $4, rows_unchanged = $5, rows_unmatched = $6, rows_rejected = $7, rows_kept = $8,
+			finished_at = CASE WHEN $9 THEN $10::timestamptz END
+		WHERE id = $1`, r.File, r.Rows, r.Added, r.Changed, r.Unchanged, r.Unmatched, r.Rejected, r.Kept, whole, u.Now())
 	if err != nil {
 		return fmt.Errorf("count the rows of file %d: %w", r.File, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"onevision/access"
+	"onevision/records"
 )
 
 // Format is one layout of file that can be imported: CSV with exactly this
@@ -14,6 +15,7 @@ type Format struct {
 	Header   []string   // the names of the columns, in order
 	Before   [][]string // the same columns as earlier years named them
 	Set      string     // "ssda903": what names several formats whose files belong together, "" none
+	Source   string     // whose word it is; see records.Precedence
 	Category access.Category
 	together bool // rows about one child (the first column) go in together
 	batch    func() batch
@@ -23,12 +25,12 @@ type Format struct {
 func Formats() []Format {
 	return append([]Format{
 		{
-			Name: "attendance", Title: "Attendance marks", Category: access.Education,
+			Name: "attendance", Title: "Attendance marks", Source: records.SourceSchool, Category: access.Education,
 			Header: []string{"laestab", "upn", "date", "session", "code", "minutes_late"},
 			batch:  func() batch { return &marks{} },
 		},
 		{
-			Name: "ks4-results", Title: "KS4 results", Category: access.Education,
+			Name: "ks4-results", Title: "KS4 results", Source: records.SourceSchool, Category: access.Education,
 			Header: []string{"laestab", "upn", "year", "attainment8", "english_grade", "maths_grade"},
 			batch:  func() batch { return &results{} },
 		},

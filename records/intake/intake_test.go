@@ -146,7 +146,7 @@ func TestTheSameFileTwiceChangesNothing(t *testing.T) {
 	}
 	report, _ = h.imported("attendance", strings.Replace(text, `"L","12"`, `"U","45"`, 1))
 	want(t, report, 3, 0, 1, 2, 0, 0)
-	if n := h.count(`SELECT count(*) FROM intake_file WHERE finished_at IS NOT NULL AND rows_read = 3`); n != 3 {
+	if n := h.count(`SELECT count(*) FROM batch WHERE finished_at IS NOT NULL AND rows_read = 3`); n != 3 {
 		t.Errorf("%d files are on record, want 3", n)
 	}
 	if n := h.count(`SELECT count(*) FROM audit WHERE action = 'import' AND actor = 'system:import'`); n != 3 {
@@ -216,7 +216,7 @@ func TestWhatIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if n := h.count(`SELECT (SELECT count(*) FROM attendance) + (SELECT count(*) FROM intake_file) + (SELECT count(*) FROM intake_unmatched)`); n != 0 {
+	if n := h.count(`SELECT (SELECT count(*) FROM attendance) + (SELECT count(*) FROM batch) + (SELECT count(*) FROM intake_unmatched)`); n != 0 {
 		t.Errorf("refused files left %d rows", n)
 	}
 }
@@ -229,7 +229,7 @@ func TestNobodyImportsWithoutTheRight(t *testing.T) {
 			t.Errorf("%s: %v", v.Role(), err)
 		}
 	}
-	if n := h.count(`SELECT (SELECT count(*) FROM attendance) + (SELECT count(*) FROM intake_file)`); n != 0 {
+	if n := h.count(`SELECT (SELECT count(*) FROM attendance) + (SELECT count(*) FROM batch)`); n != 0 {
 		t.Errorf("%d rows went in", n)
 	}
 }
@@ -357,7 +357,7 @@ func TestAnImportThatEndsEarlySaysHowFarItCame(t *testing.T) {
 	if in := h.count(`SELECT count(am) + count(pm) FROM attendance`); in != 5000 || report.Through != 5001 {
 		t.Errorf("%d marks are in, the report says up to line %d", in, report.Through)
 	}
-	if open := h.count(`SELECT rows_added FROM intake_file WHERE finished_at IS NULL`); open != 5000 {
+	if open := h.count(`SELECT rows_added FROM batch WHERE finished_at IS NULL`); open != 5000 {
 		t.Errorf("the list of files says %d rows", open)
 	}
 	report, _ = h.imported("attendance", text.String())

@@ -31,8 +31,8 @@ func (m *marks) add(line int64, fields []string) *problem {
 	return nil
 }
 
-func (m *marks) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
-	outcomes, err := store.PutMarks(ctx, v, m.rows, source)
+func (m *marks) put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutMarks(ctx, v, m.rows, b)
 	m.rows = m.rows[:0]
 	return outcomes, err
 }

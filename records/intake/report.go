@@ -16,7 +16,7 @@ type Progress struct {
 }
 
 // Report is what became of a file, row by row. Every row read is in exactly
-// one of the five counts.
+// one of the six counts.
 type Report struct {
 	File   int64 // the id of its line in the list of files; 0 if it was refused
 	Format string
@@ -28,14 +28,17 @@ type Report struct {
 	Unchanged int64
 	Unmatched int64 // match no child, school or enrolment: kept, listed, and never guessed
 	Rejected  int64 // cannot be right: in the file of rejects
+	Kept      int64 // something else stands, by somebody whose word goes further: left as it is
 
 	// Resolved is how many rows that once matched nobody match now.
 	Resolved int64
 	// Through is the line up to which all rows are in, or listed or rejected as
 	// counted: the last line of the file unless the import ended early.
 	Through int64
-	// Unmatched and rejected rows, the first hundred of each.
-	UnmatchedRows, RejectedRows []Listed
+	// Unmatched and rejected rows, and those against which something stands, the
+	// first hundred of each. A row of which only some values were kept back is
+	// counted by what became of the others, and listed.
+	UnmatchedRows, RejectedRows, KeptRows []Listed
 	// Changed rows, the first hundred, with the columns in which something else
 	// stood: of formats that tell.
 	ChangedRows []Listed

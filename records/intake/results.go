@@ -32,8 +32,8 @@ func (r *results) add(line int64, fields []string) *problem {
 	return nil
 }
 
-func (r *results) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
-	outcomes, err := store.PutKS4Results(ctx, v, r.rows, source)
+func (r *results) put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutKS4Results(ctx, v, r.rows, b)
 	r.rows = r.rows[:0]
 	return outcomes, err
 }

@@ -19,6 +19,7 @@ type run struct {
 	*Importer
 	*scanned
 	viewer  access.Viewer
+	from    records.Batch
 	batch   batch
 	pending []row // what the batch holds, in its order
 	bad     []bad // rows read since the last batch that cannot go in
@@ -161,7 +162,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 	counts := *u.report
 	counts.Records = slices.Clone(counts.Records)
 	if len(u.pending) > 0 {
-		outcomes, err := u.batch.put(ctx, u.Store, u.viewer, fmt.Sprintf("file %d", u.report.File))
+		outcomes, err := u.batch.put(ctx, u.Store, u.viewer, u.from)
 		if err != nil {
 			return err
 		}
@@ -171,6 +172,11 @@ func (u *run) put(ctx context.Context, through int64) error {
 		for n, o := range outcomes {
 			r := u.pending[n]
 			counts.wrote(o.Wrote)
+			if o.Result != records.KeptBack {
+				for _, k := range o.Kept {
+					counts.list(&counts.KeptRows, r.line, &problem{column: k.Field, reason: "what stands was " + k.Why + " and stays"})
+				}
+			}
 			switch o.Result {
 			case records.Added:
 				counts.Added++
@@ -179,6 +185,9 @@ func (u *run) put(ctx context.Context, through int64) error {
 				counts.change(r.line, o.Columns)
 			case records.Unchanged:
 				counts.Unchanged++
+			case records.KeptBack:
+				counts.Kept++
+				counts.list(&counts.KeptRows, r.line, u.about(r, o.Problem))
 			case records.Unmatched:
 				counts.Unmatched++
 				p := u.about(r, o.Problem)

@@ -23,18 +23,18 @@ const ssda903 = "ssda903"
 func returnFormats() []Format {
 	return []Format{
 		{
-			Name: ssda903 + "-header", Title: "SSDA903 header", Set: ssda903, Category: access.LookedAfter,
+			Name: ssda903 + "-header", Title: "SSDA903 header", Set: ssda903, Source: records.SourceSocialCare, Category: access.LookedAfter,
 			Header: []string{"CHILD", "SEX", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB"},
 			Before: [][]string{{"CHILD", "GENDER", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB"}}, // until 2022/23
 			batch:  func() batch { return &careChildren{} },
 		},
 		{
-			Name: ssda903 + "-episodes", Title: "SSDA903 episodes", Set: ssda903, Category: access.LookedAfter, together: true,
+			Name: ssda903 + "-episodes", Title: "SSDA903 episodes", Set: ssda903, Source: records.SourceSocialCare, Category: access.LookedAfter, together: true,
 			Header: []string{"CHILD", "DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "DEC", "REC", "REASON_PLACE_CHANGE", "HOME_POST", "PL_POST", "URN"},
 			batch:  func() batch { return &episodes{} },
 		},
 		{
-			Name: ssda903 + "-reviews", Title: "SSDA903 reviews", Set: ssda903, Category: access.LookedAfter,
+			Name: ssda903 + "-reviews", Title: "SSDA903 reviews", Set: ssda903, Source: records.SourceSocialCare, Category: access.LookedAfter,
 			Header: []string{"CHILD", "DOB", "REVIEW", "REVIEW_CODE"},
 			batch:  func() batch { return &reviews{} },
 		},
@@ -82,9 +82,9 @@ func (b *careChildren) add(line int64, f []string) *problem {
 	return nil
 }
 
-func (b *careChildren) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
-	outcomes, err := store.PutCareChildren(ctx, v, b.rows, source)
-	b.rows = b.rows[:0]
+func (x *careChildren) put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutCareChildren(ctx, v, x.rows, b)
+	x.rows = x.rows[:0]
 	return outcomes, err
 }
 
@@ -124,9 +124,9 @@ func (b *episodes) add(line int64, f []string) *problem {
 	return nil
 }
 
-func (b *episodes) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
-	outcomes, err := store.PutEpisodes(ctx, v, b.rows, b.horizon, source)
-	b.rows = b.rows[:0]
+func (x *episodes) put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutEpisodes(ctx, v, x.rows, x.horizon, b)
+	x.rows = x.rows[:0]
 	return outcomes, err
 }
 
@@ -165,9 +165,9 @@ func (b *reviews) add(line int64, f []string) *problem {
 	return nil
 }
 
-func (b *reviews) put(ctx context.Context, store *records.Store, v access.Viewer, source string) ([]records.RowOutcome, error) {
-	outcomes, err := store.PutReviews(ctx, v, b.rows, source)
-	b.rows = b.rows[:0]
+func (x *reviews) put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error) {
+	outcomes, err := store.PutReviews(ctx, v, x.rows, b)
+	x.rows = x.rows[:0]
 	return outcomes, err
 }
 

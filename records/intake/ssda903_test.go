@@ -414,7 +414,7 @@ func TestOnlyThoseWhoMayImportTheReturn(t *testing.T) {
 			t.Errorf("%s: %v", v.Role(), err)
 		}
 	}
-	if n := h.count(`SELECT (SELECT count(*) FROM child) + (SELECT count(*) FROM intake_file)`); n != 0 {
+	if n := h.count(`SELECT (SELECT count(*) FROM child) + (SELECT count(*) FROM batch)`); n != 0 {
 		t.Errorf("%d rows went in", n)
 	}
 }
