@@ -45,7 +45,9 @@ type Responsible struct {
 	DisplayName string
 	Email       string
 	Part        Part
-	Subject     Subject // what they answer for
+	Subject     Subject   // what they answer for
+	Since       time.Time // first day of the responsibility; set by Roster only
+	Away        bool      // on leave that day; set by Roster only
 	// Instead says that nobody answers for the school or team that was asked
 	// about, and this person, who answers for the authority, stands in.
 	Instead bool

@@ -4,17 +4,17 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
 
 	"onevision/access"
 	"onevision/indicators"
@@ -25,11 +25,15 @@ type Engine interface {
 	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
 }
 
-// Responsibilities say who answers for a school, a team or the authority:
-// *access.Responsibilities.
+// Responsibilities say who answers for what on a day: *access.Responsibilities.
 type Responsibilities interface {
-	For(ctx context.Context, subject access.Subject, member int64, day time.Time) ([]access.Responsible, error)
-	Of(ctx context.Context, account int64, day time.Time) ([]access.Responsibility, error)
+	On(ctx context.Context, day time.Time) (access.Roster, error)
+}
+
+// Members say which members of a breakdown have ended by that day, by their ids:
+// schools that closed, teams that are no more.
+type Members interface {
+	Ended(ctx context.Context, breakdown string, day time.Time) (map[string]time.Time, error)
 }
 
 // Viewers makes the viewer of an account, so that a letter shows its reader no
@@ -44,8 +48,16 @@ type Options struct {
 	Engine           Engine
 	Responsibilities Responsibilities
 	Viewers          Viewers
+	Members          Members // nil: none ever ends
 	Mail             Mail
-	PublicURL        string // what links in letters begin with: "https://onevision.example.gov.uk"
+	Webhooks         []Webhook
+	// Unsettled reports whether facts as at that instant lie within an import or a
+	// stream of changes, so that figures of them were perhaps never true. nil: never.
+	Unsettled func(ctx context.Context, asAt time.Time) (bool, error)
+	// Settle is how long, by the clock of the data, a change must stand before
+	// anybody is told; 0: a minute; below 0: not at all.
+	Settle    time.Duration
+	PublicURL string // what links in letters begin with: "https://onevision.example.gov.uk"
 	// Page is the path of the page about one member of an indicator; nil is
 	// /indicators/<id>?period=<kind>&breakdown=<breakdown>&member=<member>.
 	Page func(indicator string, period indicators.PeriodKind, breakdown, member string) string
@@ -55,16 +67,21 @@ type Options struct {
 
 // Alerts evaluates the rules and delivers what they have to say.
 type Alerts struct {
-	pool    *pgxpool.Pool
-	figures figures
-	who     Responsibilities
-	viewers Viewers
-	post    poster
-	public  *url.URL
-	page    func(indicator string, period indicators.PeriodKind, breakdown, member string) string
-	now     func() time.Time
-	log     *slog.Logger
-	river   *river.Client[pgx.Tx]
+	pool      *pgxpool.Pool
+	figures   figures
+	who       Responsibilities
+	viewers   Viewers
+	members   Members
+	unsettled func(ctx context.Context, asAt time.Time) (bool, error)
+	settle    time.Duration
+	notifiers map[string]notifier // by channel
+	webhooks  []Webhook
+	mailbag   *mailWorker
+	public    *url.URL
+	replyTo   string
+	page      func(indicator string, period indicators.PeriodKind, breakdown, member string) string
+	now       func() time.Time
+	log       *slog.Logger
 
 	evaluating sync.Mutex // one evaluation at a time in this process
 }
@@ -85,16 +102,39 @@ func New(o Options) (*Alerts, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	post, err := newSMTP(o.Mail, public.Hostname())
+	post, err := newMailer(o.Mail, public.Hostname())
 	if err != nil {
 		return nil, err
 	}
-	a := &Alerts{pool: o.Pool, figures: asked{o.Engine}, who: o.Responsibilities, viewers: o.Viewers, post: post,
-		public: public, page: o.Page, now: o.Now, log: o.Log}
-	if a.river, err = a.queue(); err != nil {
-		return nil, err
+	a := &Alerts{pool: o.Pool, figures: asked{o.Engine}, who: o.Responsibilities, viewers: o.Viewers, members: o.Members, unsettled: o.Unsettled,
+		settle: max(0, cmp.Or(o.Settle, time.Minute)), notifiers: map[string]notifier{"mail": post}, webhooks: o.Webhooks,
+		public: public, replyTo: o.Mail.ReplyTo, page: o.Page, now: o.Now, log: o.Log}
+	if a.members == nil {
+		a.members = forEver{}
 	}
+	if a.unsettled == nil {
+		a.unsettled = func(context.Context, time.Time) (bool, error) { return false, nil }
+	}
+	for _, h := range o.Webhooks {
+		if err := h.check(); err != nil {
+			return nil, err
+		}
+		a.notifiers["webhook:"+h.Name] = h
+	}
+	a.mailbag = &mailWorker{alerts: a, wake: make(chan struct{}, 1), hands: map[int64]bool{}, afterDoubt: 2 * time.Minute}
 	return a, nil
+}
+
+// forEver are members none of which ends.
+type forEver struct{}
+
+func (forEver) Ended(context.Context, string, time.Time) (map[string]time.Time, error) {
+	return nil, nil
+}
+
+// address is a page's address as a letter links to it.
+func (a *Alerts) address(path string) string {
+	return strings.TrimSuffix(a.public.String(), "/") + path
 }
 
 func pageOf(indicator string, period indicators.PeriodKind, breakdown, member string) string {

@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
-	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
 
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/alerts/receiver"
-	"onevision/records/postgres/postgrestest"
 )
 
 func TestAChangeOfStateSendsExactlyOneMail(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.deliver()
@@ -55,6 +53,7 @@ func TestAChangeOfStateSendsExactlyOneMail(t *testing.T) {
 }
 
 func TestMailWaitsForItsServer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	address := w.inbox.Addr()
@@ -86,6 +85,7 @@ func TestMailWaitsForItsServer(t *testing.T) {
 }
 
 func TestWhatTheServerSaysDecides(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	var refusals atomic.Int32
@@ -119,16 +119,17 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 // A sender that is told nothing after the letter went through sends it again:
 // the second is known by its Message-ID.
 func TestADoubtfulDeliveryGoesAgainUnderTheSameID(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
-	real := w.post
+	real := w.notifiers["mail"]
 	var lost atomic.Bool
-	w.post = posts(func(ctx context.Context, p parcel) error {
-		err := real.Post(ctx, p)
+	w.notifiers["mail"] = posts(func(ctx context.Context, e envelope) (string, error) {
+		answer, err := real.notify(ctx, e)
 		if err == nil && lost.CompareAndSwap(false, true) {
-			return errors.New("the connection went away before the answer came")
+			return "", errors.New("the connection went away before the answer came")
 		}
-		return err
+		return answer, err
 	})
 	w.deliver()
 	w.begin()
@@ -141,32 +142,36 @@ func TestADoubtfulDeliveryGoesAgainUnderTheSameID(t *testing.T) {
 	}
 }
 
-type posts func(context.Context, parcel) error
+type posts func(context.Context, envelope) (string, error)
 
-func (p posts) Post(ctx context.Context, parcel parcel) error { return p(ctx, parcel) }
+func (p posts) notify(ctx context.Context, e envelope) (string, error) { return p(ctx, e) }
 
 // A program that dies between the change and its delivery loses nothing: the
 // next one delivers what stands in the record store; and one that dies before
 // the transaction is through leaves nothing half done.
 func TestAnEndBetweenStateAndDeliveryLosesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
 	w.board.set("1", lastWeek, 34, 1000)
 
 	boom := errors.New("the end")
-	who := w.Alerts.who
-	w.Alerts.who = dying{Responsibilities: who, with: boom}
+	w.Alerts.members = dying{boom}
 	if err := w.Evaluate(t.Context(), t0); !errors.Is(err, boom) {
 		t.Fatalf("got %v", err)
 	}
-	w.written(0)
+	w.Alerts.members = w.board
 	if n, err := w.CountOpen(t.Context(), accesstest.Viewer(access.Director)); n != 0 || err != nil {
-		t.Fatalf("a state without its message: %d open (%v)", n, err)
+		t.Fatalf("a state without what is to be told of it: %d open (%v)", n, err)
 	}
-	w.Alerts.who = who
-	w.evaluate() // and the program ends here: this one never delivers
-	w.written(1)
+	viewers := w.Alerts.viewers
+	w.Alerts.viewers = dying{boom}
+	if err := w.Evaluate(t.Context(), t0); !errors.Is(err, boom) {
+		t.Fatalf("got %v", err)
+	}
+	w.Alerts.viewers = viewers
+	w.written(0) // the alert is open, and nobody was told: the program ends here
 
 	next := w.another(w.inbox.Port())
 	if err := next.Start(context.Background()); err != nil {
@@ -182,16 +187,16 @@ func TestAnEndBetweenStateAndDeliveryLosesNothing(t *testing.T) {
 	}
 }
 
-type dying struct {
-	Responsibilities
-	with error
-}
+type dying struct{ with error }
 
-func (d dying) For(context.Context, access.Subject, int64, time.Time) ([]access.Responsible, error) {
+func (d dying) Ended(context.Context, string, time.Time) (map[string]time.Time, error) {
 	return nil, d.with
 }
 
+func (d dying) Viewer(context.Context, int64) (access.Viewer, error) { return access.Viewer{}, d.with }
+
 func TestMailToAClosedAccountIsNotSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lead := w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
@@ -208,6 +213,7 @@ func TestMailToAClosedAccountIsNotSent(t *testing.T) {
 }
 
 func TestBackoffGrowsToAMinute(t *testing.T) {
+	t.Parallel()
 	last := time.Duration(0)
 	for i := range 100 {
 		d := backoff(i)
@@ -219,16 +225,17 @@ func TestBackoffGrowsToAMinute(t *testing.T) {
 }
 
 func TestMailWithoutTLSStaysOnThisMachine(t *testing.T) {
+	t.Parallel()
 	for host, fine := range map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true, "mail.example.gov.uk": false, "10.0.0.5": false, "": false} {
-		_, err := newSMTP(Mail{Host: host, From: "a@example.gov.uk", TLS: TLSNone}, "onevision.example.gov.uk")
+		_, err := newMailer(Mail{Host: host, From: "a@example.gov.uk", TLS: TLSNone}, "onevision.example.gov.uk")
 		if (err == nil) != fine {
 			t.Errorf("%q: %v", host, err)
 		}
 	}
-	if _, err := newSMTP(Mail{Host: "mail.example.gov.uk", From: "nobody", TLS: TLSRequired}, "x"); err == nil {
+	if _, err := newMailer(Mail{Host: "mail.example.gov.uk", From: "nobody", TLS: TLSRequired}, "x"); err == nil {
 		t.Error("a sender that is no address is taken")
 	}
-	if _, err := newSMTP(Mail{Host: "mail.example.gov.uk", From: "a@example.gov.uk", TLS: "maybe"}, "x"); err == nil {
+	if _, err := newMailer(Mail{Host: "mail.example.gov.uk", From: "a@example.gov.uk", TLS: "maybe"}, "x"); err == nil {
 		t.Error("a TLS setting that does not exist is taken")
 	}
 	// A server that offers no TLS gets no mail when TLS is required.
@@ -237,90 +244,47 @@ func TestMailWithoutTLSStaysOnThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer inbox.Close()
-	p, err := newSMTP(Mail{Host: "127.0.0.1", Port: inbox.Port(), From: "a@example.gov.uk"}, "onevision.example.gov.uk")
+	p, err := newMailer(Mail{Host: "127.0.0.1", Port: inbox.Port(), From: "a@example.gov.uk"}, "onevision.example.gov.uk")
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Post(t.Context(), parcel{MessageID: "x@y", To: "b@example.gov.uk", Subject: "s", Text: "t", HTML: "h", At: t0})
+	_, err = p.notify(t.Context(), envelope{MessageID: "x@y", To: "b@example.gov.uk", Subject: "s", Text: "t", HTML: "h", At: t0})
 	var no refused
 	if err == nil || errors.As(err, &no) || len(inbox.Messages()) != 0 {
 		t.Errorf("without TLS: %v, %d mails", err, len(inbox.Messages()))
 	}
 }
 
-// The queue's tables are exactly those that its library makes itself.
-func TestTheQueuesTablesAreThoseOfItsLibrary(t *testing.T) {
-	w := newWorld(t)
-	ours, err := rivermigrate.New(riverpgxv5.New(w.pool), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if result, err := ours.Validate(t.Context(), &rivermigrate.ValidateOpts{}); err != nil || !result.OK {
-		t.Errorf("the library finds: %+v (%v)", result, err)
-	}
-	bare := connect(t, postgrestest.Empty(t))
-	theirs, err := rivermigrate.New(riverpgxv5.New(nil), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range theirs.AllVersions() {
-		if _, err := bare.Exec(t.Context(), strings.ReplaceAll(v.SQLUp, "/* TEMPLATE: schema */", "")); err != nil {
-			t.Fatalf("version %d: %v", v.Version, err)
-		}
-	}
-	conn, err := w.pool.Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Release()
-	if a, b := shape(t, conn.Conn()), shape(t, bare); a != b {
-		t.Errorf("ours:\n%s\ntheirs:\n%s", a, b)
-	}
-}
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close(context.Background()) })
-	return c
-}
-
-// shape is everything of the queue's tables: columns, indexes, constraints,
-// states.
-func shape(t *testing.T, c *pgx.Conn) string {
-	t.Helper()
-	rows, _ := c.Query(t.Context(), `
-		SELECT format('%s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
-		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-		WHERE c.relname LIKE 'river%' AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-		UNION ALL SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname LIKE 'river%'
-		UNION ALL SELECT c.relname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relname LIKE 'river%'
-		UNION ALL SELECT relname || ' ' || relpersistence::text FROM pg_class WHERE relname LIKE 'river%' AND relkind = 'r'
-		UNION ALL SELECT 'states ' || array_to_string(enum_range(NULL::river_job_state), ' ')
-		ORDER BY 1`)
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(lines, "\n")
-}
-
 // A program killed while it hands a letter over leaves its job running; another
 // takes it up.
 func TestALetterInTheHandsOfAKilledProgramGoesAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
 	w.board.set("1", lastWeek, 34, 1000)
 	w.evaluate()
-	killed := time.Now().Add(-3 * time.Minute)
-	if _, err := w.pool.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = $1, attempted_by = '{killed}'`, killed); err != nil {
-		t.Fatal(err)
+	// The message is in the hands of another program, whose connection ends with it.
+	id := w.written(1)[0].ID
+	other := connect(t, strings.ReplaceAll(w.pool.Config().ConnConfig.ConnString(), "&pool_max_conns=8", ""))
+	for _, sql := range []string{`SELECT pg_advisory_lock(hashtext('onevision alert message'), $1::bigint::integer)`, `UPDATE alert_message SET handing_at = now() WHERE id = $1`} {
+		if _, err := other.Exec(t.Context(), sql, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := make(chan struct{})
+	var once sync.Once
+	w.mailbag.watch = func(what string, _ int64) {
+		if what == "left" {
+			once.Do(func() { close(left) })
+		}
 	}
 	w.deliver()
+	<-left
+	if n := len(w.inbox.Messages()); n != 0 {
+		t.Fatalf("%d mails came while another program had it", n)
+	}
+	other.Close(t.Context())
 	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
 	if n := len(w.inbox.Messages()); n != 1 {
 		t.Errorf("%d mails came", n)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAChangeOfStateIsWrittenOnceToEachWhoAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lead := w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	deputy := w.person("deputy", access.WelfareOfficer, access.Deputy, access.OneSchool, 1)
@@ -31,12 +32,13 @@ func TestAChangeOfStateIsWrittenOnceToEachWhoAnswers(t *testing.T) {
 	if got[0].Account != lead || got[1].Account != deputy {
 		t.Errorf("told %v", got)
 	}
+	w.arrived()
 	m := got[0]
-	if want := "[Off target] Unauthorised absence at Oakfield Primary School: 3.1% (threshold 3.0%), week of 9 November 2026"; m.Subject != want {
+	if want := "[Off target] Unauthorised absence for Oakfield Primary School: 3.1% (threshold 3.0%), week of 9 November 2026"; m.Subject != want {
 		t.Errorf("subject %q, want %q", m.Subject, want)
 	}
 	for _, want := range []string{"31 of 1,000 possible sessions", "above 3.0%; it recovers at 2.5% or less", "Above since: week of 9 November 2026", "Week of 2 November 2026  |  1.0%  |  10 of 1,000",
-		"Data as at: 16 November 2026 at 05:15", "You get this because you are the lead for Oakfield Primary School since 1 September 2026.", "Also told: deputy Example (deputy)",
+		"Data as at: 16 November 2026 at 05:15", "You get this because you are the lead for Oakfield Primary School since 1 September 2026.", "Also answering: deputy Example (deputy)",
 		"https://onevision.example.gov.uk/indicators/unauthorised-absence?breakdown=school&member=1&period=week"} {
 		if !strings.Contains(m.Text, want) {
 			t.Errorf("the letter does not say %q:\n%s", want, m.Text)
@@ -55,17 +57,19 @@ func TestAChangeOfStateIsWrittenOnceToEachWhoAnswers(t *testing.T) {
 	w.evaluate()
 	w.evaluate()
 	got = w.written(4)
-	if back := got[2]; back.InReplyTo != m.MessageID || back.MessageID == m.MessageID || !strings.HasPrefix(back.Subject, "[Recovered] Unauthorised absence at Oakfield Primary School: back to 2.5%") {
+	if back := got[2]; back.InReplyTo != m.MessageID || back.MessageID == m.MessageID || !strings.HasPrefix(back.Subject, "[Recovered] Unauthorised absence for Oakfield Primary School: back to 2.5%") {
 		t.Errorf("the recovery is %v, answering %q", back, back.InReplyTo)
 	}
+	w.arrived()
 	w.board.set("1", lastWeek, 40, 1000)
 	w.evaluate()
-	if again := w.written(6)[4]; again.MessageID == m.MessageID || again.Episode != 2 {
+	if again := w.written(6)[4]; again.MessageID == m.MessageID || again.InReplyTo != "" {
 		t.Errorf("the second episode is %v", again)
 	}
 }
 
 func TestWhatWasOverBeforeIsOneList(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one := w.person("one", access.Manager, access.Lead, access.OneSchool, 1)
 	if _, err := w.who.Assign(t.Context(), accesstest.Viewer(access.Administrator), access.Responsibility{Account: one, Subject: access.OneSchool, Member: 2, From: t0.AddDate(0, -1, 0)}); err != nil {
@@ -95,6 +99,7 @@ func TestWhatWasOverBeforeIsOneList(t *testing.T) {
 	if !strings.Contains(got[1].Text, "Hill School  |  6.0%  |  60 of 1,000  |  week of 2 November 2026  |  standing in: nobody answers for it") || strings.Contains(got[1].Text, "Oakfield") {
 		t.Errorf("the director, who stands in for one school, is told:\n%s", got[1].Text)
 	}
+	w.arrived()
 	w.board.set("1", lastWeek, 5, 1000)
 	w.evaluate()
 	if back := w.written(3)[2]; back.Reason != "recovered" || back.InReplyTo != got[0].MessageID {
@@ -104,6 +109,7 @@ func TestWhatWasOverBeforeIsOneList(t *testing.T) {
 
 // A pause of three weeks tells how things stand, not what came and went.
 func TestAfterAPause(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	for id := range w.board.names {
@@ -122,6 +128,7 @@ func TestAfterAPause(t *testing.T) {
 
 // A reader whose role sees no small numbers gets none, in any part of a letter.
 func TestALetterShowsNoMoreThanItsReaderMaySee(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("member", access.LeadMember, access.Lead, access.OneSchool, 1)
 	w.person("transport", access.TransportOfficer, access.Deputy, access.OneSchool, 1)
@@ -149,6 +156,7 @@ func TestALetterShowsNoMoreThanItsReaderMaySee(t *testing.T) {
 }
 
 func TestOpenAlertsAndMessagesAreForThoseWhoMaySeeThem(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lead := w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
@@ -185,6 +193,7 @@ func TestOpenAlertsAndMessagesAreForThoseWhoMaySeeThem(t *testing.T) {
 }
 
 func TestNoDataAndErrorsAreStates(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
@@ -235,6 +244,7 @@ func TestNoDataAndErrorsAreStates(t *testing.T) {
 // Two programs, each evaluating at every change: each crossing is told once,
 // and the one that lags takes nothing back.
 func TestTwoEvaluatorsTellOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.begin()
@@ -262,6 +272,7 @@ func TestTwoEvaluatorsTellOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		w.arrived()
 	}
 	got := w.written(crossings)
 	for i, m := range got {
@@ -272,6 +283,7 @@ func TestTwoEvaluatorsTellOnce(t *testing.T) {
 }
 
 func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, change := range map[string]func(*Rule){
 		"no name":                  func(r *Rule) { r.Name = "" },
@@ -298,11 +310,12 @@ func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 
 // A rule about the authority as a whole, where low is bad and once is chance.
 func TestARuleAboutTheWhole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	director := w.person("director", access.Director, access.Lead, access.WholeAuthority, 0)
 	w.begin()
 	r := Rule{Name: "Attendance of the authority", Indicator: "attendance", Period: indicators.Week, Operator: Below, Threshold: dec("90"),
-		Clear: decimal.NewNullDecimal(dec("91.25")), HoldPeriods: 2, Enabled: true}
+		Clear: decimal.NewNullDecimal(dec("91.25")), PendingFor: 2, Timing: AtOnce, Enabled: true}
 	if err := w.EnsureRule(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
@@ -314,6 +327,7 @@ func TestARuleAboutTheWhole(t *testing.T) {
 	w.board.set("", lastWeek-1, 88, 100)
 	w.evaluate()
 	m := w.written(1)[0]
+	w.arrived()
 	if m.Account != director || m.Subject != "[Off target] Unauthorised absence: 88.0% (threshold 90.0%), "+weekOf(lastWeek-1).Name {
 		t.Errorf("told %v", m)
 	}

@@ -16,20 +16,34 @@ type letter struct {
 	Subject  string
 	Heading  string
 	Lead     string
-	Facts    []fact
-	Table    *table
-	Notes    []string
-	Why      string
-	Link     string
-	LinkText string
+	Sections []section
+	Actions  []action // what to do; the first is the button
+	Why      []string
+	Stop     string // address of the page that stops this mail; "" where it cannot be stopped
+	ReplyTo  string
+}
+
+// section is what there is to say about one rule.
+type section struct {
+	Heading string // "" in a letter about one rule
+	Facts   []fact
+	Tables  []table
+	Notes   []string
 }
 
 type fact struct{ Label, Text string }
 
+type action struct{ Text, Link string }
+
 type table struct {
 	Caption string
 	Head    []string
-	Rows    [][]string
+	Rows    []row
+}
+
+type row struct {
+	Cells []string
+	Link  string // of the first cell; "": none
 }
 
 //go:embed letters/*.tmpl

@@ -39,6 +39,17 @@ func (o Operator) holds(value, threshold decimal.Decimal) bool {
 	return false
 }
 
+// high reports whether high values are the bad ones.
+func (o Operator) high() bool { return o == Above || o == AtLeast }
+
+// Timing is when a rule's letters go.
+type Timing string
+
+const (
+	Digest Timing = "digest"  // in one letter with everything else, on Monday at 07:30; what "" means
+	AtOnce Timing = "at-once" // as soon as the value has stood through the settle time
+)
+
 // Rule watches one indicator, for the whole or for each member of a breakdown.
 type Rule struct {
 	ID        int64
@@ -51,16 +62,37 @@ type Rule struct {
 	// Clear is how far the value must come back before the alert recovers: it
 	// has when the operator no longer holds for Clear. Not valid: the threshold.
 	Clear decimal.NullDecimal
-	// HoldPeriods is how many periods in a row must be over before it fires;
-	// 0 is 1.
-	HoldPeriods int
+	// PendingFor is how many periods in a row must be over before it fires; 0 is 1.
+	PendingFor int
 	// MinDenominator is the smallest denominator that is judged at all.
 	MinDenominator decimal.Decimal
-	Enabled        bool
+	// Confidence, 80, 90, 95 or 99 per cent, has a value count as over only when
+	// its whole interval is; 0 takes the value alone.
+	Confidence int
+	// WorseBy is how many per cent of the figure last told an open alert must get
+	// worse by to be told again; not valid: 25; 0: never.
+	WorseBy decimal.NullDecimal
+	Timing  Timing
+	// EscalateHours is after how many working hours an alert that nobody
+	// acknowledged goes on to EscalateTo, or, where that is 0, to those who answer
+	// for the authority; 0: never.
+	EscalateHours int
+	EscalateTo    int64
+	Optional      bool // a reader may stop its mail
+	// No letter goes between these hours of London's time, "19:00" and "07:00" say;
+	// "": at any hour.
+	QuietFrom, QuietTo string
+	Enabled            bool
 
-	CreatedAt time.Time
-	BegunAt   time.Time // zero: never evaluated on data yet
-	AsAt      time.Time // the data that it was last evaluated on
+	Revision      int // counts up when what the rule means is edited
+	BegunRevision int // the revision that was last evaluated from its beginning; 0: none
+	CreatedAt     time.Time
+	BegunAt       time.Time // zero: never evaluated on data yet
+	AsAt          time.Time // the data that it was last evaluated on
+
+	// settle is how long, by the time of the data, a value must stand before its
+	// change is told (Options.Settle).
+	settle time.Duration
 }
 
 // UnauthorisedAbsence is the rule that a new installation begins with: the
@@ -77,13 +109,30 @@ func UnauthorisedAbsence() Rule {
 		Operator:       Above,
 		Threshold:      decimal.NewFromInt(3),
 		Clear:          decimal.NewNullDecimal(decimal.RequireFromString("2.5")),
-		HoldPeriods:    1,
+		PendingFor:     1,
 		MinDenominator: decimal.NewFromInt(100),
+		Timing:         AtOnce,
+		EscalateHours:  8,
 		Enabled:        true,
 	}
 }
 
 func (r Rule) over(v decimal.Decimal) bool { return r.Operator.holds(v, r.Threshold) }
+
+// overSurely is over by more than chance, as far as the rule asks for that.
+func (r Rule) overSurely(o Observation) bool {
+	if !r.over(o.Value) {
+		return false
+	}
+	if r.Confidence == 0 {
+		return true
+	}
+	low, high := interval(o, r.Confidence)
+	if r.Operator.high() {
+		return r.over(low)
+	}
+	return r.over(high)
+}
 
 func (r Rule) clear(v decimal.Decimal) bool {
 	if r.Clear.Valid {
@@ -92,7 +141,21 @@ func (r Rule) clear(v decimal.Decimal) bool {
 	return !r.over(v)
 }
 
-func (r Rule) hold() int { return max(1, r.HoldPeriods) }
+// worse reports whether v is worse than what was told by as much as the rule
+// asks for.
+func (r Rule) worse(told, v decimal.Decimal) bool {
+	share := decimal.NewFromInt(25)
+	if r.WorseBy.Valid {
+		share = r.WorseBy.Decimal
+	}
+	by := v.Sub(told)
+	if !r.Operator.high() {
+		by = by.Neg()
+	}
+	return share.IsPositive() && by.IsPositive() && by.Cmp(told.Abs().Mul(share).Shift(-2)) >= 0
+}
+
+func (r Rule) pendingFor() int { return max(1, r.PendingFor) }
 
 func (r Rule) check() error {
 	switch {
@@ -102,13 +165,49 @@ func (r Rule) check() error {
 		return fmt.Errorf("rule %q: there is no kind of period %q", r.Name, r.Period)
 	case r.Operator != Above && r.Operator != AtLeast && r.Operator != Below && r.Operator != AtMost:
 		return fmt.Errorf("rule %q: the operator is >, >=, < or <=", r.Name)
-	case r.HoldPeriods < 0 || r.HoldPeriods > 100:
-		return fmt.Errorf("rule %q: a value holds for 1 to 100 periods", r.Name)
-	case r.Clear.Valid && (r.Operator == Above || r.Operator == AtLeast) && r.Clear.Decimal.GreaterThan(r.Threshold),
-		r.Clear.Valid && (r.Operator == Below || r.Operator == AtMost) && r.Clear.Decimal.LessThan(r.Threshold):
+	case r.PendingFor < 0 || r.PendingFor > 100:
+		return fmt.Errorf("rule %q: it is pending for 1 to 100 periods", r.Name)
+	case r.Confidence != 0 && quantile(r.Confidence) == 0:
+		return fmt.Errorf("rule %q: the confidence is 80, 90, 95 or 99 per cent, or 0 for none", r.Name)
+	case r.Timing != "" && r.Timing != AtOnce && r.Timing != Digest:
+		return fmt.Errorf("rule %q: its letters go %q or in the %q", r.Name, AtOnce, Digest)
+	case (r.QuietFrom == "") != (r.QuietTo == ""), r.QuietFrom != "" && (!hour(r.QuietFrom) || !hour(r.QuietTo)):
+		return fmt.Errorf("rule %q: quiet hours have a beginning and an end, such as 19:00 and 07:00", r.Name)
+	case r.EscalateHours < 0 || r.EscalateHours > 400:
+		return fmt.Errorf("rule %q: it is escalated after 1 to 400 working hours, or never (0)", r.Name)
+	case r.Clear.Valid && r.Operator.high() && r.Clear.Decimal.GreaterThan(r.Threshold),
+		r.Clear.Valid && !r.Operator.high() && r.Clear.Decimal.LessThan(r.Threshold):
 		return fmt.Errorf("rule %q: it would recover before it fires; the clear threshold is on the good side of the threshold", r.Name)
 	}
 	return nil
+}
+
+func hour(s string) bool {
+	_, err := time.Parse("15:04", s)
+	return err == nil && len(s) == 5
+}
+
+func (r Rule) args() []any {
+	var to any
+	if r.EscalateTo != 0 {
+		to = r.EscalateTo
+	}
+	worse := decimal.NewFromInt(25)
+	if r.WorseBy.Valid {
+		worse = r.WorseBy.Decimal
+	}
+	timing := r.Timing
+	if timing == "" {
+		timing = Digest
+	}
+	text := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	return []any{r.Name, r.Indicator, string(r.Period), r.Breakdown, string(r.Operator), r.Threshold, r.Clear, r.pendingFor(), r.MinDenominator,
+		r.Confidence, worse, string(timing), r.EscalateHours, to, r.Optional, r.Enabled, text(r.QuietFrom), text(r.QuietTo)}
 }
 
 // EnsureRule adds the rule unless one of that name is there, which is left as
@@ -119,9 +218,9 @@ func (a *Alerts) EnsureRule(ctx context.Context, r Rule) error {
 	}
 	return access.InTx(ctx, a.pool, access.System(access.Alerting), func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `/* alerts.EnsureRule */
-			INSERT INTO alert_rule (name, indicator, period, breakdown, operator, threshold, clear_threshold, hold_periods, min_denominator, enabled)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING`,
-			r.Name, r.Indicator, string(r.Period), r.Breakdown, string(r.Operator), r.Threshold, r.Clear, r.hold(), r.MinDenominator, r.Enabled)
+			INSERT INTO alert_rule (name, indicator, period, breakdown, operator, threshold, clear_threshold, pending_periods, min_denominator,
+			                        confidence, worse_by, timing, escalate_hours, escalate_to, optional, enabled, quiet_from, quiet_to)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text::time, $18::text::time) ON CONFLICT (name) DO NOTHING`, r.args()...)
 		if err != nil {
 			return fmt.Errorf("ensure alert rule %q: %w", r.Name, err)
 		}
@@ -129,29 +228,65 @@ func (a *Alerts) EnsureRule(ctx context.Context, r Rule) error {
 	})
 }
 
-const ruleColumns = `id, name, indicator, period, breakdown, operator, threshold, clear_threshold, hold_periods, min_denominator, enabled, created_at, begun_at, as_at`
+// ErrNotFound is the answer about a rule or an alert that is not there, and to a
+// viewer who may not see it: the two look the same.
+var ErrNotFound = errors.New("no such alert")
 
-func scanRule(row pgx.CollectableRow) (Rule, error) {
+// EditRule puts r in the place of the rule of its name. Where what the rule means
+// is another afterwards, it starts afresh: the next evaluation tells one list of
+// what is different.
+func (a *Alerts) EditRule(ctx context.Context, by access.Viewer, r Rule) error {
+	if !by.May(access.OperateSystem) {
+		return ErrNotFound
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	return access.InTx(ctx, a.pool, by, func(tx pgx.Tx) error {
+		var id int64
+		err := tx.QueryRow(ctx, `/* alerts.EditRule */
+			UPDATE alert_rule SET revision = revision + (
+					(indicator, period, breakdown, operator, threshold, clear_threshold, pending_periods, min_denominator, confidence)
+					IS DISTINCT FROM ($2, $3, $4, $5, $6::numeric, $7::numeric, $8::smallint, $9::numeric, $10::smallint))::int,
+				indicator = $2, period = $3, breakdown = $4, operator = $5, threshold = $6, clear_threshold = $7, pending_periods = $8, min_denominator = $9,
+				confidence = $10, worse_by = $11, timing = $12, escalate_hours = $13, escalate_to = $14, optional = $15, enabled = $16, quiet_from = $17::text::time, quiet_to = $18::text::time
+			WHERE name = $1 RETURNING id`, r.args()...).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("edit alert rule %q: %w", r.Name, err)
+		}
+		return access.Audit(ctx, tx, by, access.Entry{Action: "edit", Kind: "alert-rule", Record: id})
+	})
+}
+
+const ruleColumns = `id, name, indicator, period, breakdown, operator, threshold, clear_threshold, pending_periods, min_denominator,
+	confidence, worse_by, timing, escalate_hours, coalesce(escalate_to, 0), optional, enabled, revision, coalesce(begun_revision, 0), created_at, begun_at, as_at,
+	coalesce(to_char(quiet_from, 'HH24:MI'), ''), coalesce(to_char(quiet_to, 'HH24:MI'), '')`
+
+func (a *Alerts) scanRule(row pgx.CollectableRow) (Rule, error) {
 	var r Rule
 	var begun, asAt *time.Time
-	err := row.Scan(&r.ID, &r.Name, &r.Indicator, &r.Period, &r.Breakdown, &r.Operator, &r.Threshold, &r.Clear,
-		&r.HoldPeriods, &r.MinDenominator, &r.Enabled, &r.CreatedAt, &begun, &asAt)
+	err := row.Scan(&r.ID, &r.Name, &r.Indicator, &r.Period, &r.Breakdown, &r.Operator, &r.Threshold, &r.Clear, &r.PendingFor, &r.MinDenominator,
+		&r.Confidence, &r.WorseBy, &r.Timing, &r.EscalateHours, &r.EscalateTo, &r.Optional, &r.Enabled, &r.Revision, &r.BegunRevision, &r.CreatedAt, &begun, &asAt, &r.QuietFrom, &r.QuietTo)
 	if begun != nil {
 		r.BegunAt = *begun
 	}
 	if asAt != nil {
 		r.AsAt = *asAt
 	}
+	r.settle = a.settle
 	return r, err
 }
 
 // Rules gives every rule, by name.
 func (a *Alerts) Rules(ctx context.Context, v access.Viewer) ([]Rule, error) {
-	if !v.May(access.ViewDashboards) && !v.May(access.EvaluateAlerts) {
+	if !v.May(access.ViewDashboards) && !v.May(access.EvaluateAlerts) && !v.May(access.OperateSystem) {
 		return nil, nil
 	}
 	rows, _ := a.pool.Query(ctx, `/* alerts.Rules */ SELECT `+ruleColumns+` FROM alert_rule ORDER BY name`)
-	rules, err := pgx.CollectRows(rows, scanRule)
+	rules, err := pgx.CollectRows(rows, a.scanRule)
 	if err != nil {
 		return nil, fmt.Errorf("read the alert rules: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,10 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
+var passwords = schema.Passwords{App: "app", Follow: "follow"}
+
+func prepare(admin string) error { return schema.Prepare(context.Background(), admin, passwords) }
+
 // board is what the indicators say, which the test changes as records would.
 // Like the engine it suppresses counts under 5 for who may not see them.
 type board struct {
@@ -32,10 +37,32 @@ type board struct {
 	values  map[string]map[int][2]int64 // member, week: numerator and denominator
 	missing error
 	asked   []access.Role
+	ended   map[string]time.Time
+	busy    bool
+}
+
+// Ended implements Members.
+func (b *board) Ended(context.Context, string, time.Time) (map[string]time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.ended), nil
+}
+
+func (b *board) unsettled(context.Context, time.Time) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.busy, nil
+}
+
+// pass lets the data's clock go on, with nothing changed.
+func (b *board) pass(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asAt = b.asAt.Add(d)
 }
 
 func newBoard() *board {
-	return &board{asAt: t0.Add(-time.Hour), names: map[string]string{"1": "Oakfield Primary School", "2": "St Mary's School", "3": "Hill School"}, values: map[string]map[int][2]int64{}}
+	return &board{asAt: t0.Add(-time.Hour), names: map[string]string{"1": "Oakfield Primary School", "2": "St Mary's School", "3": "Hill School"}, values: map[string]map[int][2]int64{}, ended: map[string]time.Time{}}
 }
 
 func (b *board) set(member string, week int, numerator, denominator int64) {
@@ -112,6 +139,8 @@ type world struct {
 	inbox *receiver.Receiver
 	who   *access.Responsibilities
 	acc   *access.Accounts
+
+	settling time.Duration // of programs made from now on; 0: none
 }
 
 // week 10 of the tests ends on 15 November 2026, the day before t0.
@@ -125,8 +154,8 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { inbox.Close() })
 	w := &world{t: t, board: newBoard(), inbox: inbox}
-	admin := postgrestest.New(t)
-	address, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
+	admin := postgrestest.Template(t, prepare)
+	address, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +175,11 @@ func newWorld(t *testing.T) *world {
 // another is a second program on the same record store.
 func (w *world) another(port int) *Alerts {
 	w.t.Helper()
-	a, err := New(Options{Pool: w.pool, Engine: noEngine{}, Responsibilities: w.who, Viewers: w.acc, PublicURL: "https://onevision.example.gov.uk/",
+	settle := w.settling
+	if settle == 0 {
+		settle = -1
+	}
+	a, err := New(Options{Settle: settle, Members: w.board, Unsettled: w.board.unsettled, Pool: w.pool, Engine: noEngine{}, Responsibilities: w.who, Viewers: w.acc, PublicURL: "https://onevision.example.gov.uk/",
 		Mail: Mail{Host: "127.0.0.1", Port: port, From: "OneVision <onevision@example.gov.uk>", TLS: TLSNone},
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -195,11 +228,13 @@ func (w *world) begin() {
 	w.written(0)
 }
 
-// written are the messages in the record store, the oldest first.
+// written are the messages in the record store, the oldest first; without those
+// that were replaced before anybody had them.
 func (w *world) written(want int) []stored {
 	w.t.Helper()
-	rows, _ := w.pool.Query(context.Background(), `SELECT m.id, m.reason, m.member, m.episode, m.account_id, m.message_id, coalesce(m.in_reply_to, '') AS in_reply_to, m.subject, m.body_text, m.body_html,
-		m.sent_at IS NOT NULL AS sent, m.failed_at IS NOT NULL AS failed, m.attempts, coalesce(m.last_error, '') AS last_error FROM alert_message m ORDER BY m.id`)
+	rows, _ := w.pool.Query(context.Background(), `SELECT m.id, m.reason, m.account_id, m.message_id, coalesce(m.in_reply_to, '') AS in_reply_to, m.subject, m.body_text, m.body_html,
+		m.sent_at IS NOT NULL AS sent, m.failed_at IS NOT NULL AS failed, m.attempts, coalesce(m.last_error, '') AS last_error FROM alert_message m
+		WHERE superseded_at IS NULL AND channel = 'mail' ORDER BY m.id`)
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stored])
 	if err != nil {
 		w.t.Fatal(err)
@@ -213,8 +248,6 @@ func (w *world) written(want int) []stored {
 type stored struct {
 	ID           int64
 	Reason       string
-	Member       string
-	Episode      int64
 	Account      int64
 	MessageID    string
 	InReplyTo    string
@@ -226,7 +259,16 @@ type stored struct {
 }
 
 func (s stored) String() string {
-	return fmt.Sprintf("%s %s to %d: %s", s.Reason, s.Member, s.Account, s.Subject)
+	return fmt.Sprintf("%s to %d: %s", s.Reason, s.Account, s.Subject)
+}
+
+// arrived notes that everything written until now was delivered, so that what
+// comes next is a letter of its own.
+func (w *world) arrived() {
+	w.t.Helper()
+	if _, err := w.pool.Exec(w.t.Context(), `UPDATE alert_message SET sent_at = $1 WHERE sent_at IS NULL AND superseded_at IS NULL`, t0); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // deliver starts delivery until the test ends.
@@ -252,4 +294,15 @@ func eventually(t *testing.T, what string, is func() bool) {
 			t.Fatalf("%s: not within a minute", what)
 		}
 	}
+}
+
+// connect is a connection of another program.
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	return c
 }

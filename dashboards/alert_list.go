@@ -59,7 +59,7 @@ func (s *site) alertList(c echo.Context, v access.Viewer) error {
 	return s.refreshable(c, p, p.Tag)
 }
 
-func alertRowOf(o alerts.OpenAlert) alertRow {
+func alertRowOf(o alerts.Alert) alertRow {
 	r := alertRow{Href: o.Page, What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: sentence(o.Threshold), Since: sentence(o.SincePeriod)}
 	if o.Member == "" {
 		r.Whom = "The whole authority"

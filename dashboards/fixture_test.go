@@ -61,10 +61,15 @@ func (l *views) audit(_ context.Context, v access.Viewer, kind string, ids []str
 	return l.fail
 }
 
+var passwords = schema.NewPasswords()
+
 // staffed is a record store with an account of each role and no records.
 func staffed(admin string) error {
 	ctx := context.Background()
-	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
+	if err := schema.Prepare(ctx, admin, passwords); err != nil {
+		return err
+	}
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		return err
 	}
@@ -86,7 +91,7 @@ func staffed(admin string) error {
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	admin := postgrestest.Template(t, staffed)
-	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +175,7 @@ func (u *unready) Ask(_ context.Context, v access.Viewer, q indicators.Question)
 type quiet struct{}
 
 func (quiet) CountOpen(context.Context, access.Viewer) (int, error)           { return 0, nil }
-func (quiet) Open(context.Context, access.Viewer) ([]alerts.OpenAlert, error) { return nil, nil }
+func (quiet) Open(context.Context, access.Viewer) ([]alerts.Alert, error) { return nil, nil }
 
 type post struct{}
 

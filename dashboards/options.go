@@ -82,7 +82,7 @@ type Alerts interface {
 	// CountOpen is how many alerts are open that the viewer may see.
 	CountOpen(ctx context.Context, v access.Viewer) (int, error)
 	// Open is those alerts, the newest first.
-	Open(ctx context.Context, v access.Viewer) ([]alerts.OpenAlert, error)
+	Open(ctx context.Context, v access.Viewer) ([]alerts.Alert, error)
 }
 
 // Inbox is the mail that the demo's own receiver took in.

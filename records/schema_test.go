@@ -25,11 +25,11 @@ var others = map[string]string{
 	"batch": "files in", "batch_change": "files in", "intake_unmatched": "files in",
 	"stated_value":     "what each source says of what several tell of",
 	"indicator_target": "what numbers are held against", "indicator_comparator": "what numbers are held against",
-	"alert_rule": "alerts", "alert_state": "alerts", "alert_message": "alerts",
+	"alert": "alerts", "leave": "who is away",
 }
 
 // own are prefixes of tables that other packages or libraries keep in numbers.
-var own = []string{"river_", "api_", "alert_", "indicator_", "intake_", "published_"}
+var own = []string{"api_", "alert_", "indicator_", "intake_", "published_"}
 
 type column struct {
 	Name, Type string

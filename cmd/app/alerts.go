@@ -4,12 +4,18 @@ import (
 	"context"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"onevision/access"
 	"onevision/alerts"
 	"onevision/alerts/receiver"
 	"onevision/dashboards"
 	"onevision/indicators"
+	"onevision/records"
 )
 
 // wireAlerts hangs the alerts on the engine's runs. The demo's mail goes to its
@@ -24,7 +30,7 @@ func (a *App) wireAlerts() error {
 	}
 	var err error
 	a.Alerts, err = alerts.New(alerts.Options{Pool: a.Env.Pool, Engine: a.Engine, Responsibilities: a.responsible,
-		Viewers: a.Accounts, Mail: a.Mail, PublicURL: a.PublicURL, Now: a.Now, Log: a.Log})
+		Viewers: a.Accounts, Members: members{a.Env.Pool}, Unsettled: a.unsettled(), Settle: a.Settle, Mail: a.Mail, PublicURL: a.PublicURL, Now: a.Now, Log: a.Log})
 	if err != nil {
 		return err
 	}
@@ -34,6 +40,64 @@ func (a *App) wireAlerts() error {
 		}
 	})
 	return nil
+}
+
+// members reads which schools and teams have ended from their records.
+type members struct{ pool *pgxpool.Pool }
+
+// Ended implements alerts.Members.
+func (m members) Ended(ctx context.Context, breakdown string, day time.Time) (map[string]time.Time, error) {
+	kind, ok := records.KindOf(breakdown)
+	if !ok || kind.Category != access.Organisation {
+		return nil, nil // its members are codes, which do not end
+	}
+	if _, ends := kind.Field("to_date"); !ends {
+		return nil, nil
+	}
+	ended := map[string]time.Time{}
+	err := access.InTx(ctx, m.pool, access.System(access.Alerting), func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, `/* app.members.Ended */ SELECT id::text, to_date FROM `+pgx.Identifier{kind.Table}.Sanitize()+` WHERE to_date <= $1`, day)
+		var id string
+		var to time.Time
+		_, err := pgx.ForEachRow(rows, []any{&id, &to}, func() error { ended[id] = to; return nil })
+		return err
+	})
+	return ended, err
+}
+
+const (
+	// A stream of changes that never pauses is judged after this all the same: what
+	// is told must then stand for the settle time.
+	judgedAfter = 10 * time.Minute
+	// A batch that was not finished for this long was cut off.
+	batchLasts = 6 * time.Hour
+	streaming  = 0.05 // of the time goes into applying changes: they come in a stream
+)
+
+// unsettled reports whether facts as at an instant lie within an import, or within a
+// stream of changes.
+func (a *App) unsettled() func(ctx context.Context, asAt time.Time) (bool, error) {
+	var mu sync.Mutex
+	var since time.Time
+	return func(ctx context.Context, asAt time.Time) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch _, lately := a.Warehouse.Pressure(); {
+		case lately <= streaming:
+			since = time.Time{}
+		case since.IsZero():
+			since = a.Now()
+			return true, nil
+		case a.Now().Sub(since) < judgedAfter:
+			return true, nil
+		}
+		var open bool
+		err := access.InTx(ctx, a.Env.Pool, access.System(access.Importing), func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, `/* app.unsettled */ SELECT EXISTS (SELECT FROM batch
+				WHERE started_at <= $1 AND (finished_at > $1 OR finished_at IS NULL AND started_at > $2))`, asAt, asAt.Add(-batchLasts)).Scan(&open)
+		})
+		return open, err
+	}
 }
 
 // again is how often the rules are evaluated although nothing was computed: an

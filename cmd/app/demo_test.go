@@ -62,7 +62,7 @@ func demoCountyAt(t *testing.T, admin string) *demo {
 	for _, p := range county.Personas() {
 		personas = append(personas, dashboards.Persona{Role: string(p.Role), Username: p.Username, Password: demoPassword})
 	}
-	h, err := app.New(t.Context(), g, app.Options{Place: place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: log, Demo: &app.Demo{Personas: personas}})
+	h, err := app.New(t.Context(), g, app.Options{Place: place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: log, Settle: -1, Demo: &app.Demo{Personas: personas}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,9 +154,9 @@ type counts struct {
 func (a *App) counts(ctx context.Context) (c counts, err error) {
 	var oldest *time.Time
 	err = a.Env.Pool.QueryRow(ctx, `/* app.counts */ SELECT
-			(SELECT count(*) FROM alert_state s JOIN alert_rule r ON r.id = s.rule_id WHERE s.open AND r.enabled),
+			(SELECT count(*) FROM alert a JOIN alert_rule r ON r.id = a.rule_id WHERE a.ended_at IS NULL AND r.enabled),
 			count(*) FILTER (WHERE failed_at IS NULL), count(*) FILTER (WHERE failed_at IS NOT NULL), min(created_at) FILTER (WHERE failed_at IS NULL)
-		FROM alert_message WHERE sent_at IS NULL`).Scan(&c.Alerts, &c.Waiting, &c.Refused, &oldest)
+		FROM alert_message WHERE sent_at IS NULL AND superseded_at IS NULL`).Scan(&c.Alerts, &c.Waiting, &c.Refused, &oldest)
 	if oldest != nil {
 		c.Oldest = max(a.Now().Sub(*oldest), 0)
 	}

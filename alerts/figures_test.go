@@ -13,6 +13,7 @@ import (
 
 // Marks in, a letter out, with the indicators' own engine and definition.
 func TestALateMarkTipsTheRealIndicator(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	w.person("small", access.Manager, access.Lead, access.OneSchool, 3)
@@ -59,9 +60,9 @@ func TestALateMarkTipsTheRealIndicator(t *testing.T) {
 	w.deliver()
 	eventually(t, "three mails", func() bool { return len(w.inbox.Messages()) == 3 })
 	want := map[string]string{
-		"lead@example.gov.uk":   "[Off target] Unauthorised absence (truancy) at Oakfield Primary School: 3.3% (threshold 3.0%), week of 9 November 2026",
-		"small@example.gov.uk":  "[Off target] Unauthorised absence (truancy) at Hill School: 4.0% (threshold 3.0%), week of 9 November 2026",
-		"member@example.gov.uk": "[Off target] Unauthorised absence (truancy) at Hill School: above (threshold 3.0%), week of 9 November 2026",
+		"lead@example.gov.uk":   "[Off target] Unauthorised absence (truancy) for Oakfield Primary School: 3.3% (threshold 3.0%), week of 9 November 2026",
+		"small@example.gov.uk":  "[Off target] Unauthorised absence (truancy) for one school: 4.0% (threshold 3.0%), week of 9 November 2026",
+		"member@example.gov.uk": "[Off target] Unauthorised absence (truancy) for one school: above (threshold 3.0%), week of 9 November 2026",
 	}
 	for _, m := range w.inbox.Messages() {
 		if m.Subject != want[m.To[0]] {

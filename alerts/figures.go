@@ -19,9 +19,10 @@ type figures interface {
 // answer: every figure in it is as the viewer who asked may see it.
 type report struct {
 	indicators.Definition
-	AsAt    time.Time
-	Whole   []indicators.Figure // oldest first
-	Members []subject           // one with ID "" for a rule about the whole
+	AsAt        time.Time
+	Comparators []indicators.Comparator // for the whole
+	Whole       []indicators.Figure     // oldest first
+	Members     []subject               // one with ID "" for a rule about the whole
 }
 
 type subject struct {
@@ -38,11 +39,11 @@ type asked struct{ engine Engine }
 
 func (e asked) of(ctx context.Context, v access.Viewer, r Rule) (report, error) {
 	answer, err := e.engine.Ask(ctx, v, indicators.Question{
-		Indicator: r.Indicator, Period: r.Period, Breakdown: r.Breakdown, Last: max(periods, r.hold()+1)})
+		Indicator: r.Indicator, Period: r.Period, Breakdown: r.Breakdown, Last: max(periods, r.pendingFor()+1)})
 	if err != nil {
 		return report{}, err
 	}
-	rep := report{Definition: answer.Definition(), AsAt: answer.AsAt(), Whole: answer.Series()}
+	rep := report{Definition: answer.Definition(), AsAt: answer.AsAt(), Comparators: answer.Comparators(), Whole: answer.Series()}
 	if r.Breakdown == "" {
 		rep.Members = []subject{{Series: rep.Whole}}
 		return rep, nil
@@ -65,12 +66,26 @@ func (r report) member(id string) (subject, bool) {
 	return subject{}, false
 }
 
-// shown writes a value or a threshold as the indicator's figures are written.
+// shown writes a value or a threshold as the indicator's figures are written,
+// with as many more places as it has.
 func (r report) shown(v decimal.Decimal) string {
 	places := max(r.Decimals, -v.Exponent())
 	if v.Equal(indicators.HalfUp(v, r.Decimals)) {
 		places = r.Decimals
 	}
+	return r.withPlaces(v, places)
+}
+
+// apart writes a value with as many places as tell it from the limit.
+func (r report) apart(v, limit decimal.Decimal) string {
+	places := r.Decimals
+	for !v.Equal(limit) && places < 6 && indicators.HalfUp(v, places).Equal(indicators.HalfUp(limit, places)) {
+		places++
+	}
+	return r.withPlaces(v, places)
+}
+
+func (r report) withPlaces(v decimal.Decimal, places int32) string {
 	s := indicators.Number(v, places)
 	if r.Unit == indicators.Percent {
 		s += "%"
@@ -92,7 +107,7 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 		if f.State != indicators.Known && !f.Period.Ended(now) || s.Period != "" && f.Period.First.Before(s.PeriodFirst) {
 			continue
 		}
-		o := Observation{Period: f.Period, Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}
+		o := Observation{Period: f.Period, AsAt: r.AsAt, Counts: r.counts(), Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}
 		switch f.State {
 		case indicators.Known:
 			o.Seen = SeenValue
@@ -106,4 +121,14 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 		seen = append(seen, o)
 	}
 	return seen
+}
+
+func (r report) counts() Counts {
+	switch r.Unit {
+	case indicators.Percent:
+		return Proportion
+	case indicators.Count, indicators.RatePer10k:
+		return Rate
+	}
+	return Measured
 }
