@@ -281,7 +281,7 @@ func (e *Engine) serve(ctx context.Context, next *snapshot) {
 		next.yardsticks = yardsticks{targets: e.Library.openTargets(), comparators: e.Library.comparators}
 	} else if y, err := e.readYardsticks(ctx); err == nil {
 		next.yardsticks = y
-	} else {
+	} else if ctx.Err() == nil {
 		e.Log.ErrorContext(ctx, "targets and comparators were not read", "error", err)
 	}
 	e.serving.Store(next)

@@ -320,7 +320,7 @@ var errGone = errors.New("the build is gone")
 func (b *build) hold(ctx context.Context, o *Options) error {
 	for {
 		b.mu.Lock()
-		closed, shut := b.closed, b.shut
+		closed, shut := b.closed || b.retired, b.shut // one that is retired may be deleted at any moment
 		if !closed && !shut {
 			b.holders++
 		}

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+// times is how often a fault is played: a few times in an ordinary run.
+func times(few, full int) int {
+	if os.Getenv("ONEVISION_FAULTS") == "full" {
+		return full
+	}
+	return few
+}
+
 // putBack replaces the server's data by an earlier copy.
 func (c *county) putBack(copied string) {
 	c.Helper()

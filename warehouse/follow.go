@@ -21,20 +21,19 @@ func rebuild(format string, args ...any) error {
 // change until ctx ends, when it returns nil. It connects again after every
 // failure and makes a new build when the old one cannot be followed any
 // further; Status says what it is at. A second Follow waits until the first
-// has ended.
+// has ended. When the warehouse is closed it returns ErrClosed.
 func (w *Warehouse) Follow(ctx context.Context) error {
+	ctx, done, err := w.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	select {
 	case w.follower <- struct{}{}:
 	case <-ctx.Done():
-		return nil
+		return w.ended(ctx)
 	}
 	defer func() { <-w.follower }()
-	w.mu.Lock()
-	closed := w.closed
-	w.mu.Unlock()
-	if closed {
-		return errors.New("the warehouse is closed")
-	}
 	defer w.setState(Stopped)
 	guarded := make(chan struct{})
 	guarding, stop := context.WithCancel(ctx)
@@ -56,6 +55,14 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 		case <-time.After(pause):
 		case <-w.wake: // a new build is asked for
 		}
+	}
+	return w.ended(ctx)
+}
+
+// ended is what Follow returns when its context has ended.
+func (w *Warehouse) ended(ctx context.Context) error {
+	if context.Cause(ctx) == ErrClosed {
+		return ErrClosed
 	}
 	return nil
 }

@@ -30,6 +30,12 @@ func (s *said) count(what string) int {
 	return strings.Count(s.b.String(), what)
 }
 
+func (s *said) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // stuck is a follower whose first batch does not end until release.
 func (c *county) stuck(bound int64) (f *follower, log *said, release func()) {
 	c.Helper()

@@ -12,6 +12,9 @@ import (
 // ErrNotReady means that no whole build serves yet; Ready tells when one does.
 var ErrNotReady = errors.New("the warehouse is being built for the first time")
 
+// ErrClosed means that the warehouse was closed before, or while it was asked.
+var ErrClosed = errors.New("the warehouse is closed")
+
 // ErrTooLong means that a Read was cancelled at Options.ReadTimeout: others wait
 // for its place, its memory and its processors.
 var ErrTooLong = errors.New("the question took too long to answer and was cancelled")
@@ -23,12 +26,17 @@ var ErrTooLong = errors.New("the question took too long to answer and was cancel
 func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, w.o.ReadTimeout, ErrTooLong)
 	defer cancel()
+	ctx, done, err := w.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	b, err := w.holdServing(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.release()
-	err = w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn))
+	err = endedBy(ctx, w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, fn)))
 	if err != nil && context.Cause(ctx) == ErrTooLong {
 		return fmt.Errorf("%w after %s: %w", ErrTooLong, w.o.ReadTimeout, err)
 	}
@@ -40,6 +48,11 @@ func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sq
 // nil. Writers wait for each other, never for the follower, nor it for them.
 // A new build begins without what was written: Subscribe tells of it.
 func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *sql.Conn, at Position) error) error {
+	ctx, done, err := w.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	b, err := w.holdServing(ctx)
 	if err != nil {
 		return err
@@ -48,17 +61,15 @@ func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *s
 	if err := w.folder.room(spare); err != nil {
 		return err
 	}
-	return w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) }))
+	return endedBy(ctx, w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) })))
 }
 
+// holdServing holds the build that serves. ctx is that of use.
 func (w *Warehouse) holdServing(ctx context.Context) (*build, error) {
 	for {
 		w.mu.Lock()
-		b, closed := w.serving, w.closed
+		b := w.serving
 		w.mu.Unlock()
-		if closed {
-			return nil, errors.New("the warehouse is closed")
-		}
 		if b == nil {
 			return nil, ErrNotReady
 		}
@@ -66,9 +77,17 @@ func (w *Warehouse) holdServing(ctx context.Context) (*build, error) {
 		case err == nil:
 			return b, nil
 		case !errors.Is(err, errGone):
-			return nil, w.watch(b, err)
+			return nil, endedBy(ctx, w.watch(b, err))
 		}
 	}
+}
+
+// endedBy says so of an error that came of the warehouse's being closed.
+func endedBy(ctx context.Context, err error) error {
+	if err != nil && context.Cause(ctx) == ErrClosed {
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	return err
 }
 
 // watch does what an answer asks for that tells of the file.

@@ -42,6 +42,11 @@ func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
 
 // verify is Verify for some tables, with or without checksums.
 func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Report, error) {
+	ctx, done, err := w.use(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer done()
 	stop := w.followMeanwhile(ctx)
 	defer stop()
 	free, err := w.takeFollowed(ctx)

@@ -98,10 +98,13 @@ type Warehouse struct {
 	follower   chan struct{} // holds one token while somebody follows
 	wake       chan struct{} // tells the follower to look at gate and reason
 	pressure   pressure
+	ending     context.Context // ends when Close is called
+	end        context.CancelFunc
 
 	mu          sync.Mutex // guards what follows
 	serving     *build
-	reason      string // why a new build is needed, "" if it is not
+	users       sync.WaitGroup // whoever uses a build; counted under mu, and by nobody once closed is set
+	reason      string         // why a new build is needed, "" if it is not
 	closed      bool
 	status      Status
 	subscribers []func(Change)
@@ -136,6 +139,7 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	}
 	f.reach = o.reach
 	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), gatekeeper: make(chan struct{}, 1)}
+	w.ending, w.end = context.WithCancel(context.Background())
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
 		w.Close()
@@ -255,8 +259,26 @@ func (w *Warehouse) nudge() {
 	}
 }
 
-// Close ends the use of the warehouse. Follow must have returned before; Reads
-// that still run end with an error.
+// use is for as long as somebody uses a build: until the returned function is
+// called, Close waits. The returned context ends with ctx or when Close is called.
+func (w *Warehouse) use(ctx context.Context) (_ context.Context, done func(), err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil, nil, ErrClosed
+	}
+	w.users.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(w.ending, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		w.users.Done()
+	}, nil
+}
+
+// Close ends the use of the warehouse: it cancels Follow and whatever else still
+// runs, which end with ErrClosed, and waits for all of it before it closes the file.
 func (w *Warehouse) Close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -264,6 +286,10 @@ func (w *Warehouse) Close() error {
 		return nil
 	}
 	w.closed = true
+	w.mu.Unlock()
+	w.end()
+	w.users.Wait()
+	w.mu.Lock()
 	b := w.serving
 	w.serving = nil
 	w.mu.Unlock()
