@@ -20,6 +20,7 @@ import (
 	"onevision/access"
 	"onevision/api"
 	"onevision/records"
+	"onevision/records/intake"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/recordstest"
 	"onevision/records/schema"
@@ -90,7 +91,7 @@ func newServer(t testing.TB) *server {
 		}
 	}
 	e := echo.New()
-	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Files: &intake.Importer{Store: h.store, Pool: pool, Now: now}, Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	h.url = server.URL

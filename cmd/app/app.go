@@ -22,6 +22,7 @@ import (
 	"onevision/indicators"
 	"onevision/indicators/library"
 	"onevision/records"
+	"onevision/records/intake"
 	"onevision/static"
 	"onevision/warehouse"
 )
@@ -157,7 +158,8 @@ func (a *App) wireWeb() error {
 	a.web.Use(a.metrics.count)
 	a.web.GET("/health", a.health)
 	static.Mount(a.web)
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Version: Version(), Log: a.Log})
+	files := &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
