@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -29,7 +28,6 @@ import (
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 var (
-	passwords = schema.Passwords{App: "app-of-tests", Follow: "follow-of-tests"}
 	generator = access.System(access.Generating)
 	operator  = access.System(access.Operating)
 )
@@ -66,8 +64,8 @@ func now() time.Time { return time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC) }
 
 func newServer(t testing.TB) *server {
 	t.Helper()
-	admin := postgrestest.Template(t, func(u string) error { return schema.Prepare(context.Background(), u, passwords) })
-	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	admin := postgrestest.New(t)
+	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}

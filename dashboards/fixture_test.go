@@ -61,15 +61,10 @@ func (l *views) audit(_ context.Context, v access.Viewer, kind string, ids []str
 	return l.fail
 }
 
-var passwords = schema.NewPasswords()
-
 // staffed is a record store with an account of each role and no records.
 func staffed(admin string) error {
 	ctx := context.Background()
-	if err := schema.Prepare(ctx, admin, passwords); err != nil {
-		return err
-	}
-	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		return err
 	}
@@ -91,7 +86,7 @@ func staffed(admin string) error {
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	admin := postgrestest.Template(t, staffed)
-	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,8 @@ func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 func database(t *testing.T) (admin string, app *pgxpool.Pool) {
 	t.Helper()
-	passwords := schema.NewPasswords()
 	admin = postgrestest.New(t)
-	if err := schema.Prepare(t.Context(), admin, passwords); err != nil {
-		t.Fatal(err)
-	}
-	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
