@@ -33,11 +33,12 @@ type Tokens interface {
 
 // Options is what the API stands on.
 type Options struct {
-	Store   *records.Store
-	Tokens  Tokens
-	Files   Importer     // files in; nil: no such operation
-	Version string       // of the program, for the OpenAPI
-	Log     *slog.Logger // nil: slog.Default()
+	Store       *records.Store
+	Tokens      Tokens
+	Files       Importer     // files in; nil: no such operation
+	Comparators Comparators  // nil: no such operations
+	Version     string       // of the program, for the OpenAPI
+	Log         *slog.Logger // nil: slog.Default()
 }
 
 // Importer takes files in: *intake.Importer does.
@@ -68,6 +69,9 @@ func Mount(e *echo.Echo, o Options) {
 	s.mountBulk()
 	s.mountImports()
 	s.mountCodes()
+	if s.Comparators != nil {
+		s.mountComparators()
+	}
 
 	openAPI, err := json.Marshal(s.document)
 	if err != nil {

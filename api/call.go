@@ -38,7 +38,13 @@ func (c call) Header(name string) string { return c.Request().Header.Get(name) }
 type answer struct {
 	status int
 	header map[string]string
-	body   any // nil: none
+	body   any // nil: none; a textBody is sent as it is, anything else as JSON
+}
+
+// textBody is a body that is no JSON.
+type textBody struct {
+	kind string // Content-Type
+	text []byte
 }
 
 // serve answers one request: finds the viewer, runs fn, and writes its answer or
@@ -62,6 +68,9 @@ func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, e
 	}
 	if a.body == nil {
 		return c.NoContent(a.status)
+	}
+	if text, ok := a.body.(textBody); ok {
+		return c.Blob(a.status, text.kind, text.text)
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {

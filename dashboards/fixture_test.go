@@ -23,6 +23,7 @@ import (
 	"onevision/access/accesstest"
 	"onevision/alerts"
 	"onevision/indicators"
+	"onevision/indicators/comparators"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 	"onevision/static"
@@ -80,7 +81,12 @@ func staffed(admin string) error {
 			return err
 		}
 	}
-	return nil
+	// Published figures are there before any record is.
+	if _, err := pool.Exec(ctx, `UPDATE installation SET authority_code = 'E10000003'`); err != nil {
+		return err
+	}
+	_, err = comparators.NewStore(pool).Set(ctx, accesstest.Viewer(access.Director))
+	return err
 }
 
 func database(t *testing.T) *pgxpool.Pool {
@@ -116,8 +122,9 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "PK")
 			return err
 		},
-		Audit: h.views.audit,
-		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Comparators: comparators.NewStore(h.pool),
+		Audit:       h.views.audit,
+		Now:         time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +176,7 @@ func (u *unready) Ask(_ context.Context, v access.Viewer, q indicators.Question)
 
 type quiet struct{}
 
-func (quiet) CountOpen(context.Context, access.Viewer) (int, error)           { return 0, nil }
+func (quiet) CountOpen(context.Context, access.Viewer) (int, error)       { return 0, nil }
 func (quiet) Open(context.Context, access.Viewer) ([]alerts.Alert, error) { return nil, nil }
 
 type post struct{}

@@ -20,6 +20,7 @@ import (
 	"onevision/api"
 	"onevision/dashboards"
 	"onevision/indicators"
+	"onevision/indicators/comparators"
 	"onevision/indicators/library"
 	"onevision/records"
 	"onevision/records/intake"
@@ -35,8 +36,8 @@ type Options struct {
 	Contact   string // whom to tell of a barrier to access
 	Mail      alerts.Mail
 	Settle    time.Duration // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
-	Metrics   string   // address of this machine that metrics are served on; "": they are not
-	Proxies   []string // addresses or networks of reverse proxies that say whom a request is from
+	Metrics   string        // address of this machine that metrics are served on; "": they are not
+	Proxies   []string      // addresses or networks of reverse proxies that say whom a request is from
 	Now       func() time.Time
 	Log       *slog.Logger
 	Demo      *Demo // nil outside the demo
@@ -159,11 +160,12 @@ func (a *App) wireWeb() error {
 	a.web.GET("/health", a.health)
 	static.Mount(a.web)
 	files := &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Version: Version(), Log: a.Log})
+	published := comparators.NewStore(a.Env.Pool)
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Comparators: published, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
-		System: a.system, Workbook: a.workbook, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		System: a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

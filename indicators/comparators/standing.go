@@ -106,7 +106,9 @@ type Summary struct {
 // Summary is that of a period of the measure.
 func (s *Set) Summary(m Measure, p Period) Summary {
 	sum := Summary{Measure: m, Period: p, Own: s.Figure(m, p, s.authority.Code), England: s.Figure(m, p, England), Region: s.Figure(m, p, s.authority.Region.Code)}
-	sum.Neighbours, sum.Of, sum.HasMedian = s.NeighboursMedian(m, p)
+	if m.Unit != Count { // of places of unlike size
+		sum.Neighbours, sum.Of, sum.HasMedian = s.NeighboursMedian(m, p)
+	}
 	sum.Standing, sum.Stands = s.Standing(m, p)
 	return sum
 }
