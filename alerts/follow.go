@@ -45,12 +45,13 @@ func (e *evaluation) follow(ctx context.Context) error {
 				return err
 			}
 		}
+		late := ep.OpenedAt.Before(e.now) || len(ep.told) > 0
 		for _, p := range people {
 			if _, told := ep.told[p.Account]; told || stopped[p.Account] {
 				continue
 			}
 			what := ep.opening
-			if ep.OpenedAt.Before(e.now) {
+			if late {
 				what = WhatHandover
 			}
 			if err := e.notice(ctx, ep, p.Account, what, e.due(), e.rule.Timing == Digest); err != nil {

@@ -23,6 +23,7 @@ type alertsPage struct {
 	frame
 	Lead    string
 	Rows    []alertRow
+	Ended   []alertRow
 	Version string
 	Tag     string
 }
@@ -30,7 +31,9 @@ type alertsPage struct {
 func (alertsPage) file() string { return "alerts.html" }
 
 type alertRow struct {
-	Href     string
+	Href     string // the alert's own page
+	Figures  string // the page of its figures
+	Life     string // "Acknowledged by Dana, to be done by 27 November 2026"
 	What     string // the measure
 	Whom     string // the school or team, "The whole authority"
 	Figure   string // "4.1%"
@@ -53,14 +56,21 @@ func (s *site) alertList(c echo.Context, v access.Viewer) error {
 	for _, o := range open {
 		p.Rows = append(p.Rows, alertRowOf(o))
 	}
+	ended, err := s.Alerts.Ended(c.Request().Context(), v)
+	if err != nil {
+		return fmt.Errorf("read the alerts that have ended: %w", err)
+	}
+	for _, o := range ended {
+		p.Ended = append(p.Ended, alertRowOf(o))
+	}
 	p.Printed = when(s.Now())
-	p.Version = version(p.Rows)
+	p.Version = version([][]alertRow{p.Rows, p.Ended})
 	p.Tag = tagOf(v, p.Version)
 	return s.refreshable(c, p, p.Tag)
 }
 
 func alertRowOf(o alerts.Alert) alertRow {
-	r := alertRow{Href: o.Page, What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: sentence(o.Threshold), Since: sentence(o.SincePeriod)}
+	r := alertRow{Href: fmt.Sprintf("/alerts/%d", o.ID), Figures: o.Page, Life: lifeOf(o), What: o.Title, Whom: o.MemberName, Figure: o.Figure.Text, Limit: sentence(o.Threshold), Since: sentence(o.SincePeriod)}
 	if o.Member == "" {
 		r.Whom = "The whole authority"
 	}
@@ -81,3 +91,30 @@ func alertRowOf(o alerts.Alert) alertRow {
 	}
 	return r
 }
+
+// lifeOf is how an alert stands in the hands of people.
+func lifeOf(o alerts.Alert) string {
+	due := ""
+	if !o.Due.IsZero() {
+		due = ", to be done by " + o.Due.Format("2 January 2006")
+	}
+	switch {
+	case !o.Ended.IsZero() && !o.Reviewed.IsZero():
+		return endedAs[o.EndedAs] + " on " + when(o.Ended) + ", and reviewed"
+	case !o.Ended.IsZero():
+		return endedAs[o.EndedAs] + " on " + when(o.Ended)
+	case !o.SnoozedUntil.IsZero():
+		return "Snoozed until " + when(o.SnoozedUntil)
+	case !o.Acknowledged.IsZero():
+		return "Acknowledged by " + o.AcknowledgedBy + due
+	case o.Assigned != "":
+		return "Assigned to " + o.Assigned
+	case o.Unanswered:
+		return "Nobody answers for it"
+	case !o.Escalated.IsZero():
+		return "Not acknowledged in time, and passed on"
+	}
+	return "Not acknowledged yet"
+}
+
+var endedAs = map[alerts.What]string{alerts.WhatRecovered: "Recovered", alerts.WhatClosed: "Closed with its school or team", alerts.WhatRuleChanged: "Closed when its rule was edited"}

@@ -23,7 +23,6 @@ import (
 	"onevision/access/accesstest"
 	"onevision/alerts"
 	"onevision/indicators"
-	"onevision/indicators/comparators"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 	"onevision/static"
@@ -38,7 +37,7 @@ const goodPassword = "a long enough sentence for one"
 type fixture struct {
 	url    string
 	echo   *echo.Echo
-	site   *site
+	alerts *alerts.Alerts
 	engine *unready
 	log    *bytes.Buffer
 	pool   *pgxpool.Pool
@@ -62,10 +61,15 @@ func (l *views) audit(_ context.Context, v access.Viewer, kind string, ids []str
 	return l.fail
 }
 
+var passwords = schema.NewPasswords()
+
 // staffed is a record store with an account of each role and no records.
 func staffed(admin string) error {
 	ctx := context.Background()
-	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
+	if err := schema.Prepare(ctx, admin, passwords); err != nil {
+		return err
+	}
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		return err
 	}
@@ -81,18 +85,13 @@ func staffed(admin string) error {
 			return err
 		}
 	}
-	// Published figures are there before any record is.
-	if _, err := pool.Exec(ctx, `UPDATE installation SET authority_code = 'E10000003'`); err != nil {
-		return err
-	}
-	_, err = comparators.NewStore(pool).Set(ctx, accesstest.Viewer(access.Director))
-	return err
+	return nil
 }
 
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	admin := postgrestest.Template(t, staffed)
-	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +108,15 @@ func newFixture(t *testing.T) *fixture {
 	h := &fixture{pool: database(t), engine: &unready{}, log: &bytes.Buffer{}}
 	accounts := access.NewAccounts(h.pool, time.Now)
 	h.echo = echo.New()
-	err := Mount(h.echo, Options{
+	var err error
+	h.alerts, err = alerts.New(alerts.Options{Pool: h.pool, Engine: h.engine, Responsibilities: access.NewResponsibilities(h.pool), Viewers: accounts, PublicURL: "http://onevision.example",
+		Mail: alerts.Mail{Host: "127.0.0.1", Port: 1, From: "a@example.gov.uk", TLS: alerts.TLSNone}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Mount(h.echo, Options{
 		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),
-		Engine: h.engine, Alerts: quiet{}, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
+		Engine: h.engine, Alerts: h.alerts, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil
 		},
@@ -122,9 +127,8 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "PK")
 			return err
 		},
-		Comparators: comparators.NewStore(h.pool),
-		Audit:       h.views.audit,
-		Now:         time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Audit: h.views.audit,
+		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,11 +177,6 @@ func (u *unready) Ask(_ context.Context, v access.Viewer, q indicators.Question)
 	}
 	return indicators.Answer{}, nil
 }
-
-type quiet struct{}
-
-func (quiet) CountOpen(context.Context, access.Viewer) (int, error)       { return 0, nil }
-func (quiet) Open(context.Context, access.Viewer) ([]alerts.Alert, error) { return nil, nil }
 
 type post struct{}
 

@@ -15,7 +15,6 @@ import (
 	"onevision/access"
 	"onevision/alerts"
 	"onevision/indicators"
-	"onevision/indicators/comparators"
 )
 
 // Options are what the pages stand on.
@@ -36,9 +35,6 @@ type Options struct {
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
-
-	// Comparators are the published figures of other areas. nil: no such pages.
-	Comparators Comparators
 
 	// Audit writes the line that says that the viewer looked at a dashboard or an
 	// indicator, and at the figures of which ones: no line, no page.
@@ -81,18 +77,22 @@ type Engine interface {
 	List(v access.Viewer) []indicators.Definition
 }
 
-// Comparators gives the published figures in force.
-type Comparators interface {
-	// Set returns comparators.ErrNotFound for a viewer who may not ask.
-	Set(ctx context.Context, v access.Viewer) (*comparators.Set, error)
-}
-
 // Alerts are what wants somebody's attention.
 type Alerts interface {
 	// CountOpen is how many alerts are open that the viewer may see.
 	CountOpen(ctx context.Context, v access.Viewer) (int, error)
 	// Open is those alerts, the newest first.
 	Open(ctx context.Context, v access.Viewer) ([]alerts.Alert, error)
+	// Ended is those that ended last.
+	Ended(ctx context.Context, v access.Viewer) ([]alerts.Alert, error)
+	// Alert is one of them with its history; alerts.ErrNotFound where there is none
+	// that the viewer may see.
+	Alert(ctx context.Context, v access.Viewer, id int64) (alerts.Detail, error)
+	// Do does something about one; an alerts.Invalid says what is wrong with it.
+	Do(ctx context.Context, v access.Viewer, id int64, d alerts.Deed) error
+	// Messages are what was told, and Resend tells it again.
+	Messages(ctx context.Context, v access.Viewer) ([]alerts.Message, error)
+	Resend(ctx context.Context, v access.Viewer, id int64) error
 }
 
 // Inbox is the mail that the demo's own receiver took in.

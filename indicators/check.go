@@ -3,6 +3,7 @@ package indicators
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -56,7 +57,7 @@ func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []
 	}
 	if len(names) == 0 {
 		l := &Library{}
-		problems = append(problems, Problems(l.loadTargets(fsys))...)
+		problems = append(problems, Problems(errors.Join(l.loadTargets(fsys), l.loadComparators(fsys)))...)
 	}
 	return problems
 }

@@ -15,7 +15,6 @@ import (
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/records"
-	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 )
 
@@ -186,7 +185,7 @@ func TestPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	follower := pool(t, h.admin, schema.Follower, postgrestest.Passwords.Follow)
+	follower := pool(t, h.admin, schema.Follower, passwords.Follow)
 	conn, err := follower.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)

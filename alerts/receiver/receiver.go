@@ -35,6 +35,7 @@ type Message struct {
 	HTML       string
 	Header     map[string][]string
 	Size       int
+	UTF8       bool // the sender asked for SMTPUTF8
 }
 
 // Receiver keeps the newest messages that it was sent.
@@ -64,6 +65,7 @@ func Start(addr string) (*Receiver, error) {
 	r.server.Domain = "localhost"
 	r.server.MaxMessageBytes = largest
 	r.server.MaxRecipients = 50
+	r.server.EnableSMTPUTF8 = true
 	r.server.ReadTimeout, r.server.WriteTimeout = time.Minute, time.Minute
 	r.server.ErrorLog = silent{}
 	go r.server.Serve(listener) // ends with Close
@@ -111,7 +113,7 @@ func (r *Receiver) Close() error {
 	return nil
 }
 
-func (r *Receiver) take(from string, to []string, body []byte) error {
+func (r *Receiver) take(from string, to []string, utf8 bool, body []byte) error {
 	r.mu.Lock()
 	judge := r.judge
 	r.mu.Unlock()
@@ -124,7 +126,7 @@ func (r *Receiver) take(from string, to []string, body []byte) error {
 	if err != nil {
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "this is not a mail message"}
 	}
-	m.From, m.To, m.ReceivedAt, m.Size = from, to, time.Now(), len(body)
+	m.From, m.To, m.ReceivedAt, m.Size, m.UTF8 = from, to, time.Now(), len(body), utf8
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.taken++
@@ -141,13 +143,14 @@ type session struct {
 	receiver *Receiver
 	from     string
 	to       []string
+	utf8     bool
 }
 
-func (s *session) Reset()        { s.from, s.to = "", nil }
+func (s *session) Reset()        { s.from, s.to, s.utf8 = "", nil, false }
 func (s *session) Logout() error { return nil }
 
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	s.from = from
+func (s *session) Mail(from string, o *smtp.MailOptions) error {
+	s.from, s.utf8 = from, o != nil && o.UTF8
 	return nil
 }
 
@@ -161,7 +164,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	return s.receiver.take(s.from, s.to, body)
+	return s.receiver.take(s.from, s.to, s.utf8, body)
 }
 
 // silent drops the server's own log: it repeats what senders wrote.

@@ -74,7 +74,7 @@ func TestALetterIsReadWhole(t *testing.T) {
 func TestTheNewestTwoHundredAreKept(t *testing.T) {
 	r := start(t)
 	for i := range kept + 5 {
-		if err := r.take("f", []string{"t"}, fmt.Appendf(nil, "Subject: %d\r\n\r\nx", i)); err != nil {
+		if err := r.take("f", []string{"t"}, false, fmt.Appendf(nil, "Subject: %d\r\n\r\nx", i)); err != nil {
 			t.Fatal(err)
 		}
 	}

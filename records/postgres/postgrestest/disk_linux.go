@@ -28,15 +28,7 @@ type Disk struct {
 func ServerOnADisk(t testing.TB, settings map[string]string, own bool) (*postgres.Server, *Disk) {
 	t.Helper()
 	d := &Disk{t: t, Own: own}
-	r := theRun(t)
-	return start(t, settings, func(dir string) (string, error) {
-		bin, err := d.prepare(dir)
-		if err != nil {
-			return "", err
-		}
-		_, err = r.copyPrepared(dir)
-		return bin, err
-	}), d
+	return start(t, settings, d.prepare), d
 }
 
 func (d *Disk) prepare(dir string) (bin string, err error) {
