@@ -1,7 +1,6 @@
 package access_test
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -15,18 +14,15 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
-var passwords = schema.Passwords{App: "app-of-tests", Follow: "follow-of-tests"}
-
 // pool is the program's own login to a migrated database of the test's own.
 func pool(t *testing.T, connections int32) *pgxpool.Pool {
 	t.Helper()
-	admin := postgrestest.Template(t, func(u string) error { return schema.Prepare(context.Background(), u, passwords) })
-	return connect(t, admin, connections)
+	return connect(t, postgrestest.New(t), connections)
 }
 
 func connect(t *testing.T, admin string, connections int32) *pgxpool.Pool {
 	t.Helper()
-	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,19 +63,18 @@ var policies = map[Role]policy{
 	Manager:    {reads: set(Organisation), may: set(ViewDashboards, ExactFigures, Export)},
 	Analyst:    {reads: set(Organisation), may: set(ViewDashboards, ExactFigures, Export)},
 	WelfareOfficer: {
-		reads:  set(Organisation, Identity, Education, SEN, Involvement),
+		reads:  set(Organisation, Identity, Education, Involvement),
 		writes: set(Education),
 		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
 	},
 	SocialWorker: {
-		reads:  set(Organisation, Identity, Education, SEN, Involvement, SocialCare, LookedAfter),
+		reads:  set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
 		writes: set(Identity, Involvement, SocialCare, LookedAfter),
 		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
 	},
 	SENOfficer: {
-		reads:  set(Organisation, Identity, Education, SEN, Involvement),
-		writes: set(SEN),
-		may:    set(MaintainRecords),
+		reads: set(Organisation, Identity, Education, Involvement),
+		may:   set(MaintainRecords),
 	},
 	TransportOfficer: {
 		reads: set(Organisation, Identity),
@@ -94,8 +93,8 @@ var policies = map[Role]policy{
 	systemIndicators: {reads: set(Organisation), may: set(ExactFigures)},
 	systemAlerts:     {reads: set(Organisation), may: set(ExactFigures, EvaluateAlerts)},
 	systemDemo: {
-		reads:  set(Organisation, Identity, Education, SEN, Involvement, SocialCare, LookedAfter),
-		writes: set(Organisation, Identity, Education, SEN, Involvement, SocialCare, LookedAfter),
+		reads:  set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
+		writes: set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
 		may:    set(ManageAccounts),
 	},
 	systemOperator: {reads: set(Organisation), may: set(ManageAccounts, OperateSystem)},

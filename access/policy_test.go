@@ -15,8 +15,8 @@ import (
 )
 
 var categories = []access.Category{
-	access.Organisation, access.Identity, access.Education, access.SEN, access.Involvement, access.SocialCare,
-	access.LookedAfter, access.Health, access.Post16, access.Adoption,
+	access.Organisation, access.Identity, access.Education, access.Involvement, access.SocialCare,
+	access.LookedAfter,
 }
 
 var permissions = []access.Permission{

@@ -5,18 +5,15 @@ package access
 import "onevision/access/internal/mint"
 
 // Category is the access category of a kind of record: what a role sees
-// follows from categories, not from code in handlers.
+// follows from categories, not from code in handlers. Each has a kind: one that a
+// new kind needs comes with it.
 type Category string
 
 const (
 	Identity     Category = "identity"
 	Education    Category = "education"
-	SEN          Category = "sen"
-	Health       Category = "health"
-	Post16       Category = "post16"
 	SocialCare   Category = "social_care"
 	LookedAfter  Category = "looked_after"
-	Adoption     Category = "adoption"
 	Involvement  Category = "involvement"  // that somebody is involved, and who; not why
 	Organisation Category = "organisation" // schools, teams, workers: nobody's child
 )

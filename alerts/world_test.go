@@ -24,10 +24,6 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
-var passwords = schema.Passwords{App: "app", Follow: "follow"}
-
-func prepare(admin string) error { return schema.Prepare(context.Background(), admin, passwords) }
-
 // board is what the indicators say, which the test changes as records would.
 // Like the engine it suppresses counts under 5 for who may not see them.
 type board struct {
@@ -154,8 +150,8 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { inbox.Close() })
 	w := &world{t: t, board: newBoard(), inbox: inbox}
-	admin := postgrestest.Template(t, prepare)
-	address, err := schema.RoleURL(admin, schema.App, passwords.App)
+	admin := postgrestest.New(t)
+	address, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}

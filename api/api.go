@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"onevision/access"
 	"onevision/records"
+	"onevision/records/intake"
 )
 
 // base is the path of this version of the API; documentPath that of its OpenAPI.
@@ -31,10 +33,17 @@ type Tokens interface {
 
 // Options is what the API stands on.
 type Options struct {
-	Store   *records.Store
-	Tokens  Tokens
-	Version string       // of the program, for the OpenAPI
-	Log     *slog.Logger // nil: slog.Default()
+	Store       *records.Store
+	Tokens      Tokens
+	Files       Importer     // files in; nil: no such operation
+	Comparators Comparators  // nil: no such operations
+	Version     string       // of the program, for the OpenAPI
+	Log         *slog.Logger // nil: slog.Default()
+}
+
+// Importer takes files in: *intake.Importer does.
+type Importer interface {
+	Import(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o intake.Options) (intake.Report, error)
 }
 
 // server answers the API's requests.
@@ -55,7 +64,14 @@ func Mount(e *echo.Echo, o Options) {
 	for _, k := range records.Kinds() {
 		s.mountKind(k)
 	}
+	s.mountChildRecord()
+	s.mountSearch()
+	s.mountBulk()
+	s.mountImports()
 	s.mountCodes()
+	if s.Comparators != nil {
+		s.mountComparators()
+	}
 
 	openAPI, err := json.Marshal(s.document)
 	if err != nil {

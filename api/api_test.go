@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -19,7 +18,9 @@ import (
 
 	"onevision/access"
 	"onevision/api"
+	"onevision/indicators/comparators"
 	"onevision/records"
+	"onevision/records/intake"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/recordstest"
 	"onevision/records/schema"
@@ -28,7 +29,6 @@ import (
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 var (
-	passwords = schema.Passwords{App: "app-of-tests", Follow: "follow-of-tests"}
 	generator = access.System(access.Generating)
 	operator  = access.System(access.Operating)
 )
@@ -65,8 +65,8 @@ func now() time.Time { return time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC) }
 
 func newServer(t testing.TB) *server {
 	t.Helper()
-	admin := postgrestest.Template(t, func(u string) error { return schema.Prepare(context.Background(), u, passwords) })
-	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	admin := postgrestest.New(t)
+	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func newServer(t testing.TB) *server {
 		}
 	}
 	e := echo.New()
-	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Files: &intake.Importer{Store: h.store, Pool: pool, Now: now}, Comparators: comparators.NewStore(pool), Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	h.url = server.URL

@@ -3,7 +3,10 @@ package api
 // Answering one request: who asks, what the handler says, and the answer or problem that is sent.
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -25,6 +28,7 @@ type call struct {
 	echo.Context
 	ctx    context.Context
 	viewer access.Viewer
+	until  time.Time // it must be answered by then
 }
 
 // Header is a header of the request, "" if it is not given.
@@ -34,13 +38,20 @@ func (c call) Header(name string) string { return c.Request().Header.Get(name) }
 type answer struct {
 	status int
 	header map[string]string
-	body   any // nil: none
+	body   any // nil: none; a textBody is sent as it is, anything else as JSON
+}
+
+// textBody is a body that is no JSON.
+type textBody struct {
+	kind string // Content-Type
+	text []byte
 }
 
 // serve answers one request: finds the viewer, runs fn, and writes its answer or
 // the problem that its error stands for.
 func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, error)) error {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), longest)
+	until := time.Now().Add(cmp.Or(op.longest, longest))
+	ctx, cancel := context.WithDeadline(c.Request().Context(), until)
 	defer cancel()
 	id := requestID(c)
 	guard(c.Response().Header(), id)
@@ -48,7 +59,7 @@ func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, e
 	if err != nil {
 		return s.fail(c, op, id, err)
 	}
-	a, err := fn(call{Context: c, ctx: ctx, viewer: viewer.WithRequest(id)})
+	a, err := fn(call{Context: c, ctx: ctx, viewer: viewer.WithRequest(id), until: until})
 	if err != nil {
 		return s.fail(c, op, id, err)
 	}
@@ -58,12 +69,37 @@ func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, e
 	if a.body == nil {
 		return c.NoContent(a.status)
 	}
+	if text, ok := a.body.(textBody); ok {
+		return c.Blob(a.status, text.kind, text.text)
+	}
 	body, err := json.Marshal(a.body)
 	if err != nil {
 		return s.fail(c, op, id, err)
 	}
+	if op.method == http.MethodGet {
+		tag := c.Response().Header().Get("ETag")
+		if tag == "" {
+			sum := sha256.Sum256(body)
+			tag = `"` + hex.EncodeToString(sum[:12]) + `"`
+			c.Response().Header().Set("ETag", tag)
+		}
+		if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+			return c.NoContent(http.StatusNotModified)
+		}
+	}
 	// A caller who is gone by now can ask again: the record store has decided.
 	return c.Blob(a.status, "application/json", append(body, '\n'))
+}
+
+// hasTag reports whether If-None-Match names the tag; compressing proxies make it
+// a weak one.
+func hasTag(given, tag string) bool {
+	for one := range strings.SplitSeq(given, ",") {
+		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // guard sets what every answer says: that nobody keeps it, and which request it

@@ -27,21 +27,21 @@ const longestBody = 1 << 20
 // mostProblems is how many things that are wrong with one body are told.
 const mostProblems = 50
 
-// body reads the request's JSON.
-func (c call) body() ([]byte, error) {
+// body reads the request's JSON, of at most so many bytes.
+func (c call) body(most int64) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(c.Header("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, &refusal{status: http.StatusUnsupportedMediaType, detail: "Send the record as application/json."}
 	}
-	if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(longest)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(c.until); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("limit the time to read a request: %w", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(c.Request().Body, longestBody+1))
+	body, err := io.ReadAll(io.LimitReader(c.Request().Body, most+1))
 	if err != nil {
 		return nil, &refusal{status: http.StatusBadRequest, detail: "The request ended before its body did."}
 	}
-	if len(body) > longestBody {
-		return nil, &refusal{status: http.StatusRequestEntityTooLarge, detail: "A body has at most 1 MiB."}
+	if int64(len(body)) > most {
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("A body has at most %d MiB here.", most>>20)}
 	}
 	// encoding/json would put a sign of its own in the place of what it cannot
 	// read, and a name would be stored wrong without a word.

@@ -4,6 +4,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,19 +38,28 @@ func newDocument(version string) *document {
 
 // operation is what the operations of a kind have in common.
 func (k *kindAPI) operation(method, path, id, summary, description string, errors ...int) *operation {
+	return newOperation(method, path, id, summary, description, k.Title, errors...)
+}
+
+// newOperation is what all operations have in common; errors are the statuses
+// that it may answer with beside those of every operation.
+func newOperation(method, path, id, summary, description, tag string, errors ...int) *operation {
 	op := &operation{
 		method: method, path: path, ID: id, Summary: summary, Description: description,
-		Tags: []string{k.Title}, Responses: map[string]*response{},
+		Tags: []string{tag}, Responses: map[string]*response{},
 	}
 	if strings.Contains(path, "{id}") {
 		op.Parameters = append(op.Parameters, parameter{Name: "id", In: "path", Required: true, Description: "The record's id.", Schema: text()})
-		errors = append(errors, http.StatusNotFound)
 	}
 	for _, status := range append(errors, http.StatusUnauthorized, http.StatusNotFound, http.StatusServiceUnavailable) {
 		op.Responses[strconv.Itoa(status)] = &response{
 			Description: http.StatusText(status),
 			Content:     map[string]mediaType{problemType: {Schema: ref("Problem")}},
 		}
+	}
+	if method == http.MethodGet {
+		op.Parameters = append(op.Parameters, parameter{Name: "If-None-Match", In: "header", Description: "The ETag of an answer that the caller still has.", Schema: text()})
+		op.Responses[strconv.Itoa(http.StatusNotModified)] = &response{Description: "The answer is the one that the caller has."}
 	}
 	return op
 }
@@ -59,6 +69,9 @@ func answers(op *operation, status int, description, schema string, headers ...s
 	if schema != "" {
 		r.Content = map[string]mediaType{"application/json": {Schema: ref(schema)}}
 	}
+	if op.method == http.MethodGet && !slices.Contains(headers, "ETag") {
+		headers = append(headers, "ETag")
+	}
 	for _, h := range headers {
 		r.Headers[h] = header{Description: headerMeanings[h], Schema: text()}
 	}
@@ -67,7 +80,7 @@ func answers(op *operation, status int, description, schema string, headers ...s
 }
 
 var headerMeanings = map[string]string{
-	"ETag":                 "The version of the record, for If-Match.",
+	"ETag":                 "Names this answer, for If-None-Match; that of a record is its version, for If-Match too.",
 	"Location":             "The address of the new record.",
 	"Idempotency-Replayed": "true if the record was created by an earlier request with the same key.",
 	"Link":                 "The address of the records after these, with rel=\"next\"; absent at the end.",
@@ -167,18 +180,19 @@ func describeProblem(schemas map[string]*schema) {
 			"status":  {Type: "integer", Description: "The HTTP status."},
 			"detail":  {Type: "string", Description: "What to do about it."},
 			"request": {Type: "string", Description: "The request's id, as in X-Request-Id; the log and the audit have it too."},
-			"errors": {Type: "array", Description: "What is wrong, field by field.", Items: &schema{
-				Type: "object",
-				Properties: map[string]*schema{
-					"field":   {Type: "string", Description: "The field of the record, the filter or the header."},
-					"code":    {Type: "string", Description: "For programs.", Enum: problemCodes()},
-					"message": {Type: "string", Description: "For people."},
-				},
-				Required: []string{"field", "code", "message"},
-			}},
+			"errors":  ref("Problems"),
 		},
 		Required: []string{"title", "status", "detail", "request"},
 	}
+	schemas["Problems"] = &schema{Type: "array", Description: "What is wrong, field by field.", Items: &schema{
+		Type: "object",
+		Properties: map[string]*schema{
+			"field":   {Type: "string", Description: "The field of the record, the filter or the header; of many records with its row, records[3].am."},
+			"code":    {Type: "string", Description: "For programs.", Enum: problemCodes()},
+			"message": {Type: "string", Description: "For people."},
+		},
+		Required: []string{"field", "code", "message"},
+	}}
 	schemas["Code"] = &schema{
 		Type: "object", Title: "Code", Properties: map[string]*schema{
 			"code":       {Type: "string", Description: "What stands in a record."},

@@ -82,7 +82,7 @@ func (k *kindAPI) create(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := c.body()
+	body, err := c.body(longestBody)
 	if err != nil {
 		return answer{}, err
 	}
@@ -133,7 +133,7 @@ func (k *kindAPI) correct(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := c.body()
+	body, err := c.body(longestBody)
 	if err != nil {
 		return answer{}, err
 	}
@@ -153,7 +153,7 @@ func (k *kindAPI) end(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := c.body()
+	body, err := c.body(longestBody)
 	if err != nil {
 		return answer{}, err
 	}

@@ -4,6 +4,8 @@ package api
 // describe: routing, reading and checking requests is done from the same kinds
 // of record, by the handlers.
 
+import "time"
+
 type document struct {
 	OpenAPI    string                           `json:"openapi"`
 	Info       documentInfo                     `json:"info"`
@@ -37,6 +39,7 @@ type securityScheme struct {
 // operation is one method of one path.
 type operation struct {
 	method, path string
+	longest      time.Duration // that it may take; 0 is the API's usual
 
 	ID          string                `json:"operationId"`
 	Summary     string                `json:"summary"`

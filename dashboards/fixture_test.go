@@ -23,6 +23,7 @@ import (
 	"onevision/access/accesstest"
 	"onevision/alerts"
 	"onevision/indicators"
+	"onevision/indicators/comparators"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 	"onevision/static"
@@ -61,15 +62,10 @@ func (l *views) audit(_ context.Context, v access.Viewer, kind string, ids []str
 	return l.fail
 }
 
-var passwords = schema.NewPasswords()
-
 // staffed is a record store with an account of each role and no records.
 func staffed(admin string) error {
 	ctx := context.Background()
-	if err := schema.Prepare(ctx, admin, passwords); err != nil {
-		return err
-	}
-	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		return err
 	}
@@ -85,13 +81,18 @@ func staffed(admin string) error {
 			return err
 		}
 	}
-	return nil
+	// Published figures are there before any record is.
+	if _, err := pool.Exec(ctx, `UPDATE installation SET authority_code = 'E10000003'`); err != nil {
+		return err
+	}
+	_, err = comparators.NewStore(pool).Set(ctx, accesstest.Viewer(access.Director))
+	return err
 }
 
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	admin := postgrestest.Template(t, staffed)
-	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +128,9 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "PK")
 			return err
 		},
-		Audit: h.views.audit,
-		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Comparators: comparators.NewStore(h.pool),
+		Audit:       h.views.audit,
+		Now:         time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"onevision/access"
 	"onevision/alerts"
 	"onevision/indicators"
+	"onevision/indicators/comparators"
 )
 
 // Options are what the pages stand on.
@@ -35,6 +36,9 @@ type Options struct {
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
+
+	// Comparators are the published figures of other areas. nil: no such pages.
+	Comparators Comparators
 
 	// Audit writes the line that says that the viewer looked at a dashboard or an
 	// indicator, and at the figures of which ones: no line, no page.
@@ -75,6 +79,12 @@ type Engine interface {
 	// viewer who may not ask.
 	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
 	List(v access.Viewer) []indicators.Definition
+}
+
+// Comparators gives the published figures in force.
+type Comparators interface {
+	// Set returns comparators.ErrNotFound for a viewer who may not ask.
+	Set(ctx context.Context, v access.Viewer) (*comparators.Set, error)
 }
 
 // Alerts are what wants somebody's attention.

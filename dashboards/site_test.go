@@ -67,7 +67,7 @@ func TestRoutesByRole(t *testing.T) {
 				continue
 			}
 			path = parameter.ReplaceAllStringFunc(path, func(name string) string {
-				if name == ":indicator" {
+				if name == ":indicator" || name == ":measure" {
 					return "unauthorised-absence"
 				}
 				return "1" // a record, a mail

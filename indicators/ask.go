@@ -90,7 +90,7 @@ func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
 	if q.Member != "" {
 		a.memberName = s.memberName(q.Breakdown, q.Member)
 	} else {
-		a.comparators = s.comparators(d)
+		a.comparators = comparatorsOf(s.yardsticks.comparators, d)
 		if a.current.HasNumber() {
 			a.cohort = cohort(d, one.cell(current), a.current)
 		}
@@ -161,18 +161,6 @@ func (s *snapshot) target(d Definition, breakdown, member string, p Period) *Tar
 		return nil
 	}
 	return &Target{Value: row.target, Tolerance: row.tolerance, Text: valueText(d, row.target)}
-}
-
-// comparators are each area's newest.
-func (s *snapshot) comparators(d Definition) []Comparator {
-	var out []Comparator
-	for _, row := range s.yardsticks.comparators {
-		if row.Indicator != d.ID || (len(out) > 0 && out[len(out)-1].Area == row.Area) {
-			continue
-		}
-		out = append(out, Comparator{Area: row.Area, Period: row.Period, Value: row.value, Text: valueText(d, row.value), LikeForLike: row.LikeForLike, Note: row.Note, Source: row.Source})
-	}
-	return out
 }
 
 func reportsBySchool(d Definition) bool {

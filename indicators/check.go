@@ -3,7 +3,6 @@ package indicators
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -57,7 +56,7 @@ func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []
 	}
 	if len(names) == 0 {
 		l := &Library{}
-		problems = append(problems, Problems(errors.Join(l.loadTargets(fsys), l.loadComparators(fsys)))...)
+		problems = append(problems, Problems(l.loadTargets(fsys))...)
 	}
 	return problems
 }

@@ -18,13 +18,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onevision/access"
+	"onevision/indicators/comparators"
 )
 
 // EngineOptions are what an engine stands on.
 type EngineOptions struct {
 	Library   *Library
 	Warehouse Warehouse
-	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those of the library alone
+	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those that are shipped alone
 	Now       func() time.Time
 	Log       *slog.Logger
 	// Pressure is how much of its time, between 0 and 1, the warehouse needs to apply
@@ -41,7 +42,8 @@ type EngineOptions struct {
 // Engine computes the library's indicators and answers questions about them.
 type Engine struct {
 	EngineOptions
-	listeners []func(context.Context, Run)
+	listeners   []func(context.Context, Run)
+	comparators *comparators.Store // nil without a pool
 
 	serving atomic.Pointer[snapshot]
 	still   atomic.Pointer[map[string]still] // by indicator, see look
@@ -70,6 +72,9 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 		o.Limit = 2 * time.Minute
 	}
 	e := &Engine{EngineOptions: o, made: -1, running: make(chan struct{}, 1), retry: retryIntervals}
+	if o.Pool != nil {
+		e.comparators = comparators.NewStore(o.Pool)
+	}
 	e.serving.Store(emptySnapshot())
 	e.still.Store(&map[string]still{})
 	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
@@ -278,7 +283,7 @@ func beneathDefinition(d Definition, relations []string) []string {
 func (e *Engine) serve(ctx context.Context, next *snapshot) {
 	next.yardsticks = e.serving.Load().yardsticks
 	if e.Pool == nil {
-		next.yardsticks = yardsticks{targets: e.Library.openTargets(), comparators: e.Library.comparators}
+		next.yardsticks = yardsticks{targets: e.Library.openTargets(), comparators: comparators.Shipped()}
 	} else if y, err := e.readYardsticks(ctx); err == nil {
 		next.yardsticks = y
 	} else if ctx.Err() == nil {

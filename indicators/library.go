@@ -15,15 +15,14 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Library is a set of definitions with their targets and comparators.
+// Library is a set of definitions with their targets.
 type Library struct {
 	definitions []Definition
 	targets     []targetRow
-	comparators []comparatorRow
 }
 
-// LoadLibrary reads every definition of the file systems, and targets.yaml and
-// comparators.yaml at their top. A later file system's definition replaces an
+// LoadLibrary reads every definition of the file systems, and targets.yaml at
+// their top. A later file system's definition replaces an
 // earlier one's of the same id. The error holds every Problem found (see
 // Problems); whether the SQL is right is for Check to say.
 func LoadLibrary(fsys ...fs.FS) (*Library, error) {
@@ -52,9 +51,6 @@ func LoadLibrary(fsys ...fs.FS) (*Library, error) {
 			l.definitions = append(l.definitions, d)
 		}
 		if err := l.loadTargets(dir); err != nil {
-			all = append(all, err)
-		}
-		if err := l.loadComparators(dir); err != nil {
 			all = append(all, err)
 		}
 	}

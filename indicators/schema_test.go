@@ -19,12 +19,8 @@ func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 func database(t *testing.T) (admin string, app *pgxpool.Pool) {
 	t.Helper()
-	passwords := schema.NewPasswords()
 	admin = postgrestest.New(t)
-	if err := schema.Prepare(t.Context(), admin, passwords); err != nil {
-		t.Fatal(err)
-	}
-	url, err := schema.RoleURL(admin, schema.App, passwords.App)
+	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +99,8 @@ func TestTheSandboxIsTheFacts(t *testing.T) {
 	}
 }
 
-// Targets and comparators of the library are in their tables, from which alone
-// they are read: one that an importer writes counts, and one that ended does not.
+// Targets and comparators are in their tables, from which alone they are read:
+// one that an importer writes counts, and one that ended does not.
 func TestTargetsAreReadFromTheirTable(t *testing.T) {
 	admin, app := database(t)
 	w := threeSchools(t)
@@ -127,7 +123,9 @@ func TestTargetsAreReadFromTheirTable(t *testing.T) {
 		`UPDATE indicator_target SET to_date = '2026-11-01' WHERE indicator = 'unauthorised-absence'`,
 		`INSERT INTO indicator_target (indicator, from_date, target, tolerance) VALUES ('unauthorised-absence', '2026-11-01', 2.2, 0.5)`,
 		`INSERT INTO indicator_target (indicator, breakdown, member, from_date, target) VALUES ('unauthorised-absence', 'school', '', '2026-11-01', 5), ('unauthorised-absence', 'school', '2', '2026-11-01', 3)`,
-		`INSERT INTO indicator_comparator (indicator, area, period, value, like_for_like, source) VALUES ('unauthorised-absence', 'England', '2025/26', 2.36, true, 'DfE')`,
+		`WITH r AS (INSERT INTO indicator_comparator_release (origin, publisher, publication, release, licence, file, loaded_by) VALUES ('imported', 'DfE', 'Absence', '2025/26', 'OGL', 'a.csv', 'test') RETURNING id)
+			INSERT INTO indicator_comparator_value (release_id, measure, period_kind, period, last_day, area_type, area_code, area_name, value, comparison)
+			SELECT id, 'unauthorised-absence', 'academic-year', '2025/26', '2026-08-31', 'national', 'E92000001', 'England', 2.36, 'yes' FROM r`,
 	} {
 		if _, err := c.Exec(t.Context(), s); err != nil {
 			t.Fatal(err)
@@ -140,7 +138,7 @@ func TestTargetsAreReadFromTheirTable(t *testing.T) {
 	if target, _ := a.Target(); target.Text != "2.2%" || a.Status() != indicators.StatusAtRisk {
 		t.Errorf("target %+v, %s", target, a.Status())
 	}
-	if cs := a.Comparators(); len(cs) != 1 || cs[0].Period != "2025/26" {
+	if cs := a.Comparators(); len(cs) != 1 || cs[0].Period != "2025/26" || !cs[0].LikeForLike {
 		t.Errorf("%+v", cs)
 	}
 	status := map[string]indicators.Status{}

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"onevision/access"
+	"onevision/indicators/comparators"
 )
 
 // targetRow is a line of targets.yaml and of indicator_target.
@@ -25,19 +26,6 @@ type targetRow struct {
 
 	from, to          time.Time
 	target, tolerance decimal.Decimal
-}
-
-// comparatorRow is a line of comparators.yaml and of indicator_comparator.
-type comparatorRow struct {
-	Indicator   string `yaml:"indicator"`
-	Area        string `yaml:"area"`
-	Period      string `yaml:"period"`
-	Value       string `yaml:"value"`
-	LikeForLike bool   `yaml:"like_for_like"`
-	Note        string `yaml:"note"`
-	Source      string `yaml:"source"`
-
-	value decimal.Decimal
 }
 
 func (l *Library) loadTargets(dir fs.FS) error {
@@ -76,32 +64,6 @@ func (l *Library) loadTargets(dir fs.FS) error {
 	return errors.Join(all...)
 }
 
-func (l *Library) loadComparators(dir fs.FS) error {
-	var doc struct {
-		Comparators []comparatorRow `yaml:"comparators"`
-	}
-	f, err := optional(dir, "comparators.yaml", &doc)
-	if f == nil || err != nil {
-		return err
-	}
-	var all []error
-	for i, c := range doc.Comparators {
-		at := fmt.Sprintf("$.comparators[%d]", i)
-		if c.Indicator == "" || c.Area == "" || c.Period == "" || c.Source == "" {
-			all = append(all, f.problem(at, "a comparator needs indicator, area, period and source"))
-		}
-		if !c.LikeForLike && c.Note == "" {
-			all = append(all, f.problem(at, "a comparator that is not like for like needs a note saying how it differs"))
-		}
-		var err error
-		if c.value, err = decimal.NewFromString(c.Value); err != nil {
-			all = append(all, f.problem(at+".value", "value %q is no number", c.Value))
-		}
-		l.comparators = append(l.comparators, c)
-	}
-	return errors.Join(all...)
-}
-
 // optional decodes a file that need not be there; the file is nil if it is not.
 func optional(dir fs.FS, name string, v any) (*file, error) {
 	if _, err := fs.Stat(dir, name); errors.Is(err, fs.ErrNotExist) {
@@ -117,11 +79,11 @@ func optional(dir fs.FS, name string, v any) (*file, error) {
 // yardsticks are the targets and comparators in force.
 type yardsticks struct {
 	targets     []targetRow
-	comparators []comparatorRow
+	comparators *comparators.Set
 }
 
-// fillYardsticks writes the library's targets and comparators to their tables,
-// from which alone they are read; those of importers stay.
+// fillYardsticks writes the library's targets to their table, from which alone
+// they are read; those of importers stay. Comparators look after themselves.
 func (e *Engine) fillYardsticks(ctx context.Context) error {
 	return access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
 		for _, t := range e.Library.targets {
@@ -131,15 +93,6 @@ func (e *Engine) fillYardsticks(ctx context.Context) error {
 				t.Indicator, t.Breakdown, t.Member, t.from, day(t.to), t.target.String(), t.tolerance.String())
 			if err != nil {
 				return fmt.Errorf("write the target of %s: %w", t.Indicator, err)
-			}
-		}
-		for _, c := range e.Library.comparators {
-			_, err := tx.Exec(ctx, `/* indicators.fillYardsticks */
-				INSERT INTO indicator_comparator (indicator, area, period, value, like_for_like, note, source) VALUES ($1, $2, $3, $4::numeric, $5, $6, $7)
-				ON CONFLICT (indicator, area, period) DO UPDATE SET value = excluded.value, like_for_like = excluded.like_for_like, note = excluded.note, source = excluded.source`,
-				c.Indicator, c.Area, c.Period, c.value.String(), c.LikeForLike, c.Note, c.Source)
-			if err != nil {
-				return fmt.Errorf("write the comparator %s of %s: %w", c.Area, c.Indicator, err)
 			}
 		}
 		return nil
@@ -153,8 +106,7 @@ func day(t time.Time) any {
 	return t
 }
 
-// readYardsticks reads the tables; of one area's comparators the newest period
-// comes first.
+// readYardsticks reads the targets' table and the comparators in force.
 func (e *Engine) readYardsticks(ctx context.Context) (yardsticks, error) {
 	var y yardsticks
 	err := access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
@@ -173,25 +125,13 @@ func (e *Engine) readYardsticks(ctx context.Context) (yardsticks, error) {
 			t.tolerance, err = decimal.NewFromString(t.Tolerance)
 			return t, err
 		})
-		if err != nil {
-			return err
-		}
-		rows, err = tx.Query(ctx, `/* indicators.readYardsticks */
-			SELECT indicator, area, period, value::text, like_for_like, note, source FROM indicator_comparator ORDER BY indicator, area = 'England' DESC, area, period DESC`)
-		if err != nil {
-			return err
-		}
-		y.comparators, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (c comparatorRow, err error) {
-			if err = r.Scan(&c.Indicator, &c.Area, &c.Period, &c.Value, &c.LikeForLike, &c.Note, &c.Source); err != nil {
-				return c, err
-			}
-			c.value, err = decimal.NewFromString(c.Value)
-			return c, err
-		})
 		return err
 	})
 	if err != nil {
-		return yardsticks{}, fmt.Errorf("read targets and comparators: %w", err)
+		return yardsticks{}, fmt.Errorf("read the targets: %w", err)
+	}
+	if y.comparators, err = e.comparators.Set(ctx, access.System(access.Computing)); err != nil {
+		return yardsticks{}, err
 	}
 	return y, nil
 }

@@ -119,7 +119,7 @@ func (t *Tx) checkCareChild(ctx context.Context, r *CareChildRow) (problem *Prob
 		return &Problem{"DOB", OutOfRange, "cannot be right: check the year"}, nil
 	}
 	r.Sex, r.Ethnicity, r.UPN = sex, compactUpper(r.Ethnicity), compactUpper(r.UPN)
-	known, used, err := t.store.codes.within(ctx, t.tx, t.store.now(), "ethnicity", r.Ethnicity, r.Born, today)
+	known, used, err := t.store.codes.within(ctx, t.store.now(), "ethnicity", r.Ethnicity, r.Born, today)
 	switch {
 	case err != nil:
 		return nil, err

@@ -117,7 +117,7 @@ func (t *Tx) checkEpisode(ctx context.Context, r *EpisodeRow) (*Problem, error) 
 		case *c.value == "", c.column == "REC" && *c.value == continues:
 			continue
 		}
-		known, used, err := t.store.codes.within(ctx, t.tx, t.store.now(), c.table, *c.value, r.From, last)
+		known, used, err := t.store.codes.within(ctx, t.store.now(), c.table, *c.value, r.From, last)
 		switch {
 		case err != nil:
 			return nil, err

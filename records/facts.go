@@ -71,7 +71,7 @@ func codeFact(table string, c FactColumn) bool {
 // each after those that it refers to.
 func Facts() []FactTable {
 	var tables []FactTable
-	for _, name := range codeTables() {
+	for _, name := range codeTableNames() {
 		t := FactTable{Name: name, Key: []string{"code"}, Codes: true, Columns: []FactColumn{
 			{Name: "code", Type: "text"}, {Name: "label", Type: "text"}, {Name: "position", Type: "smallint"},
 			{Name: "valid_from", Type: "date"}, {Name: "valid_to", Type: "date", Null: true},
@@ -104,9 +104,9 @@ func Facts() []FactTable {
 	return tables
 }
 
-// codeTables is every code table that a field of a kind refers to, in the order
+// codeTableNames is every code table that a field of a kind refers to, in the order
 // in which the kinds do.
-func codeTables() []string {
+func codeTableNames() []string {
 	var names []string
 	for _, k := range kinds() {
 		for i := range k.Fields {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 )
 
@@ -53,7 +54,7 @@ func TestMigrationWithALowerNumberComesLater(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), `DROP TABLE api_repeat; DELETE FROM migration WHERE version_id = 210`); err != nil {
 		t.Fatal(err)
 	}
-	if err := schema.Prepare(t.Context(), h.admin, passwords); err != nil {
+	if err := schema.Prepare(t.Context(), h.admin, postgrestest.Passwords); err != nil {
 		t.Fatal(err)
 	}
 	var there bool

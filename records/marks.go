@@ -170,7 +170,7 @@ func (t *Tx) checkMark(ctx context.Context, row *MarkRow) (*Problem, error) {
 	if p.notFuture("date", row.Date); len(p.list) > 0 {
 		return &p.list[0], nil
 	}
-	kept, err := t.store.codes.partitioned(ctx, t.tx, t.store.now(), row.Date)
+	kept, err := t.store.codes.partitioned(ctx, t.store.now(), row.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (t *Tx) checkMark(ctx context.Context, row *MarkRow) (*Problem, error) {
 	if row.Code == "" {
 		return &Problem{"code", Required, "must be given"}, nil
 	}
-	known, used, err := t.store.codes.find(ctx, t.tx, t.store.now(), "attendance_code", row.Code, row.Date)
+	known, used, err := t.store.codes.find(ctx, t.store.now(), "attendance_code", row.Code, row.Date)
 	switch {
 	case err != nil:
 		return nil, err

@@ -95,7 +95,7 @@ func (t *Tx) checkResult(ctx context.Context, row *ResultRow) (*Problem, error) 
 		if len(p.list) > 0 || g.code == "" {
 			continue
 		}
-		known, used, err := t.store.codes.find(ctx, t.tx, t.store.now(), "ks4_grade", g.code, examDay(row.Year))
+		known, used, err := t.store.codes.find(ctx, t.store.now(), "ks4_grade", g.code, examDay(row.Year))
 		switch {
 		case err != nil:
 			return nil, err

@@ -132,7 +132,7 @@ func (t *Tx) checkReview(ctx context.Context, r *ReviewRow) (problem *Problem, e
 	case r.Participation == "":
 		return &Problem{"REVIEW_CODE", Required, "must be given"}, nil
 	}
-	known, used, err := t.store.codes.find(ctx, t.tx, t.store.now(), "review_participation", r.Participation, r.Date)
+	known, used, err := t.store.codes.find(ctx, t.store.now(), "review_participation", r.Participation, r.Date)
 	switch {
 	case err != nil:
 		return nil, err

@@ -29,7 +29,7 @@ func NewStore(pool *pgxpool.Pool, now func() time.Time) *Store {
 	if err != nil {
 		panic("records: the program was built without time zones: import time/tzdata") // programmer error at start-up
 	}
-	return &Store{pool: pool, now: now, london: london}
+	return &Store{pool: pool, now: now, london: london, codes: codebook{pool: pool}}
 }
 
 // today is the day in London.

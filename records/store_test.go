@@ -20,14 +20,8 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
-// passwords are of roles, which all databases of the tests' server share.
-var passwords = schema.Passwords{App: "app", Follow: "follow"}
-
 func prepare(admin string) error {
 	ctx := context.Background()
-	if err := schema.Prepare(ctx, admin, passwords); err != nil {
-		return err
-	}
 	conn, err := pgx.Connect(ctx, admin)
 	if err != nil {
 		return err
@@ -58,7 +52,7 @@ func open(t *testing.T) *fixture { t.Helper(); return openFor(t) }
 func openFor(t testing.TB) *fixture {
 	t.Helper()
 	admin := postgrestest.Template(t, prepare)
-	h := &fixture{t: t, admin: admin, pool: pool(t, admin, schema.App, passwords.App)}
+	h := &fixture{t: t, admin: admin, pool: pool(t, admin, schema.App, postgrestest.Passwords.App)}
 	return h.begin()
 }
 

@@ -129,7 +129,7 @@ func (t *Tx) checkCodes(ctx context.Context, k *Kind, rec, old Record, p *Proble
 		if day.IsZero() {
 			day = p.Today
 		}
-		known, used, err := t.store.codes.find(ctx, t.tx, t.store.now(), f.Codes, v.Field(f.index).String(), day)
+		known, used, err := t.store.codes.find(ctx, t.store.now(), f.Codes, v.Field(f.index).String(), day)
 		switch {
 		case err != nil:
 			return err

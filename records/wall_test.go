@@ -15,6 +15,7 @@ import (
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/records"
+	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 )
 
@@ -185,7 +186,7 @@ func TestPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	follower := pool(t, h.admin, schema.Follower, passwords.Follow)
+	follower := pool(t, h.admin, schema.Follower, postgrestest.Passwords.Follow)
 	conn, err := follower.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)

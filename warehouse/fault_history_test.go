@@ -106,7 +106,7 @@ func TestFaultPostgresFailedOver(t *testing.T) {
 	if err := c.server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	c.admin = standby.URL("postgres")
+	c.admin = standby.URL(postgrestest.Prepared)
 	c.connect()
 	c.exec(`SELECT pg_promote()`)
 	c.exec(`ALTER SYSTEM RESET synchronous_standby_names`) // it has none itself

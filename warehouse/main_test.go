@@ -47,11 +47,8 @@ func newCounty(t *testing.T, settings map[string]string) *county {
 
 func countyOn(t *testing.T, server *postgres.Server) *county {
 	t.Helper()
-	c := &county{T: t, server: server, passwords: schema.NewPasswords()}
-	c.admin = c.server.URL("postgres")
-	if err := schema.Prepare(t.Context(), c.admin, c.passwords); err != nil {
-		t.Fatal(err)
-	}
+	c := &county{T: t, server: server, passwords: postgrestest.Passwords}
+	c.admin = c.server.URL(postgrestest.Prepared)
 	c.connect()
 	c.tables = followed(t, c.conn)
 	c.exec(`INSERT INTO school (laestab, name, phase, district, recorded_by) SELECT (8730000 + i)::text, 'School ' || i, 'primary', 'E07000008', 0 FROM generate_series(1, 5) i`)

@@ -20,8 +20,10 @@ import (
 	"onevision/api"
 	"onevision/dashboards"
 	"onevision/indicators"
+	"onevision/indicators/comparators"
 	"onevision/indicators/library"
 	"onevision/records"
+	"onevision/records/intake"
 	"onevision/static"
 	"onevision/warehouse"
 )
@@ -157,11 +159,13 @@ func (a *App) wireWeb() error {
 	a.web.Use(a.metrics.count)
 	a.web.GET("/health", a.health)
 	static.Mount(a.web)
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Version: Version(), Log: a.Log})
+	files := &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
+	published := comparators.NewStore(a.Env.Pool)
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Comparators: published, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
-		System: a.system, Workbook: a.workbook, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		System: a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

@@ -42,13 +42,14 @@ type cli struct {
 	PostgresBin string `name:"postgres-bin" help:"Folder of PostgreSQL's server programs. Default: found." placeholder:"DIR" env:"ONEVISION_POSTGRES_BIN"`
 	Verbose     bool   `short:"v" help:"Say more of what happens."`
 
-	Demo       demoCommand       `cmd:"" help:"A demo county of invented people, everything running."`
-	Serve      serveCommand      `cmd:"" help:"The server."`
-	Import     importCommand     `cmd:"" help:"Read files into the record store."`
-	Indicators indicatorsCommand `cmd:"" help:"The library of indicators."`
-	Warehouse  warehouseCommand  `cmd:"" help:"The warehouse that follows the record store."`
-	Doctor     doctorCommand     `cmd:"" help:"Say what this machine, the record store's server and the mail server lack, and how to mend it; exit code 1 if something does."`
-	User       userCommand       `cmd:"" help:"Accounts and API tokens."`
+	Demo        demoCommand        `cmd:"" help:"A demo county of invented people, everything running."`
+	Serve       serveCommand       `cmd:"" help:"The server."`
+	Import      importCommand      `cmd:"" help:"Read files into the record store."`
+	Indicators  indicatorsCommand  `cmd:"" help:"The library of indicators."`
+	Comparators comparatorsCommand `cmd:"" help:"Published figures of other areas."`
+	Warehouse   warehouseCommand   `cmd:"" help:"The warehouse that follows the record store."`
+	Doctor      doctorCommand      `cmd:"" help:"Say what this machine, the record store's server and the mail server lack, and how to mend it; exit code 1 if something does."`
+	User        userCommand        `cmd:"" help:"Accounts and API tokens."`
 }
 
 func main() {

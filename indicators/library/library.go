@@ -1,6 +1,6 @@
 // Package library holds the definitions of the indicators that OneVision comes
 // with: in each theme's folder one file for each, with its examples beside it,
-// and targets and comparators at the top.
+// and targets at the top.
 package library
 
 import "embed"

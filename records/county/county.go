@@ -157,7 +157,7 @@ func (p *plan) reference(ctx context.Context, bulk *records.Bulk) error {
 	if err := empty(ctx, bulk); err != nil {
 		return err
 	}
-	err := bulk.Exec(ctx, `/* county.reference */ UPDATE installation SET demo = true, authority = 'Demoshire (invented)'`)
+	err := bulk.Exec(ctx, `/* county.reference */ UPDATE installation SET demo = true, authority = 'Demoshire (invented)', authority_code = 'E10000003'`)
 	if err != nil {
 		return fmt.Errorf("mark the installation as a demo: %w", err)
 	}

@@ -20,19 +20,10 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
-func passwords() schema.Passwords { return schema.Passwords{App: "app", Follow: "follow"} }
-
-func prepare(adminURL string) error {
-	return schema.Prepare(context.Background(), adminURL, passwords())
-}
-
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
 // counted is a prepared database with a small county in it.
 func counted(adminURL string) error {
-	if err := prepare(adminURL); err != nil {
-		return err
-	}
 	_, err := county.Generate(context.Background(), county.Options{Children: 800, Seed: 3, Today: noon(), AdminURL: adminURL})
 	return err
 }
@@ -40,7 +31,7 @@ func counted(adminURL string) error {
 // county800 enters a small county into a database of its own.
 func county800(t *testing.T) (adminURL string, report county.Report) {
 	t.Helper()
-	adminURL = postgrestest.Template(t, prepare)
+	adminURL = postgrestest.New(t)
 	report, err := county.Generate(t.Context(), county.Options{Children: 800, Seed: 3, Today: noon(), AdminURL: adminURL})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +41,7 @@ func county800(t *testing.T) (adminURL string, report county.Report) {
 
 func program(t *testing.T, adminURL string) *pgxpool.Pool {
 	t.Helper()
-	url, err := schema.RoleURL(adminURL, schema.App, passwords().App)
+	url, err := schema.RoleURL(adminURL, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +167,7 @@ func TestPersonasSignIn(t *testing.T) {
 }
 
 func TestARealRecordStoreIsNotMixed(t *testing.T) {
-	adminURL := postgrestest.Template(t, prepare)
+	adminURL := postgrestest.New(t)
 	conn := admin(t, adminURL)
 	_, err := conn.Exec(t.Context(), `INSERT INTO school (laestab, name, phase, recorded_by) VALUES ('8734001', 'A real school', 'secondary', 0)`)
 	if err != nil {

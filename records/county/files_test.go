@@ -97,7 +97,7 @@ func summed(t *testing.T, conn *pgx.Conn) (sum string) {
 
 func TestOnlyADemoCountyIsWrittenOut(t *testing.T) {
 	dir := t.TempDir()
-	_, err := county.WriteFiles(t.Context(), postgrestest.Template(t, prepare), county.FilesOptions{Dir: dir})
+	_, err := county.WriteFiles(t.Context(), postgrestest.New(t), county.FilesOptions{Dir: dir})
 	if !errors.Is(err, county.ErrNotDemo) {
 		t.Errorf("a record store of real children: %v", err)
 	}

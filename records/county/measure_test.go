@@ -39,7 +39,7 @@ func TestACountyIsMeasuredBesideWhatWasPublished(t *testing.T) {
 }
 
 func TestNoCountyCannotBeMeasured(t *testing.T) {
-	if _, err := county.Calibrate(t.Context(), postgrestest.Template(t, prepare), noon()); !errors.Is(err, county.ErrNoCounty) {
+	if _, err := county.Calibrate(t.Context(), postgrestest.New(t), noon()); !errors.Is(err, county.ErrNoCounty) {
 		t.Error(err)
 	}
 }

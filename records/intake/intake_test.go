@@ -30,12 +30,6 @@ const (
 
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-func passwords() schema.Passwords { return schema.Passwords{App: "app", Follow: "follow"} }
-
-func prepare(adminURL string) error {
-	return schema.Prepare(context.Background(), adminURL, passwords())
-}
-
 // fixture is a record store with one school, and children on its roll.
 type fixture struct {
 	*intake.Importer
@@ -47,8 +41,8 @@ type fixture struct {
 
 func newFixture(t testing.TB, children int) *fixture {
 	t.Helper()
-	adminURL := postgrestest.Template(t, prepare)
-	url, err := schema.RoleURL(adminURL, schema.App, passwords().App)
+	adminURL := postgrestest.New(t)
+	url, err := schema.RoleURL(adminURL, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,14 @@ package schema
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"slices"
@@ -180,6 +183,19 @@ func RoleURL(adminURL, role, password string) (string, error) {
 		return err != nil || name == "user" || name == "password" || name == "options"
 	}), "&")
 	return u.String(), nil
+}
+
+// Fingerprint tells one state of the schema from another.
+func Fingerprint() string {
+	h := sha256.New()
+	files, _ := fs.Glob(migrations, "migrations/*.sql") // a good pattern
+	for _, name := range files {
+		text, _ := migrations.ReadFile(name) // embedded
+		fmt.Fprintln(h, name, len(text))
+		h.Write(text)
+	}
+	io.WriteString(h, guard)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -28,7 +28,15 @@ type Disk struct {
 func ServerOnADisk(t testing.TB, settings map[string]string, own bool) (*postgres.Server, *Disk) {
 	t.Helper()
 	d := &Disk{t: t, Own: own}
-	return start(t, settings, d.prepare), d
+	r := theRun(t)
+	return start(t, settings, func(dir string) (string, error) {
+		bin, err := d.prepare(dir)
+		if err != nil {
+			return "", err
+		}
+		_, err = r.copyPrepared(dir)
+		return bin, err
+	}), d
 }
 
 func (d *Disk) prepare(dir string) (bin string, err error) {

@@ -22,6 +22,7 @@ var clockSource []byte
 func ServerWithClock(t testing.TB, settings map[string]string) (server *postgres.Server, set func(more time.Duration)) {
 	t.Helper()
 	var clock string
+	r := theRun(t)
 	server = start(t, settings, func(dir string) (string, error) {
 		clock = filepath.Join(dir, "clock")
 		if err := os.WriteFile(clock, make([]byte, 8), 0o644); err != nil {
@@ -29,6 +30,9 @@ func ServerWithClock(t testing.TB, settings map[string]string) (server *postgres
 		}
 		library := filepath.Join(dir, "clock.so")
 		if err := compile(clockSource, library); err != nil {
+			return "", err
+		}
+		if _, err := r.copyPrepared(dir); err != nil {
 			return "", err
 		}
 		return wrap(dir, "LD_PRELOAD='"+library+"' CLOCK='"+clock+"'")

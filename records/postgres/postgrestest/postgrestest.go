@@ -1,7 +1,7 @@
-// Package postgrestest gives tests a real PostgreSQL: one private server for
-// each test program, started when the first test asks for it, and an empty
-// database for each test. Without server programs on the machine the tests
-// fail; they are never skipped in silence.
+// Package postgrestest gives tests a real PostgreSQL: one private server for all
+// test programs of a run, with a database for each test, and servers of their
+// own for tests that follow, kill or restart one. Without server programs on the
+// machine the tests fail; they are never skipped in silence.
 package postgrestest
 
 import (
@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"sync"
+	"os/exec"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,42 +30,38 @@ var careless = map[string]string{
 	"log_min_error_statement": "error",
 }
 
-// shared is the server of this test program.
-var shared struct {
-	sync.Mutex
-	server *ours
-	err    error // of the one attempt to start it
-}
-
-// Main runs the tests of a package, stops the server that they shared, if any,
-// and exits: func TestMain(m *testing.M) { postgrestest.Main(m) }.
-//
-// If the program ends in another way (a panic, a timeout, Ctrl-C, kill -9) a
-// watcher stops the server and removes its files.
+// Main runs the tests of a package and exits: func TestMain(m *testing.M) {
+// postgrestest.Main(m) }. Servers that the tests started end with them; if the
+// program ends in another way (a panic, a timeout, Ctrl-C, kill -9) a watcher
+// ends each and removes its files.
 func Main(m *testing.M) {
-	code := m.Run()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server != nil {
-		if err := shared.server.end(); err != nil {
-			fmt.Fprintln(os.Stderr, "postgrestest:", err)
-			code = max(code, 1)
+	mainRuns = true
+	if dir := os.Getenv(keeperVariable); dir != "" {
+		if err := keep(dir); err != nil {
+			os.Exit(1)
 		}
+		os.Exit(0)
 	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
-// Server gives the test a private server of its own, for tests that follow,
-// kill or restart one. What a transaction has committed there survives Kill,
+// Server gives the test a private server of its own, for tests that follow (a
+// new slot waits for the open transactions of every database of a server), kill
+// or restart one. Its database Prepared holds the schema, its database postgres
+// nothing. All such servers are copies of one. What a transaction has committed there survives Kill,
 // though not a power cut. Settings win over the package's own.
 func Server(t testing.TB, settings map[string]string) *postgres.Server {
 	t.Helper()
-	return start(t, settings, nothing)
+	return start(t, settings, theRun(t).copyPrepared)
 }
 
 func start(t testing.TB, settings map[string]string, prepare func(dir string) (bin string, err error)) *postgres.Server {
 	t.Helper()
-	o, err := begin(settings, prepare)
+	dir, err := os.MkdirTemp(scratch(), "postgrestest-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := begin(dir, settings, prepare)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,21 +73,11 @@ func start(t testing.TB, settings map[string]string, prepare func(dir string) (b
 	return o.Server
 }
 
-// nothing is what most servers find prepared.
-func nothing(string) (string, error) { return "", nil }
-
-// common returns the shared server and starts it at the first call.
-func common(t testing.TB) *postgres.Server {
+// Bare is a server that nobody has prepared: no roles, no schema, no passwords,
+// and an identity of its own.
+func Bare(t testing.TB, settings map[string]string) *postgres.Server {
 	t.Helper()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server == nil && shared.err == nil {
-		shared.server, shared.err = begin(map[string]string{"synchronous_commit": "off"}, nothing)
-	}
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
-	return shared.server.Server
+	return start(t, settings, func(string) (string, error) { return "", nil })
 }
 
 // ours is a server in a temporary directory, with its watcher.
@@ -99,13 +87,37 @@ type ours struct {
 	dismiss func() error
 }
 
-// begin starts a server in a new directory that prepare may fill; it says where
-// the server's programs are, "" for the usual ones.
-func begin(settings map[string]string, prepare func(dir string) (bin string, err error)) (*ours, error) {
-	dir, err := os.MkdirTemp("", "postgrestest-*")
-	if err != nil {
+// copyPrepared fills a server's folder with the run's prepared data.
+func (r *run) copyPrepared(dir string) (bin string, err error) {
+	return "", copyServer(r.prepared(), dir)
+}
+
+// copyServer copies a stopped server, its files' owners with them.
+func copyServer(from, to string) error {
+	if out, err := exec.Command("cp", "-Rp", filepath.Join(from, "data"), filepath.Join(from, "secrets"), to).CombinedOutput(); err != nil {
+		return fmt.Errorf("copying the data of a server: %w: %s", err, out)
+	}
+	return nil
+}
+
+// scratch is where the servers of tests live: in memory, if there is plenty,
+// since hundreds of databases of hundreds of files each are made and thrown away.
+func scratch() string {
+	const memory, plenty = "/dev/shm", 4 << 30
+	var s syscall.Statfs_t
+	if os.Getenv("TMPDIR") == "" && syscall.Statfs(memory, &s) == nil && uint64(s.Bavail)*uint64(s.Bsize) > plenty {
+		return memory
+	}
+	return os.TempDir()
+}
+
+// begin starts a server in a directory that prepare may fill; it says where the
+// server's programs are, "" for the usual ones.
+func begin(dir string, settings map[string]string, prepare func(dir string) (bin string, err error)) (*ours, error) {
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return nil, fmt.Errorf("making a directory for a test server: %w", err)
 	}
+	var err error
 	o := &ours{dir: dir}
 	if err := os.Chmod(dir, 0o711); err != nil { // the server's user must pass
 		return nil, errors.Join(err, os.RemoveAll(dir))
