@@ -85,6 +85,23 @@ func (s *site) comparatorList(c echo.Context, v access.Viewer) error {
 	return s.render(c, http.StatusOK, p)
 }
 
+// published is the address of a measure's published figures, "" where none are
+// held: the page of the measure does without, rather than fail.
+func (s *site) published(c echo.Context, v access.Viewer, id string) string {
+	if s.Comparators == nil {
+		return ""
+	}
+	set, err := s.comparatorSet(c, v)
+	if err != nil {
+		s.log.Error("comparators were not read", "request", requestID(c), "error", err)
+		return ""
+	}
+	if len(set.Parts(id)) == 0 {
+		return ""
+	}
+	return "/comparators/" + id
+}
+
 func comparatorsPageOf(set *comparators.Set) comparatorsPage {
 	authority, _ := set.Authority()
 	p := comparatorsPage{Authority: authority.Name, Region: authority.Region.Name}

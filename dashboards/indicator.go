@@ -46,6 +46,7 @@ type indicatorPage struct {
 	Breakdown *breakdown
 	About     about
 	Tag       string
+	Published string // the address of what is published of the measure; "" where nothing is
 }
 
 func (indicatorPage) file() string { return "indicator.html" }
@@ -100,6 +101,7 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	p := pageOf(a, q)
 	p.frame = s.frame(c, v, p.Heading)
 	p.Charts, p.Printed = true, when(s.Now())
+	p.Published = s.published(c, v, d.ID)
 	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version)
 	return s.refreshable(c, p, p.Tag)
 }
