@@ -181,13 +181,29 @@ func (s *served) marks(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// scatter chooses marks of all years at random for correctScattered.
+// scatter chooses marks of all years at random for correctScattered, enough for
+// one measurement if the county has so many.
 func (w *marksWriter) scatter(ctx context.Context) error {
-	_, err := w.conn.Exec(ctx, `/* bench.scatter */ DROP TABLE IF EXISTS bench.scattered;
+	const enough = int(visibleFor/visibleEvery) * batch
+	var marks int
+	if err := w.conn.QueryRow(ctx, `/* bench.scatter */ SELECT count(*) FROM attendance WHERE date < '2031-09-01'`).Scan(&marks); err != nil {
+		return err
+	}
+	percent := min(100, max(2, 125*float64(enough)/max(1, float64(marks)))) // a sample of pages is only about so large
+	_, err := w.conn.Exec(ctx, fmt.Sprintf(`/* bench.scatter */ DROP TABLE IF EXISTS bench.scattered;
 		CREATE UNLOGGED TABLE bench.scattered AS SELECT row_number() OVER (ORDER BY random()) - 1 AS n, id, date
-			FROM attendance TABLESAMPLE SYSTEM (2) WHERE date < '2031-09-01';
-		CREATE UNIQUE INDEX ON bench.scattered (n); ANALYZE bench.scattered`)
-	return err
+			FROM attendance TABLESAMPLE SYSTEM (%f) WHERE date < '2031-09-01';
+		CREATE UNIQUE INDEX ON bench.scattered (n); ANALYZE bench.scattered`, percent))
+	if err != nil {
+		return err
+	}
+	if err := w.conn.QueryRow(ctx, `/* bench.scatter */ SELECT count(*) FROM bench.scattered`).Scan(&marks); err != nil {
+		return err
+	}
+	if marks < enough {
+		return fmt.Errorf("%w: it has %d marks to correct, and %d are needed", errTooSmall, marks, enough)
+	}
+	return nil
 }
 
 // correctScattered corrects 1,000 marks of all years.

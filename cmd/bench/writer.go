@@ -96,7 +96,11 @@ func (w *marksWriter) add(ctx context.Context) error {
 // correct corrects the marks of 1,000 pupils on one day.
 func (w *marksWriter) correct(ctx context.Context, n int) error {
 	w.round = w.round%400 + 1
-	at := n * batch % (w.slots / 3 / batch * batch)
+	whole := w.slots / 3 / batch * batch
+	if whole == 0 {
+		return fmt.Errorf("%w: %d pupils have a mark on one day", errTooSmall, w.slots/3)
+	}
+	at := n * batch % whole
 	return w.thousand(ctx, `/* bench.correct */ UPDATE attendance a SET pm = 'L', pm_minutes = $1, version = version + 1
 		FROM bench.same_day s WHERE s.n >= $2::int AND s.n < $2 + $3::int AND a.id = s.id AND a.date = $4`, w.round, at, batch, w.old)
 }
@@ -104,7 +108,7 @@ func (w *marksWriter) correct(ctx context.Context, n int) error {
 func (w *marksWriter) thousand(ctx context.Context, sql string, args ...any) error {
 	tag, err := w.conn.Exec(ctx, sql, args...)
 	if err == nil && tag.RowsAffected() != batch {
-		err = fmt.Errorf("a transaction changed %d rows, not %d: the county is too small", tag.RowsAffected(), batch)
+		err = fmt.Errorf("%w: a transaction changed %d rows, not %d", errTooSmall, tag.RowsAffected(), batch)
 	}
 	return err
 }
