@@ -4,7 +4,10 @@ LISTEN ?= 127.0.0.1:8080
 COUNTY ?= demo
 ONLY ?=
 
-.PHONY: help demo build test faults bench lint
+# The packages in which goroutines share memory.
+RACE = ./access ./alerts/... ./api ./cmd/app ./dashboards ./indicators ./records/postgres/... ./warehouse
+
+.PHONY: help demo build test race faults bench lint
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,10 +21,14 @@ build: ## the program, as bin/onevision
 	@echo "Building (the first time takes a few minutes: DuckDB is large)."
 	$(GO) build -o bin/onevision ./cmd/onevision
 
-test: ## everything: real PostgreSQL, real DuckDB, real SMTP, a real browser
+test: ## everything that matters to a change: real PostgreSQL, DuckDB, SMTP and browser, a round of each fault
 	@.ci/install browser
 	$(GO) vet ./...
-	$(GO) test -race -timeout 9m ./...
+	$(GO) test -timeout 9m ./...
+
+race: ## the race detector over the packages that share memory
+	@.ci/install browser
+	$(GO) test -race -timeout 20m $(RACE)
 
 faults: ## the fault tests in full
 	@.ci/install
