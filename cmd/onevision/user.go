@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/term"
 
 	"onevision/access"
 	"onevision/cmd/app"
@@ -41,19 +44,34 @@ type userAdd struct {
 
 func (u *userAdd) Run(ctx context.Context, c *cli) error {
 	fmt.Fprint(os.Stderr, "Password (at least 12 characters; empty for an account that uses tokens only): ")
-	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil && password == "" {
-		password = ""
+	password, err := readPassword()
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
 	}
 	return c.accounts(ctx, func(accounts *access.Accounts, by access.Viewer) error {
 		a, err := accounts.Add(ctx, by, access.NewAccount{Username: u.Username, DisplayName: u.Name, Email: u.Email,
-			Role: access.Role(u.Role), Password: strings.TrimRight(password, "\r\n")})
+			Role: access.Role(u.Role), Password: password})
 		if err != nil {
 			return fmt.Errorf("add the account: %w", err)
 		}
 		fmt.Printf("Added account %d, %s.\n", a.ID, a.Username)
 		return nil
 	})
+}
+
+// readPassword reads a line; at a terminal, without showing it. No line at all is
+// an empty password.
+func readPassword() (string, error) {
+	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
+		b, err := term.ReadPassword(fd)
+		fmt.Fprintln(os.Stderr)
+		return string(b), err
+	}
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return strings.TrimRight(line, "\r\n"), err
 }
 
 type userList struct {

@@ -46,7 +46,7 @@ func (s *Server) initialise(ctx context.Context, sync bool) error {
 	var failed error
 	for _, locale := range []string{"C.UTF-8", "C"} {
 		args := []string{"--pgdata=" + fresh, "--username=" + Superuser, "--pwfile=" + pwfile,
-			"--auth=scram-sha-256", "--encoding=UTF8", "--locale=" + locale, "--lc-messages=C",
+			"--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8", "--locale=" + locale, "--lc-messages=C",
 			"--text-search-config=english", "--no-instructions"}
 		if !sync {
 			args = append(args, "--no-sync")

@@ -24,7 +24,7 @@ func (s *Server) Keep(ctx context.Context) {
 		}
 		failures++
 		pause := min(time.Second<<min(failures, 5), 30*time.Second)
-		s.log.Error("the private PostgreSQL ended by itself and cannot be started", "error", err, "again in", pause)
+		s.log.Error("the private PostgreSQL ended by itself and cannot be started", "error", err, "retry_in", pause)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
