@@ -64,7 +64,9 @@ type App struct {
 	front       http.Handler // web, behind the proxies
 	listener    net.Listener
 	metrics     *metrics
+	jobs        *jobs
 	metricsAt   net.Listener
+	controlAt   *controlSocket
 	store       ping          // for health
 	computed    chan struct{} // closed after the first run
 	responsible *access.Responsibilities
@@ -80,6 +82,7 @@ func New(ctx context.Context, env *Environment, o Options) (*App, error) {
 	if a.Log == nil {
 		a.Log = slog.Default()
 	}
+	a.jobs = newJobs(a.Log, a.Now)
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -114,7 +117,8 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{a.Warehouse}, Pool: pool, Now: a.Now, Log: a.Log, Pressure: a.Warehouse.Pressure}); err != nil {
+	if a.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{a.Warehouse}, Pool: pool, Now: a.Now, Log: a.Log, Pressure: a.Warehouse.Pressure,
+		OnPanic: func(p *indicators.PanicError) { a.jobs.note(p.Job, p.Value) }}); err != nil {
 		return err
 	}
 	a.Engine.OnRun(func(_ context.Context, r indicators.Run) { a.metrics.ran(r, a.Now()) })
@@ -123,8 +127,11 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.wireAlerts(); err != nil {
 		return err
 	}
-	if err := a.metrics.registry.Register(gauges{a}); err != nil {
+	if err := errors.Join(a.metrics.registry.Register(gauges{a}), a.metrics.registry.Register(a.jobs.panics)); err != nil {
 		return fmt.Errorf("register the metrics: %w", err)
+	}
+	if a.controlAt, err = listenControl(a.Env.Data); err != nil {
+		return err
 	}
 	return a.wireWeb()
 }
@@ -193,12 +200,16 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.Alerts.Start(ctx); err != nil {
 		return quietly(err)
 	}
-	group.Go(func() error { return quietly(a.Warehouse.Follow(ctx)) })
-	group.Go(func() error { return quietly(a.count(ctx)) })
-	group.Go(func() error { return a.watch(ctx) })
-	group.Go(func() error { return listenControl(ctx, a.Env.Data, a.control()) })
+	job := func(name string, fn func(context.Context) error) {
+		group.Go(func() error { return quietly(a.jobs.run(ctx, name, fn)) })
+	}
+	job("lease", a.Env.keepLease)
+	job("follower", a.Warehouse.Follow)
+	job("indicators", a.count)
+	job("alerts", a.watch)
+	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })
 	if a.metricsAt != nil {
-		group.Go(func() error { return a.serveMetrics(ctx) })
+		job("metrics", a.serveMetrics)
 	}
 	server := &http.Server{
 		Handler:           a.front,
@@ -269,6 +280,7 @@ func (a *App) Close() error {
 	if a.metricsAt != nil {
 		a.metricsAt.Close()
 	}
+	errs = append(errs, a.controlAt.Close())
 	if a.Alerts != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

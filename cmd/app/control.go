@@ -34,18 +34,40 @@ func controlAddress(data string) (path string, release func(), err error) {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), controlName), func() { dir.Close() }, nil
 }
 
-// listenControl serves handler to commands of the same owner until ctx ends.
-func listenControl(ctx context.Context, data string, handler http.Handler) error {
+// controlSocket is open from before the program says that it serves.
+type controlSocket struct {
+	net.Listener
+	data    string
+	release func()
+}
+
+func listenControl(data string) (*controlSocket, error) {
 	path, release, err := controlAddress(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer release()
 	listener, err := listenPrivately(data, path)
 	if err != nil {
-		return fmt.Errorf("open the local channel: %w", err)
+		release()
+		return nil, fmt.Errorf("open the local channel: %w", err)
 	}
-	defer os.Remove(filepath.Join(data, controlName))
+	return &controlSocket{listener, data, release}, nil
+}
+
+// Close may be called more than once, and on nil.
+func (s *controlSocket) Close() error {
+	if s == nil || s.release == nil {
+		return nil
+	}
+	s.Listener.Close() // serving it has closed it already
+	err := os.Remove(filepath.Join(s.data, controlName))
+	s.release()
+	s.release = nil
+	return err
+}
+
+// serveControl serves handler to commands of the same owner until ctx ends.
+func serveControl(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return ctx }}
 	done := context.AfterFunc(ctx, func() { server.Close() })
 	defer done()

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The local channel is its owner's only, in a folder whose path is short or
@@ -27,26 +26,24 @@ func TestControlIsItsOwnersOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx, stop := context.WithCancel(t.Context())
+			socket, err := listenControl(data)
+			if err != nil {
+				t.Fatal(err)
+			}
 			ended := make(chan error, 1)
 			go func() {
-				ended <- listenControl(ctx, data, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`"here"`)) }))
+				ended <- serveControl(ctx, socket, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`"here"`)) }))
 			}()
 			var answer string
-			for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-				err := AskServer(t.Context(), data, "GET /", &answer)
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, ErrNoServer) || time.Now().After(deadline) {
-					t.Fatal(err)
-				}
+			if err := AskServer(t.Context(), data, "GET /", &answer); err != nil || answer != "here" {
+				t.Fatal(answer, err)
 			}
 			info, err := os.Stat(filepath.Join(data, controlName))
 			if err != nil || info.Mode() != os.ModeSocket|0o600 {
 				t.Errorf("the socket: %v %v", info.Mode(), err)
 			}
 			stop()
-			if err := <-ended; err != nil {
+			if err := errors.Join(<-ended, socket.Close()); err != nil {
 				t.Error(err)
 			}
 			if left, err := os.ReadDir(data); err != nil || len(left) > 0 {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,9 +125,8 @@ func (d Doctor) version(ctx context.Context, conn *pgx.Conn, e *Examination) err
 
 func (d Doctor) rights(ctx context.Context, conn *pgx.Conn, e *Examination) error {
 	var name string
-	var super, createRole, replication bool
-	err := conn.QueryRow(ctx, `/* app.Doctor.rights */ SELECT rolname, rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user`).
-		Scan(&name, &super, &createRole, &replication)
+	var super bool
+	err := conn.QueryRow(ctx, `/* app.Doctor.rights */ SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&name, &super)
 	if err != nil {
 		return err
 	}
@@ -134,15 +134,15 @@ func (d Doctor) rights(ctx context.Context, conn *pgx.Conn, e *Examination) erro
 		e.fine("rights", "%s is a superuser", name)
 		return nil
 	}
-	missing := ""
-	if !createRole {
-		missing += ", it has no CREATEROLE"
+	lacking, err := schema.Lacking(ctx, conn)
+	if err != nil {
+		return err
 	}
-	if !replication {
-		missing += ", it has no REPLICATION"
+	if len(lacking) > 0 {
+		e.lacks("rights", "onevision doctor --sql", "%s is no superuser, and what a superuser has to do is not done: %s", name, strings.Join(lacking, "; "))
+	} else {
+		e.fine("rights", "%s is no superuser, and needs to be none", name)
 	}
-	e.lacks("rights", "ALTER ROLE "+pgx.Identifier{name}.Sanitize()+" SUPERUSER;",
-		"%s is no superuser%s: the program makes a role that replicates, and an event trigger that guards the partitions", name, missing)
 	return nil
 }
 

@@ -65,7 +65,7 @@ func TestDoctorOfAServerThatWillNotDo(t *testing.T) {
 		mend    string
 		restart bool
 	}{
-		"rights":            {`ALTER ROLE "clerk" SUPERUSER;`, false},
+		"rights":            {"onevision doctor --sql", false},
 		"write-ahead log":   {"ALTER SYSTEM SET wal_level = 'logical';", true},
 		"replication slots": {"ALTER SYSTEM SET max_replication_slots = 2;", true},
 		"WAL senders":       {"ALTER SYSTEM SET max_wal_senders = 2;", true},

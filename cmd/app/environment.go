@@ -23,6 +23,8 @@ type Place struct {
 	Data        string // folder of everything the program keeps
 	DatabaseURL string // a PostgreSQL superuser's URL; "": a private PostgreSQL in Data
 	PostgresBin string // where the server binaries are; "": found
+	Serve       bool   // the program will serve the database: only one may (see lease)
+	TakeOver    bool   // with Serve: a program that serves it is asked to stop
 	Log         *slog.Logger
 }
 
@@ -35,6 +37,7 @@ type Environment struct {
 	server    *postgres.Server // nil: another program's, or not ours to stop
 	letGo     func()           // ends keeping the server
 	shared    bool
+	lease     *lease // nil: this program does not serve
 }
 
 // connection is what a running program leaves in its data folder (mode 0600)
@@ -47,6 +50,9 @@ type connection struct {
 // shares that of a program already running on the same folder) and brings the
 // schema up to date.
 func Open(ctx context.Context, p Place) (*Environment, error) {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
 	env := &Environment{Place: p}
 	if err := env.start(ctx); err != nil {
 		return nil, err
@@ -105,12 +111,21 @@ func (env *Environment) start(ctx context.Context) error {
 }
 
 func (env *Environment) open(ctx context.Context) error {
+	prepare, err := env.mayPrepare(ctx)
+	if err != nil {
+		return err
+	}
 	passwords, err := env.passwords(ctx)
 	if err != nil {
 		return err
 	}
-	if !env.shared {
+	if prepare {
 		if err := schema.Prepare(ctx, env.AdminURL, passwords); err != nil {
+			return err
+		}
+	}
+	if env.lease != nil {
+		if err := env.lease.write(ctx); err != nil {
 			return err
 		}
 	}
@@ -139,6 +154,34 @@ func (env *Environment) open(ctx context.Context) error {
 		return fmt.Errorf("connect to the record store: %w", err)
 	}
 	return env.underRowSecurity(ctx)
+}
+
+// mayPrepare says whether this program may make roles, passwords and the schema:
+// with the lease, or as a command while nobody serves the database.
+func (env *Environment) mayPrepare(ctx context.Context) (bool, error) {
+	if env.shared {
+		return false, nil
+	}
+	if env.Serve {
+		var err error
+		env.lease, err = takeLease(ctx, env.AdminURL, env.Data, env.TakeOver)
+		return err == nil, err
+	}
+	conn, err := leaseConnect(ctx, env.AdminURL)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	holder, err := served(ctx, conn)
+	if err != nil || holder == nil {
+		return err == nil, err
+	}
+	// The passwords of a private PostgreSQL are beside it, and not for this folder.
+	kept, err := schema.HasKeptPasswords(ctx, conn)
+	if err == nil && !kept {
+		err = fmt.Errorf("this database is the private one of a running program (%s): give --data that folder, and no --database-url", holder)
+	}
+	return false, err
 }
 
 // passwords are those of the program's roles: of a private PostgreSQL beside it,
@@ -186,6 +229,7 @@ func (env *Environment) Close() error {
 	if env.Pool != nil {
 		env.Pool.Close()
 	}
+	env.lease.release()
 	if env.server == nil {
 		return nil
 	}

@@ -17,7 +17,7 @@ func (a *App) system(ctx context.Context) ([]dashboards.SystemPart, error) {
 	if err != nil {
 		return nil, fmt.Errorf("count the letters that wait: %w", err)
 	}
-	parts := []dashboards.SystemPart{a.warehousePart(a.Warehouse.Status()), a.runsPart(), mailPart(c)}
+	parts := []dashboards.SystemPart{a.warehousePart(a.Warehouse.Status()), a.runsPart(), mailPart(c), a.jobs.part()}
 	if free, total, err := diskOf(a.Env.Data); err == nil {
 		p := dashboards.SystemPart{Title: "Disk", Facts: []dashboards.SystemFact{{Name: "Free", Text: size(free) + " of " + size(total)}}}
 		if free < scarce {

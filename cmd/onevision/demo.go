@@ -34,6 +34,7 @@ type demoCommand struct {
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 	log := c.quiet()
 	place := c.place(log)
+	place.Serve = !d.Report && d.Files == ""
 	if d.Fresh {
 		if err := removeDemo(ctx, place); err != nil {
 			return err

@@ -19,12 +19,15 @@ type serveCommand struct {
 
 	MetricsListen string `name:"metrics-listen" help:"Address of this machine for metrics in Prometheus' format, such as 127.0.0.1:9464. Default: none." placeholder:"ADDR" env:"ONEVISION_METRICS_LISTEN"`
 
+	TakeOver bool `name:"take-over" help:"If another program serves the same database, stop it and serve instead."`
+
 	mailFlags `embed:""`
 }
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
-	log := c.log()
-	g, err := app.Open(ctx, c.place(log))
+	place := c.place(c.log())
+	place.Serve, place.TakeOver = true, s.TakeOver
+	g, err := app.Open(ctx, place)
 	if err != nil {
 		return err
 	}

@@ -18,19 +18,15 @@ func KeptPasswords(ctx context.Context, adminURL string) (p Passwords, err error
 		return p, fmt.Errorf("connect to the record store: %w", err)
 	}
 	defer conn.Close(ctx)
+	if _, err := rights(ctx, conn); err != nil {
+		return p, err
+	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		const key = 0x4f56_0002 << 32 // apart from other uses of advisory locks
 		if _, err := tx.Exec(ctx, `/* schema.KeptPasswords */ SELECT pg_advisory_xact_lock($1)`, int64(key)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `/* schema.KeptPasswords */
-			CREATE SCHEMA IF NOT EXISTS onevision_private;
-			CREATE TABLE IF NOT EXISTS onevision_private.password (
-				only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-				app       text NOT NULL,
-				follow    text NOT NULL);
-			REVOKE ALL ON SCHEMA onevision_private FROM PUBLIC`)
-		if err != nil {
+		if err := EnsurePrivate(ctx, tx); err != nil {
 			return err
 		}
 		p = NewPasswords()

@@ -57,14 +57,22 @@ func random() string {
 
 // Prepare makes the roles, the guard on partitions and the schema in the
 // database of adminURL, whose login must be a superuser (it creates a role with
-// REPLICATION and an event trigger, which PostgreSQL 15 allows to nobody else).
-// It is idempotent: a prepared database is brought up to the newest migration.
+// REPLICATION and an event trigger, which PostgreSQL 15 allows to nobody else),
+// or one for which a superuser has run Script: then only the schema is brought up
+// to date. It is idempotent.
 func Prepare(ctx context.Context, adminURL string, p Passwords) error {
 	conn, err := pgx.Connect(ctx, adminURL)
 	if err != nil {
 		return fmt.Errorf("connect to the record store: %w", err)
 	}
 	defer conn.Close(ctx)
+	super, err := rights(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if !super {
+		return migrate(ctx, adminURL)
+	}
 	// One at a time on a server, however many programs start together: roles
 	// belong to the server, and an advisory lock only to a database, so a
 	// collision on a role is answered by trying again.
@@ -88,43 +96,39 @@ func Prepare(ctx context.Context, adminURL string, p Passwords) error {
 	return nil
 }
 
-func roles(ctx context.Context, conn *pgx.Conn, p Passwords) error {
-	// schema.roles
-	create := `DO $$ BEGIN
-		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN CREATE ROLE %[1]s; END IF;
-	END $$`
+// roleStatements make the roles and give them their rights, in the order in which
+// they are to run.
+func roleStatements(p Passwords, database string) []string {
+	var all []string
 	for _, role := range []string{Owner, App, Follower} {
-		if _, err := conn.Exec(ctx, fmt.Sprintf(create, role)); err != nil {
-			return err
-		}
+		all = append(all, fmt.Sprintf(`DO $$ BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN CREATE ROLE %[1]s; END IF;
+END $$`, role))
 	}
-	for _, s := range []string{
-		`ALTER ROLE ` + Owner + ` NOLOGIN NOSUPERUSER NOBYPASSRLS`,
-		`ALTER ROLE ` + App + ` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.App),
-		`ALTER ROLE ` + Follower + ` LOGIN REPLICATION NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD ` + quote(p.Follow),
+	db := pgx.Identifier{database}.Sanitize()
+	return append(all,
+		`ALTER ROLE `+Owner+` NOLOGIN NOSUPERUSER NOBYPASSRLS`,
+		`ALTER ROLE `+App+` LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD `+quote(p.App),
+		`ALTER ROLE `+Follower+` LOGIN REPLICATION NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD `+quote(p.Follow),
 		// Whoever logs in as the follower meets an error at a table under row-level
 		// security, not missing rows. The warehouse sets it on for itself, once it has
 		// looked at the policies.
-		`ALTER ROLE ` + Follower + ` SET row_security = off`,
+		`ALTER ROLE `+Follower+` SET row_security = off`,
 		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
-		`GRANT CREATE, USAGE ON SCHEMA public TO ` + Owner,
-		`GRANT USAGE ON SCHEMA public TO ` + App + `, ` + Follower,
-	} {
-		if _, err := conn.Exec(ctx, s); err != nil {
-			return err
-		}
-	}
+		`GRANT CREATE, USAGE ON SCHEMA public TO `+Owner,
+		`GRANT USAGE ON SCHEMA public TO `+App+`, `+Follower,
+		`REVOKE ALL ON DATABASE `+db+` FROM PUBLIC`,
+		`GRANT CONNECT, CREATE ON DATABASE `+db+` TO `+Owner,
+		`GRANT CONNECT, TEMPORARY ON DATABASE `+db+` TO `+App,
+		`GRANT CONNECT ON DATABASE `+db+` TO `+Follower)
+}
+
+func roles(ctx context.Context, conn *pgx.Conn, p Passwords) error {
 	var database string
-	if err := conn.QueryRow(ctx, `SELECT current_database()`).Scan(&database); err != nil {
+	if err := conn.QueryRow(ctx, `/* schema.roles */ SELECT current_database()`).Scan(&database); err != nil {
 		return err
 	}
-	db := pgx.Identifier{database}.Sanitize()
-	for _, s := range []string{
-		`REVOKE ALL ON DATABASE ` + db + ` FROM PUBLIC`,
-		`GRANT CONNECT, CREATE ON DATABASE ` + db + ` TO ` + Owner,
-		`GRANT CONNECT, TEMPORARY ON DATABASE ` + db + ` TO ` + App,
-		`GRANT CONNECT ON DATABASE ` + db + ` TO ` + Follower,
-	} {
+	for _, s := range roleStatements(p, database) {
 		if _, err := conn.Exec(ctx, s); err != nil {
 			return err
 		}
