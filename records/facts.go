@@ -67,8 +67,8 @@ func codeFact(table string, c FactColumn) bool {
 }
 
 // Facts is everything that the warehouse follows, in the order in which it can
-// be loaded: code tables, reference tables, then the kinds that have facts,
-// each after those that it refers to.
+// be loaded: code tables, then the kinds that have facts, each after those that
+// it refers to.
 func Facts() []FactTable {
 	var tables []FactTable
 	for _, name := range codeTableNames() {
@@ -79,14 +79,6 @@ func Facts() []FactTable {
 		t.Columns = append(t.Columns, codeFacts[name]...)
 		tables = append(tables, t)
 	}
-	tables = append(tables,
-		FactTable{Name: "half_term", Key: []string{"id"}, Columns: []FactColumn{
-			{Name: "id", Type: "bigint"}, {Name: "academic_year", Type: "smallint"}, {Name: "number", Type: "smallint"},
-			{Name: "first_day", Type: "date"}, {Name: "last_day", Type: "date"},
-		}},
-		FactTable{Name: "bank_holiday", Key: []string{"day"}, Columns: []FactColumn{
-			{Name: "day", Type: "date"}, {Name: "name", Type: "text"},
-		}})
 	for _, k := range kinds() {
 		t := FactTable{Name: k.Table, Key: []string{"id"}, Columns: []FactColumn{{Name: "id", Type: "bigint"}}}
 		for i := range k.Fields {

@@ -211,8 +211,8 @@ func (k *Kind) where(q ListQuery) (string, []any, error) {
 		add("t.recorded_at >= ?", q.Since)
 	}
 	from, to := "coalesce(t.to_date, 'infinity') > ?", "t.from_date < ?"
-	if _, dated := k.Field("date"); dated {
-		from, to = "t.date >= ?", "t.date < ?"
+	if f, dated := k.Field("date"); dated {
+		from, to = "t."+f.Column+" >= ?", "t."+f.Column+" < ?"
 	} else if !k.Ends() && !(q.From.IsZero() && q.To.IsZero()) {
 		p.Add("from", NotPossible, "records of this kind do not hold from a day to a day: leave the days out")
 	}

@@ -17,7 +17,7 @@ func (k *Kind) refusal(err error) error {
 	}
 	var p Problems
 	switch pg.Code {
-	case "23505": // unique_violation
+	case "23505", "23P01": // unique_violation, exclusion_violation
 		problem, ok := k.taken[pg.ConstraintName]
 		if !ok && len(k.taken) == 1 { // a partition has names of its own
 			for _, problem = range k.taken {

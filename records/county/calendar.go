@@ -103,7 +103,7 @@ func (c *calendar) terms(y int) []halfTerm {
 
 // bankHolidays of England and Wales in a calendar year, by the standing rules
 // (Banking and Financial Dealings Act 1971; substitutes when one falls on a
-// weekend). Days proclaimed once are not among them.
+// weekend) and as proclaimed once.
 func bankHolidays(y int) []holiday {
 	easter := easterSunday(y)
 	days := []holiday{
@@ -124,6 +124,15 @@ func bankHolidays(y int) []holiday {
 		days = append(days, holiday{boxing, "Boxing Day"}, holiday{christmas + 2, "Christmas Day (substitute day)"})
 	default:
 		days = append(days, holiday{christmas, "Christmas Day"}, holiday{boxing, "Boxing Day"})
+	}
+	switch y {
+	case 2020: // 75 years after the end of the war in Europe
+		days[3].day = dateOf(2020, time.May, 8)
+	case 2022: // the Platinum Jubilee, the Queen's funeral
+		days[4].day = dateOf(2022, time.June, 2)
+		days = append(days, holiday{dateOf(2022, time.June, 3), "Platinum Jubilee bank holiday"}, holiday{dateOf(2022, time.September, 19), "State Funeral of Queen Elizabeth II"})
+	case 2023: // the King's coronation
+		days = append(days, holiday{dateOf(2023, time.May, 8), "Coronation of King Charles III"})
 	}
 	return days
 }

@@ -151,8 +151,8 @@ func empty(ctx context.Context, bulk *records.Bulk) error {
 	return nil
 }
 
-// reference fills the tables that are no kind of record: where the invented
-// postcodes lie, the school year, the bank holidays of its years.
+// reference fills the tables that are no kind of record: that it is a demo, and
+// where the invented postcodes lie.
 func (p *plan) reference(ctx context.Context, bulk *records.Bulk) error {
 	if err := empty(ctx, bulk); err != nil {
 		return err
@@ -166,22 +166,6 @@ func (p *plan) reference(ctx context.Context, bulk *records.Bulk) error {
 			INSERT INTO postcode_sector (sector, district) VALUES ($1, $2) ON CONFLICT (sector) DO NOTHING`, sector, district)
 		if err != nil {
 			return fmt.Errorf("enter the postcode sectors: %w", err)
-		}
-	}
-	for _, t := range p.calendar.halfTerms {
-		err := bulk.Exec(ctx, `/* county.reference */
-			INSERT INTO half_term (academic_year, number, first_day, last_day) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (academic_year, number) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day`,
-			t.year, t.number, t.first.time(), t.last.time())
-		if err != nil {
-			return fmt.Errorf("enter the half terms: %w", err)
-		}
-	}
-	for _, h := range p.calendar.holidays {
-		err := bulk.Exec(ctx, `/* county.reference */
-			INSERT INTO bank_holiday (day, name) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, h.day.time(), h.name)
-		if err != nil {
-			return fmt.Errorf("enter the bank holidays: %w", err)
 		}
 	}
 	return nil

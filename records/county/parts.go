@@ -27,6 +27,7 @@ type part struct {
 type contribution struct {
 	kind    string
 	columns []string // of the values, by their names in the kind's table
+	ahead   bool     // its days may lie ahead
 	plan    func(p *plan) (rows int, row func(i int) []any)
 	figures []figure
 	measure func(m *measure, ctx context.Context, tx pgx.Tx) error

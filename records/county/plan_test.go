@@ -305,6 +305,10 @@ func TestResultsFollowWhatWasPublished(t *testing.T) {
 // A demo can be made on any day: the first of September before a school has
 // opened, in the holidays, on a leap day.
 func TestACountyOfAnyDay(t *testing.T) {
+	ahead := map[string]bool{}
+	for _, c := range contributions {
+		ahead[c.kind] = c.ahead
+	}
 	for _, today := range []time.Time{
 		time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 9, 4, 0, 0, 0, 0, time.UTC), time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC),
 		time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC), time.Date(2027, 7, 22, 0, 0, 0, 0, time.UTC),
@@ -329,7 +333,7 @@ func TestACountyOfAnyDay(t *testing.T) {
 				row := part.row(i)
 				for n, column := range part.columns {
 					d, ok := row[n].(records.Date)
-					if ok && column != "expected_date" && d.After(records.DateOf(today)) {
+					if ok && !ahead[part.kind] && column != "expected_date" && d.After(records.DateOf(today)) {
 						t.Errorf("%s: %s %v has %s %s", today.Format(time.DateOnly), part.kind, row[0], column, d)
 					}
 				}

@@ -21,11 +21,12 @@ type Samples struct {
 	viewer access.Viewer
 	n      int               // makes things different from each other
 	shared map[string]string // ids of records about no child, which others refer to, by kind
+	years  map[string]int    // by which the examples of such a kind have moved on
 }
 
 // New makes samples in the store.
 func New(store *records.Store) *Samples {
-	return &Samples{store: store, viewer: access.System(access.Generating), shared: map[string]string{}}
+	return &Samples{store: store, viewer: access.System(access.Generating), shared: map[string]string{}, years: map[string]int{}}
 }
 
 // day is that of every sample, a Monday; enrolled is when its child came on roll.
@@ -68,6 +69,7 @@ func (s *Samples) Store(t testing.TB, k *records.Kind, members map[string]any) r
 func (s *Samples) members(t testing.TB, k *records.Kind, given map[string]any) map[string]any {
 	t.Helper()
 	s.n++
+	s.years[k.Name]++
 	members := maps.Clone(given)
 	for i := range k.Fields {
 		f := &k.Fields[i]
@@ -88,6 +90,11 @@ func (s *Samples) value(t testing.TB, k *records.Kind, f *records.Field, members
 	switch goType := f.Go.String(); {
 	case f.Ref != "":
 		return s.referred(t, f.Ref, members["child"])
+	case f.Example != "" && !k.About() && goType == "int16" && len(f.Example) == 4:
+		year, _ := strconv.Atoi(f.Example)
+		return year + s.years[k.Name]
+	case f.Example != "" && !k.About() && goType == "records.Date":
+		return later(t, f.Example, s.years[k.Name])
 	case f.Example != "" && (goType == "int16" || goType == "*int16" || goType == "int64"):
 		return json.Number(f.Example)
 	case f.Example != "" && goType == "bool":
@@ -107,6 +114,21 @@ func (s *Samples) value(t testing.TB, k *records.Kind, f *records.Field, members
 	default:
 		return 1
 	}
+}
+
+// later is the day so many years on, on the same day of the week: of what is about
+// no child there is often one for a day or a year, so each sample has its own.
+func later(t testing.TB, example string, years int) records.Date {
+	t.Helper()
+	from, err := records.ParseDate(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := records.DateOf(from.Time().AddDate(years, 0, 0))
+	for d.Weekday() != from.Weekday() {
+		d = d.Add(1)
+	}
+	return d
 }
 
 func (s *Samples) formatted(t testing.TB, k *records.Kind, f *records.Field) string {
