@@ -87,6 +87,13 @@ func (f *careFile) parts(list []*care) map[*Kind][]*careRecord {
 // day, else of one that overlaps. It gives back those that none goes on from.
 func pair(was, then []*careRecord) (left []*careRecord) {
 	taken := map[*careRecord]bool{}
+	for _, n := range then { // that has its key already
+		for _, o := range was {
+			if *n.id != 0 && *n.id == *o.id {
+				taken[o] = true
+			}
+		}
+	}
 	for _, fits := range []func(a, b *careRecord) bool{
 		func(a, b *careRecord) bool { return a.from == b.from },
 		func(a, b *careRecord) bool { return a.to == b.to },
@@ -124,7 +131,7 @@ func (t *Tx) mergeCare(ctx context.Context, k *Kind, list []*careRecord, source 
 	for i, r := range list {
 		rows[i] = r.row(k, source)
 	}
-	merged, err := t.mergeWith(ctx, k, nil, rows, mergeOptions{checked: true, consequence: k == lookedAfterReviewKind})
+	merged, err := t.mergeWith(ctx, k, nil, rows, mergeOptions{checked: true, ordered: true, consequence: k == lookedAfterReviewKind})
 	if err != nil {
 		return err
 	}
@@ -135,11 +142,14 @@ func (t *Tx) mergeCare(ctx context.Context, k *Kind, list []*careRecord, source 
 			r.file.count(k).Created++
 		case Changed:
 			r.file.count(k).Corrected++
-		case Unchanged:
+		case Unchanged, KeptBack:
 		default:
 			return fmt.Errorf("merge the %s of child %d: a record was %s: %v", k.Plural, r.file.child, m.Result, m.Problem)
 		}
-		*r.id = rows[i].Record.Head().key
+		r.file.kept = append(r.file.kept, m.Kept...)
+		if *r.id = rows[i].Record.Head().key; *r.id == 0 {
+			return fmt.Errorf("merge the %s of child %d: a record was %s that others belong to", k.Plural, r.file.child, m.Result)
+		}
 	}
 	return nil
 }

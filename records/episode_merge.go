@@ -4,12 +4,14 @@ package records
 // gives the child's episodes as they then are, in order; or says why that
 // cannot be done without guessing.
 //
-// The return is of the year that ends on horizon (1 April, not included). From
-// the first row's DECOM to the horizon the file is right: what stands there and
+// The return is of the year that begins on the day begins, and what is later than
+// horizon is not asked of it: the end of that year (1 April, not included), or
+// an earlier day from which on a later return has spoken. From the first row's
+// DECOM to the horizon the file is right: what stands there and
 // is not in the file goes. What stands before and after stays. A row without
 // DEC says that it lasts at the horizon; how it went on after that may be on
 // record already, from a later return.
-func merge(standing []*care, file []Episode, horizon Date) (rows []Episode, problem *Problem) {
+func merge(standing []*care, file []Episode, horizon, begins Date) (rows []Episode, problem *Problem) {
 	first, last := file[0], file[len(file)-1]
 	var before, after []Episode
 	var across *Episode // that lasts at the horizon
@@ -38,7 +40,7 @@ func merge(standing []*care, file []Episode, horizon Date) (rows []Episode, prob
 			if e := &old[keep-1]; e.To != first.From {
 				e.To, e.End, e.Change = first.From, continues, ""
 			}
-		case !c.from.Before(horizon.yearBefore()), keep == 1 && first.From.Before(horizon.yearBefore()):
+		case !c.from.Before(begins), keep == 1 && first.From.Before(begins):
 			keep = 0 // the day of the start is corrected
 		default:
 			return nil, &Problem{"DECOM", Contradicts, "the record shows the child looked after on this day and since before: correct RNE or DECOM, or send the row that ended it"}
@@ -53,7 +55,7 @@ func merge(standing []*care, file []Episode, horizon Date) (rows []Episode, prob
 			return nil, &Problem{"DEC", Contradicts, "the record shows that the child was looked after again later: send the day on which this episode ended"}
 		}
 		last.To, last.End = horizon, continues
-	case !last.To.IsZero() && (len(after) > 0 && after[0].Reason != "S" || across != nil && !across.To.IsZero()):
+	case !last.To.IsZero() && (len(after) > 0 && after[0].Reason != "S" && (last.To != after[0].From || last.End != continues) || across != nil && !across.To.IsZero()):
 		return nil, &Problem{"DEC", Contradicts, "the record shows, from a later return, that the child was still looked after then: send that return first, corrected"}
 	}
 	if n := len(before); n > 0 && first.Reason != "S" && before[n-1].To == first.From {

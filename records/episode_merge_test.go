@@ -16,7 +16,7 @@ func TestMergeKeepsHowItWentOn(t *testing.T) {
 		},
 	}}
 	file := []Episode{{From: NewDate(2024, 10, 1), Reason: "P", Status: "C2", Need: "N1", Type: "U4", Provider: "PR1"}}
-	rows, problem := merge(standing, file, NewDate(2025, 4, 1))
+	rows, problem := merge(standing, file, NewDate(2025, 4, 1), NewDate(2024, 4, 1))
 	if problem != nil {
 		t.Fatalf("refused: %+v", problem)
 	}

@@ -62,6 +62,10 @@ type careFile struct {
 	wrote  map[string]*Wrote
 
 	reviews []review // on record
+
+	later   Date       // the first day of which a later year's return tells, zero none
+	decided *decisions // by people, nil none
+	kept    []Kept     // what stands against the file
 }
 
 // review is a review on record, and the period that it belongs to.
@@ -102,6 +106,9 @@ func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, b
 		if err != nil {
 			return nil, err
 		}
+		if problem == nil {
+			problem = rows[i].beyond(horizon)
+		}
 		if problem != nil {
 			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
 		}
@@ -137,18 +144,40 @@ func (t *Tx) PutEpisodes(ctx context.Context, rows []EpisodeRow, horizon Date, b
 	if err := t.readCare(ctx, whole); err != nil {
 		return nil, err
 	}
-	var ready []*careFile
+	if t.batch.ID != 0 {
+		if err := t.readLater(ctx, whole, horizon); err != nil {
+			return nil, err
+		}
+		if err := t.readDecided(ctx, whole); err != nil {
+			return nil, err
+		}
+	}
+	var ready, told []*careFile
 	for _, c := range children {
 		f := whole[c]
-		if f.compare(rows, outcomes, horizon); !f.refused(outcomes) {
-			ready = append(ready, f)
+		if f.compare(rows, outcomes, horizon); f.refused(outcomes) {
+			continue
 		}
+		told = append(told, f)
+		why, err := t.against(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			f.keep(outcomes, why)
+			continue
+		}
+		ready = append(ready, f)
+	}
+	if err := t.returned(ctx, rows, told, horizon); err != nil {
+		return nil, err
 	}
 	if err := t.writeCare(ctx, ready, oneLine(b.Source)); err != nil {
 		return nil, err
 	}
 	for _, f := range ready {
 		o := &outcomes[f.rows[0]]
+		o.Kept = append(o.Kept, f.kept...)
 		for _, k := range kinds() {
 			if w := f.wrote[k.Name]; w != nil {
 				o.Wrote = append(o.Wrote, *w)
@@ -211,14 +240,55 @@ func (f *careFile) refuse(outcomes []RowOutcome, i int, result Result, problem *
 
 func (f *careFile) refused(outcomes []RowOutcome) bool { return outcomes[f.rows[0]].Problem != nil }
 
-// compare merges the child's rows with what stands, and says of each whether
-// it is new.
-func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Date) {
-	file := make([]Episode, len(f.rows))
-	for n, i := range f.rows {
-		file[n] = rows[i].Episode
+// keep leaves the child's record as it stands.
+func (f *careFile) keep(outcomes []RowOutcome, why string) {
+	for _, n := range f.all {
+		if o := &outcomes[n]; o.Result == Added || o.Result == Changed {
+			o.Result, o.Columns = KeptBack, nil
+			o.Problem = Kept{"", why}.problem("CHILD")
+		}
 	}
-	then, problem := merge(f.care, file, horizon)
+}
+
+// compare merges the child's rows with what stands, and says of each whether
+// it is new. Of the days of which a later year's return tells, this one's rows
+// are not asked.
+func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Date) {
+	stood := map[Date]Episode{}
+	for _, c := range f.care {
+		for _, e := range c.episodes() {
+			stood[e.From] = e.asAt(horizon)
+		}
+	}
+	limit := horizon
+	if !f.later.IsZero() && f.later.Before(limit) {
+		limit = f.later
+	}
+	var file []Episode
+	var asked []int
+	for _, i := range f.rows {
+		if e := rows[i].Episode; e.From.Before(limit) {
+			if limit != horizon && e.To.After(limit) { // how it went on is for the later return to say
+				e.To, e.End, e.Change = Date{}, "", ""
+			}
+			file, asked = append(file, e), append(asked, i)
+		} else if old, ok := stood[e.From]; !ok || len(e.differences(old)) > 0 {
+			f.otherwise(outcomes, i)
+		}
+	}
+	f.then = f.care
+	if len(file) == 0 {
+		return
+	}
+	then, problem := merge(f.care, file, limit, horizon.yearBefore())
+	if problem != nil && limit != horizon {
+		for _, i := range asked {
+			if old, ok := stood[rows[i].From]; !ok || len(rows[i].Episode.differences(old)) > 0 {
+				f.otherwise(outcomes, i)
+			}
+		}
+		return
+	}
 	if problem != nil {
 		at := f.rows[0]
 		if problem.Field == "DEC" {
@@ -234,15 +304,9 @@ func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Dat
 			return
 		}
 	}
-	stood := map[Date]Episode{}
-	for _, c := range f.care {
-		for _, e := range c.episodes() {
-			stood[e.From] = e.asAt(horizon)
-		}
-	}
-	for n, i := range f.rows {
-		old, ok := stood[file[n].From]
-		switch columns := file[n].differences(old); {
+	for _, i := range asked {
+		old, ok := stood[rows[i].From]
+		switch columns := rows[i].Episode.differences(old); {
 		case !ok:
 			outcomes[i].Result = Added
 		case len(columns) > 0:
@@ -251,4 +315,10 @@ func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Dat
 			outcomes[i].Result = Unchanged
 		}
 	}
+}
+
+// otherwise says of a row that a later year's return has said something else.
+func (f *careFile) otherwise(outcomes []RowOutcome, i int) {
+	outcomes[i].Result = KeptBack
+	outcomes[i].Problem = &Problem{"DECOM", Decided, "a return of a later year says otherwise, and stays"}
 }

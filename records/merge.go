@@ -64,6 +64,10 @@ type mergeOptions struct {
 	// consequence: the rows are no statement of a source but follow from others
 	// that went in, whatever was decided about them before.
 	consequence bool
+	// ordered: the caller has seen to what later files of the same source said.
+	ordered bool
+	// trial: nothing is stored; what would be kept is said.
+	trial bool
 }
 
 // merging is one Merge under way.
@@ -130,6 +134,9 @@ func (t *Tx) mergeWith(ctx context.Context, k *Kind, by []string, rows []MergeRo
 		}
 		rows[i].Record = r.Record
 	}
+	if m.trial {
+		return merged, nil
+	}
 	return merged, m.remember(ctx, list)
 }
 
@@ -150,6 +157,9 @@ func (m *merging) round(ctx context.Context, rows []*mergeRow) (raced []*mergeRo
 	}
 	if added, changed, err = m.precede(ctx, added, changed); err != nil {
 		return nil, err
+	}
+	if m.trial {
+		return nil, nil
 	}
 	if added, err = m.check(ctx, added); err != nil {
 		return nil, err

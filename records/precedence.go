@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -71,9 +72,10 @@ func rank(kind, field, source string) int {
 	return len(list)
 }
 
-// stands says why the word of who wrote a version of a field goes further than
+// overruled says why the word of who wrote a version of a field goes further than
 // that of the batch, "" if it does not.
-func (b Batch) overruled(k *Kind, field string, author Meta, known map[int64]said, on string) string {
+func (m *merging) overruled(field string, author Meta, known map[int64]said, on string) string {
+	b, k := m.batch, m.kind
 	day := author.RecordedAt.Format("2 January 2006")
 	if author.Batch == 0 {
 		if author.RecordedBy == 0 {
@@ -89,7 +91,7 @@ func (b Batch) overruled(k *Kind, field string, author Meta, known map[int64]sai
 		return on + " on " + day + " by the source " + by.Source
 	case by.Source != b.Source && ours < theirs:
 		return ""
-	case !b.CoversTo.IsZero() && by.CoversTo.After(b.CoversTo):
+	case !m.ordered && !b.CoversTo.IsZero() && by.CoversTo.After(b.CoversTo):
 		return fmt.Sprintf("%s on %s by a file up to %s, and this one goes up to %s", on, day, by.CoversTo.Time().Format("2 January 2006"), b.CoversTo.Time().Format("2 January 2006"))
 	}
 	return ""
@@ -115,7 +117,7 @@ func (m *merging) precede(ctx context.Context, added, changed []*mergeRow) (crea
 			if !ok {
 				continue
 			}
-			if w := m.batch.overruled(m.kind, name, author(f, versions[r.old.Head().key], known), known, "corrected"); w != "" {
+			if w := m.overruled(name, author(f, versions[r.old.Head().key], known), known, "corrected"); w != "" {
 				for _, n := range m.kind.statement(name) {
 					why[n] = w
 				}
@@ -204,7 +206,8 @@ func (m *merging) versions(ctx context.Context, rows []*mergeRow) (map[int64][]v
 }
 
 // author is the head of the version that gave a field its value. Versions of
-// batches that were undone do not count.
+// batches that were undone do not count. Nobody is the author of a value that
+// was left out from the beginning: that is no decision.
 func author(f *Field, versions []version, known map[int64]said) Meta {
 	var last *version
 	var by Meta
@@ -213,7 +216,7 @@ func author(f *Field, versions []version, known map[int64]said) Meta {
 		if known[v.Head().Batch].undone {
 			continue
 		}
-		if last == nil || !same(f, v.Record, last.Record) {
+		if last == nil && f.given(reflect.ValueOf(v.Record).Elem()) || last != nil && !same(f, v.Record, last.Record) {
 			by = *v.Head()
 		}
 		last = v
@@ -268,7 +271,7 @@ func (m *merging) deleted(ctx context.Context, rows []*mergeRow) (ready []*merge
 		if known[d.by.Batch].undone {
 			continue
 		}
-		if why := m.batch.overruled(m.kind, "", d.by, known, "deleted"); why != "" {
+		if why := m.overruled("", d.by, known, "deleted"); why != "" {
 			rows[d.n].Result, rows[d.n].Kept = KeptBack, []Kept{{"", why}}
 			out[d.n] = true
 		}

@@ -74,3 +74,9 @@ func (k *Kind) constrained(constraint string) (*Field, bool) {
 	}
 	return found, found != nil
 }
+
+// constraint reports whether PostgreSQL refused a statement by a constraint.
+func constraint(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && strings.HasPrefix(pg.Code, "23")
+}

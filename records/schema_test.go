@@ -22,6 +22,7 @@ var others = map[string]string{
 	"name_word": "search", "child_name_word": "search",
 	"responsibility": "who answers for what", "audit": "who did what",
 	"batch": "files in", "batch_change": "files in", "intake_unmatched": "files in",
+	"care_return":      "of which days each return told",
 	"stated_value":     "what each source says of what several tell of",
 	"indicator_target": "what numbers are held against", "indicator_comparator": "what numbers are held against",
 	"alert": "alerts", "leave": "who is away",

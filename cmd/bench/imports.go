@@ -18,6 +18,7 @@ import (
 	"onevision/records"
 	"onevision/records/county"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssda903"
 )
 
 // imports sets the import of files against a bare COPY of the same files into

@@ -14,6 +14,7 @@ import (
 	"onevision/cmd/app"
 	"onevision/records"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssda903"
 )
 
 // importCommand reads files in one of the intake formats. It works beside a

@@ -13,6 +13,7 @@ import (
 	"onevision/records"
 	"onevision/records/county"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssda903"
 	"onevision/records/postgres/postgrestest"
 )
 

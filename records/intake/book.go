@@ -54,11 +54,11 @@ func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
 			INSERT INTO batch (format, category, name, sha256, account_id, started_at, source, covers_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.format.Source, u.from.CoversTo).Scan(&u.report.File)
+			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.from.Source, u.from.CoversTo).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
 		}
-		u.from.ID, u.from.Source = u.report.File, u.format.Source
+		u.from.ID = u.report.File
 		err = tx.QueryRow(ctx, `/* intake.run.begin */
 			SELECT EXISTS (SELECT FROM intake_unmatched WHERE format = $1 AND resolved_at IS NULL)`, u.format.Name).Scan(&u.waiting)
 		if err != nil {

@@ -1,41 +1,43 @@
 package intake
 
 import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"onevision/access"
-	"onevision/records"
 )
 
 // Format is one layout of file that can be imported: CSV with exactly this
-// first line.
+// first line. It is defined beside the Rows that read it (see Define).
 type Format struct {
 	Name     string     // "attendance": what `onevision import` is told
 	Title    string     // "Attendance marks"
 	Header   []string   // the names of the columns, in order
 	Before   [][]string // the same columns as earlier years named them
 	Set      string     // "ssda903": what names several formats whose files belong together, "" none
+	Rank     int        // its place in lists, and in the order in which the files of a set are taken
 	Source   string     // whose word it is; see records.Precedence
 	Category access.Category
-	together bool // rows about one child (the first column) go in together
-	batch    func() batch
+	Together bool // rows about one child (the first column) go in together
+	Rows     func() Rows
+}
+
+var defined []Format
+
+// Define adds a format to those that can be imported, before the program
+// begins: var _ = intake.Define(...) beside what reads it.
+func Define(f Format) struct{} {
+	defined = append(defined, f)
+	slices.SortStableFunc(defined, func(a, b Format) int { return cmp.Or(a.Rank-b.Rank, strings.Compare(a.Name, b.Name)) })
+	return struct{}{}
 }
 
 // Formats are all there are, in the order in which a list shows them.
-func Formats() []Format {
-	return append([]Format{
-		{
-			Name: "attendance", Title: "Attendance marks", Source: records.SourceSchool, Category: access.Education,
-			Header: []string{"laestab", "upn", "date", "session", "code", "minutes_late"},
-			batch:  func() batch { return &marks{} },
-		},
-		{
-			Name: "ks4-results", Title: "KS4 results", Source: records.SourceSchool, Category: access.Education,
-			Header: []string{"laestab", "upn", "year", "attainment8", "english_grade", "maths_grade"},
-			batch:  func() batch { return &results{} },
-		},
-	}, returnFormats()...)
-}
+func Formats() []Format { return slices.Clone(defined) }
 
 // FormatOf is the format of that name.
 func FormatOf(name string) (Format, bool) {
@@ -90,4 +92,30 @@ func headed(fields []string) (f Format, rejects, ok bool) {
 		}
 	}
 	return Format{}, false, false
+}
+
+// InOrder puts files in the order in which those of a set must be taken: by
+// their formats, and within one as they were given. A file of no format is a
+// *Refusal.
+func InOrder(paths []string) ([]string, error) {
+	rank := map[string]int{}
+	for i, f := range Formats() {
+		rank[f.Name] = i
+	}
+	at := map[string]int{}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("open the file: %w", err)
+		}
+		format, err := Detect(f)
+		f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		}
+		at[path] = rank[format.Name]
+	}
+	sorted := slices.Clone(paths)
+	slices.SortStableFunc(sorted, func(a, b string) int { return at[a] - at[b] })
+	return sorted, nil
 }

@@ -5,12 +5,15 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,6 +36,12 @@ type Importer struct {
 type Options struct {
 	Rejects  io.Writer // a CSV of the rows that were rejected; nil: only the report
 	Progress func(Progress)
+	// Notes is told, before anything is written, what the file as a whole says of
+	// itself, such as the year that it is of.
+	Notes    func(notes []string)
+	Source   string       // whose word it is; "" is what the format says
+	CoversTo records.Date // the last day that the file tells of; zero is what it says itself, if it does
+	Year     int          // that the file is of, for a format that has one; 0 is what the file says
 }
 
 // ErrNotAllowed: the viewer may not write records of the format's category.
@@ -73,7 +82,17 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 			return report, err
 		}
 	}
-	run := &run{Importer: i, viewer: v, scanned: s, batch: s.format.batch(), rejects: newRejects(s.format, o.Rejects), report: &report}
+	run := &run{Importer: i, viewer: v, scanned: s, into: s.format.Rows(), rejects: newRejects(s.format, o.Rejects), report: &report}
+	run.from.Source = cmp.Or(o.Source, s.format.Source)
+	if !slices.Contains(records.Sources(), run.from.Source) {
+		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))
+	}
+	if err := run.survey(r, o); err != nil {
+		return report, err
+	}
+	if !o.CoversTo.IsZero() {
+		run.from.CoversTo = o.CoversTo
+	}
 	if err := run.begin(ctx); err != nil {
 		return report, err
 	}

@@ -36,7 +36,7 @@ func FuzzScan(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		u := &run{scanned: s, batch: s.format.batch(), report: &Report{}}
+		u := &run{scanned: s, into: s.format.Rows(), report: &Report{}}
 		in, err := s.reread(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func FuzzScan(f *testing.F) {
 			}
 		}
 		for _, b := range u.bad {
-			if b.reason == "" {
+			if b.Reason == "" {
 				t.Errorf("line %d is rejected without a reason", b.line)
 			}
 		}

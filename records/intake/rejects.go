@@ -38,7 +38,7 @@ func newRejects(f Format, w io.Writer) *rejects {
 
 // write adds one row. The header comes with the first: a file without rejects
 // stays empty.
-func (r *rejects) write(file string, line int64, fields []string, p *problem) error {
+func (r *rejects) write(file string, line int64, fields []string, p *Problem) error {
 	if r.out == nil {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (r *rejects) write(file string, line int64, fields []string, p *problem) er
 	}
 	cells := make([]string, len(r.format.Header), len(r.format.Header)+5)
 	copy(cells, fields)
-	cells = append(cells, file, strconv.FormatInt(line, 10), p.column, shown(p.value), p.reason)
+	cells = append(cells, file, strconv.FormatInt(line, 10), p.Column, shown(p.Value), p.Reason)
 	for i, c := range cells {
 		cells[i] = armed(c)
 	}

@@ -61,9 +61,9 @@ type Listed struct {
 // listed is how many rows of each sort a report names.
 const listed = 100
 
-func (r *Report) list(to *[]Listed, line int64, p *problem) {
+func (r *Report) list(to *[]Listed, line int64, p *Problem) {
 	if len(*to) < listed {
-		*to = append(*to, Listed{r.Name, line, p.column, shown(p.value), p.reason})
+		*to = append(*to, Listed{r.Name, line, p.Column, shown(p.Value), p.Reason})
 	}
 }
 

@@ -20,9 +20,9 @@ type run struct {
 	*scanned
 	viewer  access.Viewer
 	from    records.Batch
-	batch   batch
-	pending []row // what the batch holds, in its order
-	bad     []bad // rows read since the last batch that cannot go in
+	into    Rows
+	pending []row // what into holds, in its order
+	bad     []bad // rows read since the last transaction that cannot go in
 	rejects *rejects
 	report  *Report
 	waiting bool // there are rows of earlier files that matched nobody
@@ -31,7 +31,7 @@ type run struct {
 // bad is a row that cannot go in.
 type bad struct {
 	row
-	*problem
+	*Problem
 }
 
 // errChanged: the file was written to between the two readings.
@@ -43,7 +43,7 @@ func (s *scanned) compare(ctx context.Context, r io.ReadSeeker) error {
 	if err != nil {
 		return err
 	}
-	names := s.format.batch()
+	names := s.format.Rows()
 	for n := 0; ; n++ {
 		found, err := s.read(in)
 		if err == io.EOF {
@@ -56,7 +56,7 @@ func (s *scanned) compare(ctx context.Context, r io.ReadSeeker) error {
 			return ctx.Err()
 		}
 		if fields, p := s.values(found); p == nil {
-			subject, said := names.name(fields)
+			subject, said := names.Subject(fields)
 			s.repeats.second(found.line, subject, said)
 		}
 	}
@@ -123,14 +123,14 @@ func (u *run) stream(ctx context.Context, in *reader, progress func(Progress)) e
 
 // examine gives a row's values, or says why it cannot go in whatever the record
 // holds.
-func (u *run) examine(found row) ([]string, *problem) {
+func (u *run) examine(found row) ([]string, *Problem) {
 	fields, p := u.values(found)
 	if p != nil {
 		return nil, p
 	}
-	subject, _ := u.batch.name(fields)
+	subject, _ := u.into.Subject(fields)
 	if other := u.repeats.contradicted(found.line, subject); other != 0 {
-		return fields, &problem{reason: fmt.Sprintf("line %d says something else of the same: keep the right one", other)}
+		return fields, &Problem{Reason: fmt.Sprintf("line %d says something else of the same: keep the right one", other)}
 	}
 	return fields, nil
 }
@@ -139,13 +139,13 @@ func (u *run) examine(found row) ([]string, *problem) {
 func (u *run) take(found row) {
 	fields, p := u.examine(found)
 	if p == nil {
-		p = u.batch.add(found.line, fields)
+		p = u.into.Add(found.line, fields)
 	}
 	if fields != nil {
 		found.fields = fields
 	}
 	if p != nil {
-		if fields == nil && p.column == "" { // nobody can say which value belongs to which column
+		if fields == nil && p.Column == "" { // nobody can say which value belongs to which column
 			found.fields = []string{found.text}
 		}
 		u.bad = append(u.bad, bad{found, p})
@@ -162,7 +162,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 	counts := *u.report
 	counts.Records = slices.Clone(counts.Records)
 	if len(u.pending) > 0 {
-		outcomes, err := u.batch.put(ctx, u.Store, u.viewer, u.from)
+		outcomes, err := u.into.Put(ctx, u.Store, u.viewer, u.from)
 		if err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 			counts.wrote(o.Wrote)
 			if o.Result != records.KeptBack {
 				for _, k := range o.Kept {
-					counts.list(&counts.KeptRows, r.line, &problem{column: k.Field, reason: "what stands was " + k.Why + " and stays"})
+					counts.list(&counts.KeptRows, r.line, &Problem{Column: k.Field, Reason: "what stands was " + k.Why + " and stays"})
 				}
 			}
 			switch o.Result {
@@ -210,8 +210,8 @@ func (u *run) put(ctx context.Context, through int64) error {
 	slices.SortStableFunc(u.bad, func(a, b bad) int { return cmp.Compare(a.line, b.line) })
 	for _, b := range u.bad {
 		counts.Rejected++
-		counts.list(&counts.RejectedRows, b.line, b.problem)
-		if err := u.rejects.write(u.report.Name, b.line, b.fields, b.problem); err != nil {
+		counts.list(&counts.RejectedRows, b.line, b.Problem)
+		if err := u.rejects.write(u.report.Name, b.line, b.fields, b.Problem); err != nil {
 			return err
 		}
 	}
@@ -228,20 +228,20 @@ func (u *run) put(ctx context.Context, through int64) error {
 }
 
 // about sets the record store's problem beside the value of its column.
-func (u *run) about(r row, p *records.Problem) *problem {
+func (u *run) about(r row, p *records.Problem) *Problem {
 	if p == nil {
-		return &problem{}
+		return &Problem{}
 	}
 	as, _ := FormatOf(u.format.Name)
 	for n, column := range as.Header {
 		if column == p.Field {
-			return &problem{u.format.Header[n], r.fields[n], p.Message}
+			return &Problem{u.format.Header[n], r.fields[n], p.Message}
 		}
 	}
-	return &problem{"", "", p.Message}
+	return &Problem{"", "", p.Message}
 }
 
-func (u *run) unmatched(r row, p *problem) (unmatched, error) {
+func (u *run) unmatched(r row, p *Problem) (unmatched, error) {
 	values := make(map[string]string, len(r.fields))
 	for n, column := range u.format.Header {
 		values[column] = r.fields[n]
@@ -250,11 +250,11 @@ func (u *run) unmatched(r row, p *problem) (unmatched, error) {
 	if err != nil {
 		return unmatched{}, fmt.Errorf("keep line %d: %w", r.line, err)
 	}
-	return unmatched{hash: u.hash(r), line: r.line, row: text, reason: p.reason}, nil
+	return unmatched{hash: u.hash(r), line: r.line, row: text, reason: p.Reason}, nil
 }
 
 // hash is the same for the same row, in whatever file and way of writing.
 func (u *run) hash(r row) []byte {
-	sum := sha256.Sum256([]byte(tidied(append([]string{u.format.Name}, r.fields...)...)))
+	sum := sha256.Sum256([]byte(Tidied(append([]string{u.format.Name}, r.fields...)...)))
 	return sum[:]
 }

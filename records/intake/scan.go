@@ -46,7 +46,7 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 	if err := s.identify(head, want); err != nil {
 		return nil, err
 	}
-	names := s.format.batch()
+	names := s.format.Rows()
 	var last row
 	for {
 		found, err := s.read(in)
@@ -59,7 +59,7 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 		last = found
 		s.rows++
 		if fields, p := s.values(found); p == nil {
-			subject, _ := names.name(fields)
+			subject, _ := names.Subject(fields)
 			if !s.repeats.first(subject) {
 				return nil, refuse("more than %d rows of this file are about the same as others: export it again without repeated rows, or in parts", mostRepeats)
 			}
@@ -130,18 +130,18 @@ func (s *scanned) read(in *reader) (row, error) {
 
 // values are a row's own values, as many as the format has columns. Of a row
 // that cannot be divided into as many, the problem's value is all of it.
-func (s *scanned) values(r row) ([]string, *problem) {
+func (s *scanned) values(r row) ([]string, *Problem) {
 	n := len(s.format.Header)
 	switch {
 	case r.broken != "":
-		return nil, &problem{value: r.text, reason: r.broken}
+		return nil, &Problem{Value: r.text, Reason: r.broken}
 	case len(r.fields) != n && len(r.fields) != s.columns():
-		return nil, &problem{value: r.text, reason: fmt.Sprintf("has %d values where %d belong: put a comma between two values, and one for each that is empty", len(r.fields), n)}
+		return nil, &Problem{Value: r.text, Reason: fmt.Sprintf("has %d values where %d belong: put a comma between two values, and one for each that is empty", len(r.fields), n)}
 	}
 	fields := r.fields[:n:n]
 	for i, f := range fields {
 		if len(f) > longestValue {
-			return nil, &problem{s.format.Header[i], f, "is longer than any value of this column: check it"}
+			return nil, &Problem{s.format.Header[i], f, "is longer than any value of this column: check it"}
 		}
 	}
 	return fields, nil

@@ -15,6 +15,7 @@ import (
 	"onevision/access/accesstest"
 	"onevision/records"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssda903"
 )
 
 const (

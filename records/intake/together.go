@@ -9,12 +9,6 @@ import (
 	"onevision/records"
 )
 
-// surveyor is a batch that must see every row of a file before the first goes
-// in. What it says are notes for the report.
-type surveyor interface {
-	survey(rows [][]string, today records.Date) (notes []string)
-}
-
 // mostTogether is how many rows a file may have whose rows are held at once:
 // those of the largest authority for many years, and some 400 MB.
 const mostTogether = 500_000
@@ -23,14 +17,11 @@ const mostTogether = 500_000
 type group []row
 
 // holds reports whether the file must be held at once, and not row by row.
-func (u *run) holds() bool {
-	_, surveys := u.batch.(surveyor)
-	return surveys || u.format.together
-}
+func (u *run) holds() bool { return u.format.Together }
 
-// together takes a whole file: it is surveyed, and where the rows about a child
-// go in together, no transaction divides a child, and a row that cannot go in
-// keeps the child's other rows out.
+// together takes a whole file in which the rows about a child go in together: no
+// transaction divides a child, and a row that cannot go in keeps the child's
+// other rows out.
 func (u *run) together(ctx context.Context, in *reader, progress func(Progress)) error {
 	groups, err := u.hold(in)
 	if err != nil {
@@ -49,13 +40,54 @@ func (u *run) together(ctx context.Context, in *reader, progress func(Progress))
 	return nil
 }
 
+// survey has a format that must see every row look at the file before anything
+// goes in.
+func (u *run) survey(r io.ReadSeeker, o Options) error {
+	s, ok := u.into.(Surveyor)
+	if !ok {
+		return nil
+	}
+	if u.scanned.rows > mostTogether {
+		return tooMany()
+	}
+	in, err := u.reread(r)
+	if err != nil {
+		return err
+	}
+	var all [][]string
+	for {
+		found, err := u.read(in)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if fields, p := u.values(found); p == nil {
+			all = append(all, fields)
+		}
+	}
+	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year})
+	if err != nil {
+		return err
+	}
+	u.report.Notes, u.from.CoversTo = append(u.report.Notes, notes...), coversTo
+	if o.Notes != nil {
+		o.Notes(notes)
+	}
+	return nil
+}
+
+func tooMany() error {
+	return refuse("the file has more than %d rows: import it in parts, each with all rows of its children", mostTogether)
+}
+
 // hold reads the rows that are left and divides them into groups.
 func (u *run) hold(in *reader) ([]group, error) {
 	if u.scanned.rows > mostTogether {
-		return nil, refuse("the file has more than %d rows: import it in parts, each with all rows of its children", mostTogether)
+		return nil, tooMany()
 	}
 	var groups []group
-	var all [][]string
 	at := map[string]int{}
 	for {
 		found, err := u.read(in)
@@ -66,23 +98,17 @@ func (u *run) hold(in *reader) ([]group, error) {
 			return nil, err
 		}
 		fields, p := u.values(found)
-		if p == nil {
-			all = append(all, fields)
-		}
-		if p != nil || !u.format.together {
+		if p != nil || !u.format.Together {
 			groups = append(groups, group{found})
 			continue
 		}
-		child := tidied(fields[0])
+		child := Tidied(fields[0])
 		n, ok := at[child]
 		if !ok {
 			n = len(groups)
 			at[child], groups = n, append(groups, nil)
 		}
 		groups[n] = append(groups[n], found)
-	}
-	if s, ok := u.batch.(surveyor); ok {
-		u.report.Notes = append(u.report.Notes, s.survey(all, u.today())...)
 	}
 	return groups, nil
 }
@@ -99,13 +125,13 @@ func (u *run) today() records.Date {
 // takeGroup takes rows that go in together, or hands all of them back.
 func (u *run) takeGroup(g group) {
 	var first *row // that cannot go in
-	problems := make([]*problem, len(g))
+	problems := make([]*Problem, len(g))
 	if len(g) > 1 {
-		trial := u.format.batch()
+		trial := u.format.Rows()
 		for i, found := range g {
 			fields, p := u.examine(found)
 			if p == nil {
-				p = trial.add(found.line, fields)
+				p = trial.Add(found.line, fields)
 			}
 			if problems[i] = p; p != nil && first == nil {
 				first = &g[i]
@@ -118,7 +144,7 @@ func (u *run) takeGroup(g group) {
 			continue
 		}
 		if problems[i] == nil {
-			problems[i] = &problem{reason: fmt.Sprintf("a child's rows go in together, and line %d does not: its reason stands there", first.line)}
+			problems[i] = &Problem{Reason: fmt.Sprintf("a child's rows go in together, and line %d does not: its reason stands there", first.line)}
 		}
 		u.bad = append(u.bad, bad{found, problems[i]})
 	}

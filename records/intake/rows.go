@@ -1,0 +1,42 @@
+package intake
+
+import (
+	"context"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// Rows are rows of one format on their way into the record store: what a format
+// must be able to do.
+type Rows interface {
+	// Add reads a row's fields, as many as the format has columns. A row that
+	// cannot be read is not added, and the problem says why.
+	Add(line int64, fields []string) *Problem
+	// Put stores what was added, in one transaction, and forgets it. The outcomes
+	// are in the order of adding.
+	Put(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) ([]records.RowOutcome, error)
+	// Subject is what the fields are about and what they say, in one way of
+	// writing: two rows of one subject and another saying contradict each other.
+	Subject(fields []string) (subject, saying string)
+}
+
+// Surveyor is Rows that must see every row of a file before the first goes in.
+type Surveyor interface {
+	// Survey looks at the rows of the whole file. What it says are notes for the
+	// report; a *Refusal refuses the file before anything goes in.
+	Survey(rows [][]string, o Survey) (notes []string, coversTo records.Date, err error)
+}
+
+// Survey is what a Surveyor is told beside the rows.
+type Survey struct {
+	Today records.Date
+	Year  int // that the import was told the file is of, 0 none
+}
+
+// Problem is what is wrong with one value of a row.
+type Problem struct {
+	Column string // "" if it is the row as a whole
+	Value  string
+	Reason string
+}
