@@ -17,12 +17,22 @@ import (
 	_ "onevision/records/intake/ssda903"
 )
 
-// importCommand reads files in one of the intake formats. It works beside a
-// running server: the record store takes both.
+// importCommand takes files in, and lists and undoes what was taken in.
 type importCommand struct {
+	File importFiles `cmd:"" default:"withargs" help:"Read files into the record store (the word file may be left out)."`
+	List importList  `cmd:"" help:"List the imports, the newest first."`
+	Undo importUndo  `cmd:"" help:"Undo an import as one: what it made is deleted, what it changed is put back; what somebody has changed since stays, and is said."`
+}
+
+// importFiles reads files in one of the intake formats. It works beside a
+// running server: the record store takes both.
+type importFiles struct {
 	Format  string   `arg:"" help:"${formats}"`
 	Files   []string `arg:"" help:"The files, taken in turn." placeholder:"FILE" type:"existingfile"`
 	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv; one that is there is kept, and the next is FILE.rejects-2.csv." placeholder:"FILE"`
+	Source  string   `help:"Whose word the files are, if not what the format says: ${sources}." placeholder:"SOURCE"`
+	To      string   `name:"covers-to" help:"The last day that the files tell of, yyyy-mm-dd: a later file of the same source is not changed by an earlier one." placeholder:"DAY"`
+	Year    int      `help:"The year in which a return's year ends (2026 is the year to 31 March 2026), if it is not the one that nearly all its rows say." placeholder:"YEAR"`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
 }
 
@@ -34,12 +44,15 @@ func formats() string {
 	return "One of: " + strings.Join(all, "; ") + "; or ssda903, for the three files of that return in any order"
 }
 
-func (i *importCommand) Run(ctx context.Context, c *cli) error {
+func (i *importFiles) Run(ctx context.Context, c *cli) error {
 	if i.Rejects != "" && len(i.Files) > 1 {
 		return errors.New("--rejects names one file: import the files one by one, or leave it out")
 	}
 	if !intake.Known(i.Format) {
 		return fmt.Errorf("there is no format %q; %s", i.Format, formats())
+	}
+	if _, err := records.ParseDate(i.To); i.To != "" && err != nil {
+		return errors.New("--covers-to is a day written as yyyy-mm-dd")
 	}
 	for _, name := range i.Files {
 		if err := i.spare(i.rejects(name)); err != nil {
@@ -60,7 +73,7 @@ func (i *importCommand) Run(ctx context.Context, c *cli) error {
 }
 
 // rejects is where the rows of a file that were rejected are written.
-func (i *importCommand) rejects(name string) string {
+func (i *importFiles) rejects(name string) string {
 	if i.Rejects != "" {
 		return i.Rejects
 	}
@@ -69,7 +82,7 @@ func (i *importCommand) rejects(name string) string {
 
 // spare refuses to write rejects over a file that is yet to be read, whatever
 // name or link leads to it.
-func (i *importCommand) spare(rejects string) error {
+func (i *importFiles) spare(rejects string) error {
 	there, err := os.Stat(rejects)
 	if err != nil {
 		return nil // nothing is there; that it cannot be made is said when there are rejects
@@ -82,7 +95,7 @@ func (i *importCommand) spare(rejects string) error {
 	return nil
 }
 
-func (i *importCommand) run(ctx context.Context, g *app.Environment) error {
+func (i *importFiles) run(ctx context.Context, g *app.Environment) error {
 	importer := intake.Importer{Store: records.NewStore(g.Pool, time.Now), Pool: g.Pool, Now: time.Now}
 	partial := false
 	for _, name := range i.Files {
@@ -99,9 +112,9 @@ func (i *importCommand) run(ctx context.Context, g *app.Environment) error {
 }
 
 // one imports a file and says exactly what went in and what did not.
-func (i *importCommand) one(ctx context.Context, importer intake.Importer, name string) (intake.Report, error) {
+func (i *importFiles) one(ctx context.Context, importer intake.Importer, name string) (intake.Report, error) {
 	rejects := &lazyFile{path: i.rejects(name)}
-	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, intake.Options{Rejects: rejects, Progress: i.progress(name)})
+	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, i.options(rejects, name))
 	err = errors.Join(err, rejects.Close())
 	if i.JSON {
 		return report, errors.Join(err, printJSON(report))
@@ -112,7 +125,16 @@ func (i *importCommand) one(ctx context.Context, importer intake.Importer, name 
 	return report, err
 }
 
-func (i *importCommand) progress(name string) func(intake.Progress) {
+func (i *importFiles) options(rejects io.Writer, name string) intake.Options {
+	to, _ := records.ParseDate(i.To) // checked before
+	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Year: i.Year, Notes: func(notes []string) {
+		for _, n := range notes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", name, n)
+		}
+	}}
+}
+
+func (i *importFiles) progress(name string) func(intake.Progress) {
 	var last time.Time
 	return func(p intake.Progress) {
 		if i.JSON || p.Total == 0 || p.Bytes < p.Total && time.Since(last) < time.Second {

@@ -21,6 +21,7 @@ import (
 
 	"onevision/access"
 	"onevision/cmd/app"
+	"onevision/records"
 	"onevision/records/postgres"
 )
 
@@ -44,7 +45,7 @@ type cli struct {
 
 	Demo        demoCommand        `cmd:"" help:"A demo county of invented people, everything running."`
 	Serve       serveCommand       `cmd:"" help:"The server."`
-	Import      importCommand      `cmd:"" help:"Read files into the record store."`
+	Import      importCommand      `cmd:"" help:"Read files into the record store; list and undo what was read in."`
 	Indicators  indicatorsCommand  `cmd:"" help:"The library of indicators."`
 	Comparators comparatorsCommand `cmd:"" help:"Published figures of other areas."`
 	Warehouse   warehouseCommand   `cmd:"" help:"The warehouse that follows the record store."`
@@ -56,7 +57,7 @@ func main() {
 	var c cli
 	parser := kong.Must(&c, kong.Name("onevision"),
 		kong.Description("One record for every child, and the numbers on top of it."),
-		kong.Vars{"roles": roles(), "formats": formats()},
+		kong.Vars{"roles": roles(), "formats": formats(), "sources": strings.Join(records.Sources(), ", ")},
 		kong.UsageOnError(), kong.Exit(func(code int) {
 			if code != 0 {
 				code = exitUsage
