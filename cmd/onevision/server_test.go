@@ -188,6 +188,11 @@ func imports(t *testing.T, p *onevisiontest.Program) {
 	try(t, p,
 		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 1 added, 0 changed, 0 already there, 0 match nobody, 0 rejected"},
 		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 0 added, 0 changed, 1 already there"},
+		command{args: []string{"import", "list"}, says: `(?s)id .*5 .*4 .*attendance +school .*part\.csv\.rejects\.csv +1 +1 +0 .*done`},
+		command{args: []string{"import", "undo", "4"}, says: `(?s)Import 4 is undone.*attendance: 1 deleted, 0 put back`},
+		command{args: []string{"import", "undo", "4"}, code: exitFailed, says: "has been undone already"},
+		command{args: []string{"import", "undo", "999"}, code: exitFailed, says: "there is no import 999"},
+		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 1 added, 0 changed, 0 already there"},
 		command{args: []string{"warehouse", "verify"}, says: "is equal to the record store"},
 	)
 }
