@@ -26,12 +26,14 @@ func (s *server) mountImports() {
 	number, line := &schema{Type: "integer"}, &schema{Type: "object", Required: []string{"line", "reason"}, Properties: map[string]*schema{
 		"line": {Type: "integer"}, "column": text(), "reason": text(),
 	}}
-	schemas["ImportReport"] = &schema{Type: "object", Title: "Import report", Description: "Every row read is in exactly one of added, changed, unchanged, unmatched and rejected.",
-		Required: []string{"format", "rows", "added", "changed", "unchanged", "unmatched", "rejected"},
+	schemas["ImportReport"] = &schema{Type: "object", Title: "Import report", Description: "Every row read is in exactly one of added, changed, unchanged, unmatched, rejected and kept.",
+		Required: []string{"format", "rows", "added", "changed", "unchanged", "unmatched", "rejected", "kept"},
 		Properties: map[string]*schema{
 			"format": text(), "rows": number, "added": number, "changed": number, "unchanged": number,
 			"unmatched":      {Type: "integer", Description: "Rows that match no child, school or enrolment: kept until they do."},
 			"rejected":       {Type: "integer", Description: "Rows that cannot be right."},
+			"kept":           {Type: "integer", Description: "Rows against which something stands that a person, a better source or a later file decided: it stays."},
+			"kept_rows":      {Type: "array", Items: line, Description: "The first hundred; also rows of which single values were kept."},
 			"resolved":       {Type: "integer", Description: "Rows of earlier files that match now."},
 			"unmatched_rows": {Type: "array", Items: line, Description: "The first hundred."},
 			"rejected_rows":  {Type: "array", Items: line, Description: "The first hundred."},
@@ -60,9 +62,11 @@ type importReport struct {
 	Unchanged int64          `json:"unchanged"`
 	Unmatched int64          `json:"unmatched"`
 	Rejected  int64          `json:"rejected"`
+	Kept      int64          `json:"kept"`
 	Resolved  int64          `json:"resolved"`
 	NoMatch   []importedLine `json:"unmatched_rows,omitempty"`
 	Refused   []importedLine `json:"rejected_rows,omitempty"`
+	KeptRows  []importedLine `json:"kept_rows,omitempty"`
 	Notes     []string       `json:"notes,omitempty"`
 }
 
@@ -97,8 +101,8 @@ func (s *server) importFile(c call) (answer, error) {
 	}
 	return answer{status: http.StatusOK, body: importReport{
 		Format: report.Format, Rows: report.Rows, Added: report.Added, Changed: report.Changed, Unchanged: report.Unchanged,
-		Unmatched: report.Unmatched, Rejected: report.Rejected, Resolved: report.Resolved,
-		NoMatch: importedLines(report.UnmatchedRows), Refused: importedLines(report.RejectedRows), Notes: report.Notes,
+		Unmatched: report.Unmatched, Rejected: report.Rejected, Kept: report.Kept, Resolved: report.Resolved,
+		NoMatch: importedLines(report.UnmatchedRows), Refused: importedLines(report.RejectedRows), KeptRows: importedLines(report.KeptRows), Notes: report.Notes,
 	}}, nil
 }
 
