@@ -124,9 +124,12 @@ func facts(a indicators.Answer) []fact {
 		all = append(all, fact{Name: "Target", Text: "None set"})
 	}
 	all = append(all, changeFact(a.Change(), a.Previous()))
-	for _, c := range a.Comparators() {
+	others := a.Comparators()
+	for i, c := range others {
 		f := fact{Name: c.Area, Text: c.Text + " in " + c.Period}
-		if !c.LikeForLike {
+		if i > 0 && c.LikeForLike == others[0].LikeForLike {
+			f.Note = c.Note // the first has said how like it is
+		} else if !c.LikeForLike {
 			f.Note = "Not like for like" + after(". ", c.Note)
 		} else {
 			f.Note = "Like for like" + after(". ", c.Note)

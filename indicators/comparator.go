@@ -9,7 +9,7 @@ import (
 
 // comparatorsOf are the newest published figures under the definition's id:
 // England, the region, the median of the statistical neighbours, and the
-// authority's own with its rank. Counts of places of unlike size say nothing
+// authority's own ("Published") with its rank. Counts of places of unlike size say nothing
 // beside one another, so of those there is the authority's own alone.
 func comparatorsOf(set *comparators.Set, d Definition) []Comparator {
 	if set == nil {
@@ -29,10 +29,14 @@ func comparatorsOf(set *comparators.Set, d Definition) []Comparator {
 		if !f.HasValue() {
 			return
 		}
+		// How it differs is said once, of the first, where the others differ alike.
+		if len(out) == 0 || f.Comparison != sum.England.Comparison {
+			notes = append(notes, differs(f)...)
+		}
 		r, _ := set.Release(f.Release)
 		out = append(out, Comparator{
 			Area: area, Period: monthOf(period), Value: f.Value, Text: valueText(d, f.Value), LikeForLike: f.Comparison == comparators.LikeForLike,
-			Note: strings.Join(append(notes, differs(f)...), " "), Source: strings.Join([]string{r.Publisher, r.Publication, r.Release}, ", "),
+			Note: strings.Join(notes, " "), Source: strings.Join([]string{r.Publisher, r.Publication, r.Release}, ", "),
 		})
 	}
 	if m.Unit != comparators.Count {
@@ -41,14 +45,14 @@ func comparatorsOf(set *comparators.Set, d Definition) []Comparator {
 		if sum.HasMedian {
 			median := sum.England // its comparison and release
 			median.Value = sum.Neighbours
-			add("Statistical neighbours", median, fmt.Sprintf("Median of %d.", sum.Of))
+			add("Neighbours", median, fmt.Sprintf("Median of %d.", sum.Of))
 		}
 	}
+	own := sum.Own.Area.Name + "."
 	if sum.Stands {
-		add(sum.Own.Area.Name+", published", sum.Own, sum.Standing.Words()+".")
-	} else {
-		add(sum.Own.Area.Name+", published", sum.Own)
+		own = sum.Own.Area.Name + ": " + strings.ToLower(sum.Standing.Words()[:1]) + sum.Standing.Words()[1:] + "."
 	}
+	add("Published", sum.Own, own)
 	return out
 }
 
