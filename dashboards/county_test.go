@@ -25,7 +25,7 @@ const password = "demo-password-of-tests"
 func demo(t *testing.T) (*app.App, *pgxpool.Pool) {
 	t.Helper()
 	server := postgrestest.Server(t, nil)
-	place := app.Place{Data: t.TempDir(), DatabaseURL: server.URL("postgres"), Log: slog.New(slog.DiscardHandler)}
+	place := app.Place{Data: t.TempDir(), DatabaseURL: server.URL(postgrestest.Prepared), Log: slog.New(slog.DiscardHandler)}
 	env, err := app.Open(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)

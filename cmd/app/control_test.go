@@ -14,6 +14,7 @@ import (
 // longer than a socket's may be, in the place of a dead one, and goes with the
 // server.
 func TestControlIsItsOwnersOnly(t *testing.T) {
+	t.Parallel()
 	for name, data := range map[string]string{
 		"short": t.TempDir(),
 		"long":  filepath.Join(t.TempDir(), strings.Repeat("long", 30)),

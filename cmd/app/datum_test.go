@@ -26,6 +26,7 @@ import (
 // docs/architecture.md: it is put through the API, followed into the warehouse,
 // computed, asked for; and the page, the workbook and the mail show it.
 func TestTheWayOfOneDatum(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	c := demoCounty(t)
 	director := c.signIn(t, "director")

@@ -36,7 +36,7 @@ type demo struct {
 // its own.
 func demoCounty(t *testing.T) *demo {
 	t.Helper()
-	return demoCountyAt(t, postgrestest.Server(t, nil).URL("postgres"))
+	return demoCountyAt(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 }
 
 // demoCountyAt is demoCounty on the PostgreSQL at an address.

@@ -55,6 +55,7 @@ func post(t *testing.T) alerts.Mail {
 // A server as PostgreSQL comes, and worse: each thing that it lacks is said,
 // with the statement that mends it.
 func TestDoctorOfAServerThatWillNotDo(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Server(t, map[string]string{"wal_level": "replica", "max_replication_slots": "1", "max_wal_senders": "1", "max_slot_wal_keep_size": "-1", "max_connections": "20"})
 	admin := connect(t, server.URL("postgres"))
 	exec(t, admin, `CREATE ROLE clerk LOGIN CREATEROLE PASSWORD 'paper clip'`)
@@ -104,6 +105,7 @@ func TestDoctorOfAServerThatWillNotDo(t *testing.T) {
 // What somebody changed behind the program's back is found, and the statements
 // that the doctor prints mend it.
 func TestDoctorMendsWhatIsMended(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Server(t, nil).URL("postgres")
 	d := app.Doctor{Place: app.Place{DatabaseURL: server}, Mail: post(t)}
 	if e := examine(t, d); !e.Healthy { // before the first start
@@ -165,6 +167,7 @@ func TestDoctorMendsWhatIsMended(t *testing.T) {
 
 // A slot that holds much back is named, with what becomes of it.
 func TestDoctorOfSlots(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Server(t, map[string]string{"max_slot_wal_keep_size": "16MB"}).URL("postgres")
 	admin := connect(t, server)
 	exec(t, admin, `SELECT pg_create_logical_replication_slot('`+app.Slot+`', 'pgoutput')`)
@@ -181,6 +184,7 @@ func TestDoctorOfSlots(t *testing.T) {
 }
 
 func TestDoctorOfPlaces(t *testing.T) {
+	t.Parallel()
 	// A private PostgreSQL that does not run is started for the time only.
 	data := t.TempDir()
 	for _, folder := range []string{data, filepath.Dir(data)} { // for the user that PostgreSQL runs as
@@ -220,6 +224,7 @@ func TestDoctorOfPlaces(t *testing.T) {
 
 // A mail server must speak the protocol, and STARTTLS where it is required.
 func TestDoctorOfMail(t *testing.T) {
+	t.Parallel()
 	m := post(t)
 	d := app.Doctor{Place: app.Place{Data: t.TempDir()}, Mail: m}
 	if f, ok := lacks(examine(t, d))["mail server"]; ok {

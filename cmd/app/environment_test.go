@@ -12,7 +12,8 @@ import (
 // A command with a data folder of its own stands on the same PostgreSQL as a
 // server, and does not shut the server out.
 func TestTwoFoldersOnOnePostgreSQL(t *testing.T) {
-	admin := postgrestest.Server(t, nil).URL("postgres")
+	t.Parallel()
+	admin := postgrestest.Server(t, nil).URL(postgrestest.Prepared)
 	first := open(t, admin)
 	second := open(t, admin)
 	first.Pool.Reset() // as after a restart of PostgreSQL: connections are made anew
@@ -25,7 +26,8 @@ func TestTwoFoldersOnOnePostgreSQL(t *testing.T) {
 
 // Wherever the superuser stands in the address, the program is not one.
 func TestProgramIsUnderTheWall(t *testing.T) {
-	u, err := url.Parse(postgrestest.Server(t, nil).URL("postgres"))
+	t.Parallel()
+	u, err := url.Parse(postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	if err != nil {
 		t.Fatal(err)
 	}

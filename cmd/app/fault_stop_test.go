@@ -23,7 +23,7 @@ func TestFaultStoppedWhileIndicatorsAreComputed(t *testing.T) {
 	}
 	said := &lines{}
 	log := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	place := app.Place{Data: t.TempDir(), DatabaseURL: postgrestest.Server(t, nil).URL("postgres"), Log: log}
+	place := app.Place{Data: t.TempDir(), DatabaseURL: postgrestest.Server(t, nil).URL(postgrestest.Prepared), Log: log}
 	env, err := app.Open(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ import (
 func TestFaultTheStoreIsAway(t *testing.T) {
 	server := postgrestest.Server(t, nil)
 	network := postgrestest.NewProxy(t, server)
-	c := demoCountyAt(t, network.URL(server.URL("postgres")))
+	c := demoCountyAt(t, network.URL(server.URL(postgrestest.Prepared)))
 	director, token := c.signIn(t, "director"), c.token(t, "welfare")
 	viewer := c.viewer(t, "director")
 	question := indicators.Question{Indicator: "unauthorised-absence", Period: indicators.Week}

@@ -23,7 +23,8 @@ import (
 // What is served to Prometheus is there, true, and about nobody; and nothing of
 // it is at the public address.
 func TestMetrics(t *testing.T) {
-	g := open(t, postgrestest.Server(t, nil).URL("postgres"))
+	t.Parallel()
+	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Mail: post(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -52,12 +53,12 @@ func TestMetrics(t *testing.T) {
 	}
 	exec(t, connect(t, g.AdminURL), `SELECT pg_logical_emit_message(false, 'test', repeat('x', 1000000))`)
 	var text string
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		var status int
 		if status, text = get(t, "http://"+h.MetricsAddress()+"/metrics"); status != 200 {
 			t.Fatalf("%d: %s", status, text)
 		}
-		if figure(text, `onevision_warehouse_slot_exists`) == 1 && figure(text, `onevision_warehouse_state{state="following"}`) == 1 || time.Now().After(end) {
+		if figure(text, `onevision_warehouse_slot_active`) == 1 && figure(text, `onevision_warehouse_state{state="following"}`) == 1 || time.Now().After(end) {
 			break
 		}
 	}
@@ -103,7 +104,8 @@ func TestMetrics(t *testing.T) {
 
 // Metrics are this machine's own.
 func TestMetricsAreNotServedToOthers(t *testing.T) {
-	g := open(t, postgrestest.Server(t, nil).URL("postgres"))
+	t.Parallel()
+	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:9464", "nonsense"} {
 		h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Metrics: address, Log: slog.New(slog.DiscardHandler), Mail: post(t)})
 		if err == nil {

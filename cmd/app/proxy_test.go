@@ -7,6 +7,7 @@ import (
 )
 
 func TestBehindAProxy(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name      string
 		proxies   []string

@@ -14,7 +14,8 @@ import (
 // Ctrl-C before anything runs is an end like any other: no error, and nothing
 // is left running that Close would wait for.
 func TestStoppedBeforeItBegan(t *testing.T) {
-	g := open(t, postgrestest.Server(t, nil).URL("postgres"))
+	t.Parallel()
+	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
 		Mail: alerts.Mail{Host: "127.0.0.1", Port: 1, From: "alerts@example.invalid", TLS: alerts.TLSNone}})
 	if err != nil {

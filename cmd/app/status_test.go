@@ -13,6 +13,7 @@ import (
 
 // The status says what an operator must know of the slot.
 func TestStatusInWords(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 11, 9, 9, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
 		hold  warehouse.Hold
@@ -41,6 +42,7 @@ func TestStatusInWords(t *testing.T) {
 
 // A table that cannot be followed is told of with why, and with what to do.
 func TestStatusOfAStaleTable(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	err := app.PrintStatus(&out, warehouse.Status{State: warehouse.Following, Serving: true,
 		Stale: []string{"placement (the publication onevision_facts does not carry it)"}, StaleError: "placement: the publication onevision_facts does not carry it"})
