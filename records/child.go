@@ -25,6 +25,10 @@ var childKind = define[Child](Kind{
 	},
 })
 
+// longestWait is how many days ahead a birth can be expected: a pregnancy takes
+// 40 weeks, and some take three more.
+const longestWait = 43 * 7
+
 // Validate checks the dates of a life.
 func (c *Child) Validate(p *Problems) {
 	if c.DateOfBirth.IsZero() && c.ExpectedDate.IsZero() {
@@ -32,6 +36,9 @@ func (c *Child) Validate(p *Problems) {
 	}
 	p.notFuture("date_of_birth", c.DateOfBirth)
 	p.notFuture("date_of_death", c.DateOfDeath)
+	if c.DateOfBirth.IsZero() && c.ExpectedDate.After(p.Today.Add(longestWait)) {
+		p.Add("expected_date", OutOfRange, "is more than 43 weeks away: check the date")
+	}
 	if !c.DateOfDeath.IsZero() && c.DateOfDeath.Before(c.DateOfBirth) {
 		p.Add("date_of_death", DateOrder, "is before the date of birth: correct one of them")
 	}

@@ -164,6 +164,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"on the roll twice":        {&records.Enrolment{Child: id, School: school, Status: "C", FromDate: day("2024-09-01")}, []string{"from_date overlaps"}},
 		"no such school":           {&records.Enrolment{Child: id, School: "999999", Status: "C", FromDate: day("2024-09-01")}, []string{"school not-found"}},
 		"no school's id":           {&records.Enrolment{Child: id, School: "x", Status: "C", FromDate: day("2024-09-01")}, []string{"school not-found"}},
+		"expected in 2099":         {&records.Child{ExpectedDate: day("2099-01-01"), Sex: "U", Ethnicity: "NOBT"}, []string{"expected_date out-of-range"}},
 		"no mark":                  {&records.Attendance{Child: id, School: school, Date: day("2026-11-18")}, []string{"am required"}},
 		"a mark of tomorrow":       {&records.Attendance{Child: id, School: school, Date: day("2026-11-21"), AM: "/"}, []string{"date in-future"}},
 		"a mark too many":          {&records.Attendance{Child: id, School: school, Date: day("2026-11-19"), AM: "/"}, []string{"date in-use"}},
