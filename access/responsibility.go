@@ -53,6 +53,9 @@ type Responsible struct {
 	Instead bool
 }
 
+// ErrNoResponsibility: there is none of that id, or it had not begun on the day.
+var ErrNoResponsibility = errors.New("there is no such responsibility, or it begins later")
+
 // Responsibilities say who answers for what, and since when.
 type Responsibilities struct{ pool *pgxpool.Pool }
 
@@ -79,21 +82,26 @@ func (r *Responsibilities) Assign(ctx context.Context, by Viewer, n Responsibili
 		return 0, errors.New("a responsibility has a first day, and ends after it if it ends")
 	}
 	var id int64
-	err := InTx(ctx, r.pool, by, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `/* access.Responsibilities.Assign */
-			INSERT INTO responsibility (account_id, subject, member, part, from_date, to_date)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			n.Account, string(n.Subject), number(n.Member), string(n.Part), n.From, day(n.To)).Scan(&id)
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && pg.Code == "23503" {
-			return ErrNoAccount
-		}
-		if err != nil {
-			return fmt.Errorf("assign a responsibility to account %d: %w", n.Account, err)
-		}
-		return Audit(ctx, tx, by, Entry{Action: "assign-responsibility", Kind: "responsibility", Record: id})
+	err := InTx(ctx, r.pool, by, func(tx pgx.Tx) (err error) {
+		id, err = r.assign(ctx, tx, by, n)
+		return err
 	})
 	return id, err
+}
+
+func (r *Responsibilities) assign(ctx context.Context, tx pgx.Tx, by Viewer, n Responsibility) (id int64, err error) {
+	err = tx.QueryRow(ctx, `/* access.Responsibilities.assign */
+		INSERT INTO responsibility (account_id, subject, member, part, from_date, to_date)
+		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+		n.Account, string(n.Subject), number(n.Member), string(n.Part), n.From, day(n.To)).Scan(&id)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23503" {
+		return 0, ErrNoAccount
+	}
+	if err != nil {
+		return 0, fmt.Errorf("assign a responsibility to account %d: %w", n.Account, err)
+	}
+	return id, Audit(ctx, tx, by, Entry{Action: "assign-responsibility", Kind: "responsibility", Record: id})
 }
 
 // End ends a responsibility: to is the first day on which it does not hold any
@@ -109,7 +117,7 @@ func (r *Responsibilities) End(ctx context.Context, by Viewer, id int64, to time
 			return fmt.Errorf("end responsibility %d: %w", id, err)
 		}
 		if tag.RowsAffected() == 0 {
-			return fmt.Errorf("responsibility %d is not there, or began later", id)
+			return ErrNoResponsibility
 		}
 		return Audit(ctx, tx, by, Entry{Action: "end-responsibility", Kind: "responsibility", Record: id})
 	})

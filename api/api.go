@@ -33,12 +33,13 @@ type Tokens interface {
 
 // Options is what the API stands on.
 type Options struct {
-	Store       *records.Store
-	Tokens      Tokens
-	Files       Importer     // files in; nil: no such operation
-	Comparators Comparators  // nil: no such operations
-	Version     string       // of the program, for the OpenAPI
-	Log         *slog.Logger // nil: slog.Default()
+	Store            *records.Store
+	Tokens           Tokens
+	Files            Importer         // files in; nil: no such operation
+	Comparators      Comparators      // nil: no such operations
+	Responsibilities Responsibilities // nil: no such operations
+	Version          string           // of the program, for the OpenAPI
+	Log              *slog.Logger     // nil: slog.Default()
 }
 
 // Importer takes files in: *intake.Importer does.
@@ -68,6 +69,7 @@ func Mount(e *echo.Echo, o Options) {
 	s.mountSearch()
 	s.mountBulk()
 	s.mountImports()
+	s.mountResponsibilities()
 	s.mountCodes()
 	if s.Comparators != nil {
 		s.mountComparators()

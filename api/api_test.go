@@ -90,7 +90,7 @@ func newServer(t testing.TB) *server {
 		}
 	}
 	e := echo.New()
-	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Files: &intake.Importer{Store: h.store, Pool: pool, Now: now}, Comparators: comparators.NewStore(pool), Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Files: &intake.Importer{Store: h.store, Pool: pool, Now: now}, Responsibilities: access.NewResponsibilities(pool), Comparators: comparators.NewStore(pool), Version: "test", Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	h.url = server.URL

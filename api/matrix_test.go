@@ -159,6 +159,10 @@ func (s *subject) try(t testing.TB, op operation, role access.Role) int {
 		body = map[string]any{"records": []any{s.h.fixture(t, s.kind)}}
 	case strings.HasSuffix(op.path, "/search"):
 		body = map[string]any{"text": "Ordinary"}
+	case op.path == "/api/v1/responsibilities":
+		body = map[string]any{"username": "director", "answers_for": "authority", "from": "2026-01-01"}
+	case op.path == "/api/v1/responsibilities/{id}/end":
+		path, body = strings.Replace(op.path, "{id}", "1", 1), map[string]any{"to": "2026-06-01"}
 	case strings.Contains(op.path, "/imports/"):
 		body = "laestab,upn,date,session,code,minutes_late\n8739999,X123456789012,2026-11-09,am,/,\n"
 	case strings.HasSuffix(op.path, "/end"):

@@ -118,6 +118,10 @@ func newFixture(t *testing.T) *fixture {
 	err = Mount(h.echo, Options{
 		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),
 		Engine: h.engine, Alerts: h.alerts, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
+		Start: func(context.Context) ([]StartStep, error) {
+			return []StartStep{{Title: "Schools", Have: "no schools", Missing: "None yet.", Command: "onevision import"}, {Title: "Responsibilities", Have: "1 person", Href: "/responsibilities"}}, nil
+		},
+		Responsibilities: access.NewResponsibilities(h.pool),
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil
 		},

@@ -33,6 +33,11 @@ type Options struct {
 	// System tells whoever operates the program how it fares. nil: no such page.
 	System System
 
+	// Start lists what a new authority still lacks; Responsibilities is who answers
+	// for what. nil: no such page.
+	Start            Start
+	Responsibilities Responsibilities
+
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error

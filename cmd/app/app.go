@@ -169,11 +169,15 @@ func (a *App) wireWeb() error {
 	static.Mount(a.web)
 	files := &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
 	published := comparators.NewStore(a.Env.Pool)
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Comparators: published, Version: Version(), Log: a.Log})
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Comparators: published, Responsibilities: a.responsible, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
-		System: a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		Start: func(ctx context.Context) ([]dashboards.StartStep, error) {
+			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
+		},
+		Responsibilities: a.responsible,
+		System:           a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

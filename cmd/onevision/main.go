@@ -51,6 +51,9 @@ type cli struct {
 	Warehouse   warehouseCommand   `cmd:"" help:"The warehouse that follows the record store."`
 	Doctor      doctorCommand      `cmd:"" help:"Say what this machine, the record store's server and the mail server lack, and how to mend it; exit code 1 if something does."`
 	User        userCommand        `cmd:"" help:"Accounts and API tokens."`
+
+	Start          startCommand          `cmd:"" help:"Say what a new authority still lacks, and the next step for each."`
+	Responsibility responsibilityCommand `cmd:"" help:"Who answers for which school, team or the whole authority."`
 }
 
 func main() {
