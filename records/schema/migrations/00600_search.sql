@@ -22,8 +22,9 @@ CREATE FUNCTION fold_name(part text) RETURNS text
 CREATE FUNCTION name_words(part text) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE STRICT
     AS $$
+    SELECT CASE WHEN part ~ '^[A-Za-z]+$' THEN ARRAY[lower(part)] ELSE ( -- nearly every name, ten times as fast
     SELECT array_remove(array_agg(DISTINCT w), '')
-    FROM fold_name(part) f (folded), LATERAL (SELECT unnest(string_to_array(folded, ' ')) AS w UNION SELECT replace(folded, ' ', '')) words
+    FROM fold_name(part) f (folded), LATERAL (SELECT unnest(string_to_array(folded, ' ')) AS w UNION SELECT replace(folded, ' ', '')) words) END
 $$;
 -- +goose StatementEnd
 
