@@ -1,3 +1,6 @@
+// Applying a batch: folded changes become rows of DuckDB in one transaction, together
+// with the position up to which they reach.
+
 package warehouse
 
 import (
@@ -25,7 +28,7 @@ func (a *applier) begin() error {
 	if a.open {
 		return nil
 	}
-	if err := a.b.folder.room(spare); err != nil {
+	if err := a.b.folder.room(spareSpace); err != nil {
 		return err
 	}
 	if err := a.b.raw.exec("BEGIN TRANSACTION"); err != nil {

@@ -1,11 +1,14 @@
+// Work that nobody waits for, on a thread of low priority.
+
 package warehouse
 
 import "runtime"
 
-// inBackground runs fn on a thread of its own whose priority is low: what takes
-// long and nobody waits for gives way to the follower and to readers, who need
-// a processor for a moment only. What DuckDB's own threads do of fn's statements
-// does not. A panic of fn is the caller's.
+// inBackground runs fn on a thread of its own whose priority is low, so that what
+// computes for long (Write) or appends a load beside readers leaves the processors to
+// the follower and to readers, who need one for a moment. DuckDB's own threads keep
+// their priority, because the follower waits for them too: only fn's own share of the
+// work gives way. On Linux only. A panic of fn is the caller's.
 func inBackground(fn func() error) error {
 	type outcome struct {
 		err      error

@@ -1,21 +1,17 @@
+// One build of the warehouse: its file, its connections, who uses it, and opening it
+// again when DuckDB has given its instance up.
+
 package warehouse
 
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // build is one file of the warehouse, open. Whoever uses it holds it; a build
@@ -39,11 +35,11 @@ type build struct {
 	idle atomic.Pointer[idle]
 
 	mu      sync.Mutex
-	holders int
+	users   int
 	retired bool
 	closed  bool
-	shut    bool          // DuckDB has given the database up: the file must be opened again
-	shuts   recently      // when it did
+	lost    bool          // DuckDB has invalidated its instance: the file must be opened again
+	losses  recently      // when it did
 	opening chan struct{} // holds one: who opens it again
 }
 
@@ -53,242 +49,6 @@ type idle struct {
 	last uint64
 	lsn  uint64
 	asAt time.Time
-}
-
-// createBuild makes a new, empty file. Its tables are made by the loader.
-func createBuild(f *folder, o *Options) (*build, error) {
-	number, err := f.number()
-	if err != nil {
-		return nil, fmt.Errorf("number a new build of the warehouse: %w", err)
-	}
-	b, err := connectBuild(f, o, number)
-	if err != nil {
-		return nil, err
-	}
-	err = b.raw.transaction("CREATE SCHEMA warehouse", "CREATE SCHEMA facts", "CREATE SCHEMA results",
-		positionTable, followedTable, "CREATE TABLE warehouse.leaf (oid BIGINT)")
-	if err != nil {
-		b.close()
-		return nil, fmt.Errorf("make build %d: %w", number, err)
-	}
-	b.dictionaries = newDictionaries()
-	return b, nil
-}
-
-// openBuild opens an existing file and reads enough of it to know that it is
-// whole and one of ours.
-func openBuild(ctx context.Context, f *folder, o *Options, number int) (*build, error) {
-	if _, err := os.Stat(f.file(number)); err != nil {
-		return nil, err
-	}
-	b, err := connectBuild(f, o, number)
-	// The folder is ours alone: who still has the file is on its way out.
-	for end := time.Now().Add(10 * time.Second); err != nil && strings.Contains(err.Error(), "Could not set lock") && time.Now().Before(end); {
-		time.Sleep(20 * time.Millisecond)
-		b, err = connectBuild(f, o, number)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := b.inspect(ctx, o); err != nil {
-		b.close()
-		return nil, fmt.Errorf("read build %d: %w", number, err)
-	}
-	return b, nil
-}
-
-// loadMemory is DuckDB's limit while a build is loaded: what is written need not
-// be kept in memory too.
-const loadMemory = "256MB"
-
-// useBuild makes the build's file the database of a connection.
-const useBuild = "USE build"
-
-// instances counts DuckDB's databases that this process opened.
-var instances atomic.Int64
-
-// connectBuild opens a build's file. It is attached to an instance of DuckDB whose
-// own file is another, in which nothing is, so that the build can be opened again
-// while the instance before it is still on its way out.
-func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
-	path := f.file(number)
-	// Each time another name: DuckDB waits, for ever if need be, until an instance
-	// of the same name that is being closed has gone.
-	instance := fmt.Sprintf("%s.instance-%d", path, instances.Add(1))
-	before, err := filepath.Glob(path + ".instance*")
-	if err != nil {
-		return nil, err
-	}
-	for _, old := range before {
-		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-	set := settings(o.MemoryLimit, o.Threads)
-	delete(set, noFiles) // but for the build's own
-	_, err = os.Stat(path)
-	fresh := errors.Is(err, fs.ErrNotExist)
-	if fresh {
-		set["memory_limit"], set["threads"] = loadMemory, "1"
-	}
-	b := &build{number: number, folder: f, tables: map[string]*Table{}, opening: make(chan struct{}, 1)}
-	for _, t := range pointers(o.Tables) {
-		b.tables[t.Name] = t
-		b.ordered = append(b.ordered, t)
-	}
-	defer func() {
-		if err != nil {
-			b.close()
-		}
-	}()
-	// DuckDB's own threads, which this starts, keep their priority: the follower
-	// waits for what they do of its statements.
-	if b.raw, err = connectDuck(instance, set); err != nil {
-		return nil, err
-	}
-	if b.reads, err = openPool(instance, set, o.Readers); err != nil {
-		return nil, err
-	}
-	if b.writes, err = openPool(instance, set, 1); err != nil {
-		return nil, err
-	}
-	for _, s := range []string{
-		"ATTACH " + literal(path) + " AS build",
-		useBuild,
-		"SET " + noFiles + " = false",
-	} {
-		if err := b.raw.exec(s); err != nil {
-			return nil, err
-		}
-	}
-	if !fresh {
-		if err := b.finish(o); err != nil {
-			return nil, err
-		}
-	}
-	if b.raw.sieve, err = newSieve(b.raw); err != nil {
-		return nil, err
-	}
-	b.file, err = os.Stat(path)
-	return b, err
-}
-
-// finish gives a build that holds its facts the memory to answer questions of them,
-// and makes its settings final.
-func (b *build) finish(o *Options) error {
-	threads := "RESET threads"
-	if o.Threads > 0 {
-		threads = fmt.Sprint("SET threads = ", o.Threads)
-	}
-	for _, s := range []string{"SET memory_limit = " + literal(o.MemoryLimit), threads} {
-		if err := b.raw.exec(s); err != nil {
-			return err
-		}
-	}
-	return b.raw.exec("SET lock_configuration = true")
-}
-
-// openPool opens connections of database/sql to an instance that is open.
-func openPool(instance string, set map[string]string, size int) (*sql.DB, error) {
-	values := url.Values{}
-	for name, value := range set {
-		values.Set(name, value)
-	}
-	connector, err := duckdb.NewConnector(instance+"?"+values.Encode(), func(c driver.ExecerContext) error {
-		_, err := c.ExecContext(context.Background(), useBuild, nil) // takes no time
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(size)
-	db.SetMaxIdleConns(size)
-	return db, nil
-}
-
-// inspect reads position and codes and touches every table. What was known
-// before is forgotten.
-func (b *build) inspect(ctx context.Context, o *Options) error {
-	conn, err := b.reads.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if b.at, err = readPosition(ctx, conn); err != nil {
-		return err
-	}
-	if b.at.Build != b.number {
-		return fmt.Errorf("the file is that of build %d", b.at.Build)
-	}
-	if b.at.fingerprint != fingerprint(o.Publication) {
-		return nil // to be built again; what it holds is read as it is
-	}
-	if err := b.adapt(ctx, conn, o.Tables); err != nil {
-		return err
-	}
-	b.dictionaries = newDictionaries()
-	for _, t := range b.ordered {
-		var rows int64
-		if err := conn.QueryRowContext(ctx, "/* build.inspect */ SELECT count(*) FROM facts."+quote(t.Name)).Scan(&rows); err != nil {
-			return err
-		}
-		for i := range t.Columns {
-			if c := &t.Columns[i]; c.Type == Code && b.dictionaries.codes[c.Codes] == nil {
-				if err := b.readCodes(ctx, conn, t, c); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	for _, t := range b.ordered { // those of which no column is left
-		if t.Codes && b.dictionaries.codes[t.Name] == nil {
-			if err := b.dictionaries.read(b.raw, t, t.Name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// readCodes takes a code table's dictionary from the ENUM type of a column.
-func (b *build) readCodes(ctx context.Context, conn *sql.Conn, t *Table, c *Column) error {
-	var kind string
-	err := conn.QueryRowContext(ctx, `/* build.readCodes */ SELECT data_type FROM duckdb_columns()
-		WHERE schema_name = 'facts' AND table_name = ? AND column_name = ?`, t.Name, c.Name).Scan(&kind)
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(kind, "ENUM(") {
-		return fmt.Errorf("column %s.%s is no ENUM", t.Name, c.Name)
-	}
-	rows, err := conn.QueryContext(ctx, `/* build.readCodes */ SELECT unnest(enum_range(CAST(NULL AS `+kind+`)))`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var code string
-		if err := rows.Scan(&code); err != nil {
-			return err
-		}
-		b.dictionaries.add(c.Codes, code)
-	}
-	return rows.Err()
-}
-
-func readPosition(ctx context.Context, conn *sql.Conn) (position, error) {
-	var p position
-	var asAt int64
-	err := conn.QueryRowContext(ctx, `/* warehouse.readPosition */ SELECT build, system, timeline, database, slot,
-		epoch, next_epoch, lsn, as_at, last_end, last_commit, last_xid, last_at, fingerprint
-		FROM warehouse.position`).Scan(&p.Build, &p.System, &p.Timeline, &p.Database, &p.Slot,
-		&p.Epoch, &p.next, &p.LSN, &asAt, &p.last.end, &p.last.commit, &p.last.xid, &p.last.at, &p.fingerprint)
-	if err != nil {
-		return p, fmt.Errorf("read the position: %w", err)
-	}
-	p.AsAt = time.UnixMicro(asAt).UTC()
-	return p, nil
 }
 
 // now is the position of a snapshot, with what is known since the row was
@@ -303,10 +63,10 @@ func (b *build) now(p position) Position {
 	return p.Position
 }
 
-// settled notes that nothing was pending. What a stream before knew of the same
+// noteIdle notes that nothing was pending. What a stream before knew of the same
 // facts, and the file does not, still holds: an answer is never as at an earlier
 // time than the one before.
-func (b *build) settled(i *idle) {
+func (b *build) noteIdle(i *idle) {
 	if was := b.idle.Load(); was == nil || was.last != i.last || was.lsn <= i.lsn && !was.asAt.After(i.asAt) {
 		b.idle.Store(i)
 	}
@@ -317,45 +77,45 @@ var errGone = errors.New("the build is gone")
 
 // hold keeps the build open. It opens the file again before if DuckDB has given
 // it up.
-func (b *build) hold(ctx context.Context, o *Options) error {
+func (b *build) acquire(ctx context.Context, o *Options) error {
 	for {
 		b.mu.Lock()
-		closed, shut := b.closed || b.retired, b.shut // one that is retired may be deleted at any moment
-		if !closed && !shut {
-			b.holders++
+		closed, lost := b.closed || b.retired, b.lost // one that is retired may be deleted at any moment
+		if !closed && !lost {
+			b.users++
 		}
 		b.mu.Unlock()
 		if closed {
 			return errGone
 		}
-		if !shut {
+		if !lost {
 			return nil
 		}
 		if err := b.reopen(ctx, o); err != nil {
-			return fmt.Errorf("open build %d again: %w", b.number, b.folder.inWords(err))
+			return fmt.Errorf("open build %d again: %w", b.number, b.folder.explainDiskFull(err))
 		}
 	}
 }
 
-// errShut ends a stream whose build must be opened again.
-var errShut = errors.New("the file of the warehouse must be opened again")
+// errInstanceLost ends a stream whose build must be opened again.
+var errInstanceLost = errors.New("the file of the warehouse must be opened again")
 
-func (b *build) isShut() bool {
+func (b *build) instanceLost() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.shut
+	return b.lost
 }
 
-// giveUp notes that DuckDB has given the database up, and says how often it did
+// markLost notes that DuckDB has given the database up, and says how often it did
 // lately.
-func (b *build) giveUp(now time.Time) int {
+func (b *build) markLost(now time.Time) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.shut { // else others said so already
-		b.shut = true
-		b.shuts.again(now)
+	if !b.lost { // else others said so already
+		b.lost = true
+		b.losses.again(now)
 	}
-	return len(b.shuts)
+	return len(b.losses)
 }
 
 // reopen opens the file again, once those who hold it have let go: everything
@@ -369,12 +129,12 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 	}
 	for tick := time.NewTicker(5 * time.Millisecond); ; {
 		b.mu.Lock()
-		if b.closed || !b.shut {
+		if b.closed || !b.lost {
 			b.mu.Unlock()
 			return nil // another was faster
 		}
-		if b.holders == 0 {
-			b.holders++
+		if b.users == 0 {
+			b.users++
 			b.mu.Unlock()
 			break
 		}
@@ -399,7 +159,7 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 	if b.closed {
 		return n.close()
 	}
-	b.shut = false
+	b.lost = false
 	b.raw, b.reads, b.writes, b.file = n.raw, n.reads, n.writes, n.file
 	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
 	b.idle.Store(nil)
@@ -408,8 +168,8 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 
 func (b *build) release() {
 	b.mu.Lock()
-	b.holders--
-	last := b.retired && b.holders == 0
+	b.users--
+	last := b.retired && b.users == 0
 	b.mu.Unlock()
 	if last {
 		b.discard()
@@ -420,7 +180,7 @@ func (b *build) release() {
 func (b *build) retire() {
 	b.mu.Lock()
 	b.retired = true
-	last := b.holders == 0
+	last := b.users == 0
 	b.mu.Unlock()
 	if last {
 		b.discard()
@@ -431,7 +191,7 @@ func (b *build) retire() {
 // the next start.
 func (b *build) discard() error {
 	err := errors.Join(b.close(), b.folder.remove(b.number))
-	b.folder.reach("deleted")
+	b.folder.onStep("deleted")
 	return err
 }
 

@@ -1,3 +1,6 @@
+// Values of PostgreSQL's binary format written into the vectors of a DuckDB data
+// chunk, one function for each type.
+
 package warehouse
 
 import (

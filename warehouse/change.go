@@ -1,9 +1,13 @@
+// A changed row in memory: the form in which it waits for its batch.
+
 package warehouse
 
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -64,9 +68,9 @@ func (c *change) refused(t *Table, err error) error {
 	}
 	words, failed := t.keyConstants(&row)
 	if failed != nil {
-		return spoiled(t, "%v", cell)
+		return invalid(t, "%v", cell)
 	}
-	return spoiled(t, "the row with %s: %v", strings.Join(words, ", "), cell)
+	return invalid(t, "the row with %s: %v", strings.Join(words, ", "), cell)
 }
 
 // put writes an encoded row; a deleted one has only its key.
@@ -90,4 +94,35 @@ func (c *change) put(s *sink, columns int) error {
 		}
 	}
 	return nil
+}
+
+// keyConstants are conditions that a row has this key: id = 17.
+func (t *Table) keyConstants(row *tuple) ([]string, error) {
+	var conditions []string
+	for _, k := range t.Key {
+		i := t.column(k)
+		v, err := constant(&t.Columns[i], row.value[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", t.Name, k, err)
+		}
+		conditions = append(conditions, quote(k)+" = "+v)
+	}
+	return conditions, nil
+}
+
+// constant is a key's value in SQL.
+func constant(c *Column, v []byte) (string, error) {
+	switch c.Type {
+	case Int16, Int32, Int64:
+		n, err := integer(v)
+		return strconv.FormatInt(n, 10), err
+	case Date:
+		if len(v) != 4 {
+			return "", errWidth
+		}
+		return "DATE '" + day(int32(binary.BigEndian.Uint32(v))+10957) + "'", nil
+	case Text, Code:
+		return literal(string(v)), nil
+	}
+	return "", fmt.Errorf("a key of this type cannot be searched for")
 }

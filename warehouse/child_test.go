@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -28,10 +29,10 @@ func following() bool {
 	if err == nil {
 		err = json.Unmarshal(b, &plain)
 	}
-	o := Options{Dir: plain.Dir, SourceURL: plain.SourceURL, Slot: plain.Slot, Publication: plain.Publication, Tables: plain.Tables, Buffer: plain.Buffer}
+	o := Options{Dir: plain.Dir, SourceURL: plain.SourceURL, Slot: plain.Slot, Publication: plain.Publication, Tables: plain.Tables, Buffer: plain.Buffer, Heartbeat: 100 * time.Millisecond}
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if plain.DieAt != "" {
-		o.reach = func(step string) {
+		o.onStep = func(step string) {
 			if step == plain.DieAt {
 				syscall.Kill(os.Getpid(), syscall.SIGKILL)
 				select {} // the signal is on its way
@@ -81,20 +82,31 @@ func (c *county) child(o Options, buffer int, dieAt string) *exec.Cmd {
 	return child
 }
 
-// rounds is how often a fault is brought about.
-func rounds() int {
-	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		return 20
+// applies waits until a child applies changes: the log beside its file grows.
+func (c *county) applies(o Options) {
+	c.Helper()
+	size := func() int64 {
+		i, err := os.Stat(c.current(o.Dir) + ".wal")
+		if err != nil {
+			return 0
+		}
+		return i.Size()
 	}
-	return 3
+	was := size()
+	for end := time.Now().Add(patience); size() <= was; time.Sleep(5 * time.Millisecond) {
+		if now := size(); now < was {
+			was = now // it was taken into the file
+		}
+		if time.Now().After(end) {
+			c.Fatal("the child applies nothing")
+		}
+	}
 }
 
-// kills is how often the follower is killed.
-func kills() int {
-	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		return 100
-	}
-	return 3
+// numbered is the number that the last build begun has.
+func (c *county) numbered(dir string) string {
+	b, _ := os.ReadFile(filepath.Join(dir, "last")) // none yet: ""
+	return string(b)
 }
 
 // writer changes records until stop is called.

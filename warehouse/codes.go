@@ -1,3 +1,5 @@
+// Code tables as ENUM types: which codes each table has, in which order.
+
 package warehouse
 
 import (

@@ -1,3 +1,5 @@
+// Reading PostgreSQL's binary COPY of one table into data chunks.
+
 package warehouse
 
 import (

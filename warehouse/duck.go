@@ -1,3 +1,6 @@
+// Raw connections to DuckDB, beside database/sql: for appending data chunks without a
+// copy, and for statements whose transaction the follower keeps.
+
 package warehouse
 
 import (
@@ -15,10 +18,10 @@ import (
 // the follower's and the loader's, which append data chunks without a copy.
 // One goroutine uses it at a time; only interrupt may be called from others.
 type duck struct {
-	db     mapping.Database
-	shared bool // db is another one's to close
-	conn   mapping.Connection
-	sieve  *sieve // of the follower's connection; it lives as long as db
+	db        mapping.Database
+	shared    bool // db is another one's to close
+	conn      mapping.Connection
+	keyFilter *keyFilter // of the follower's connection; it lives as long as db
 
 	mu     sync.Mutex // guards closed against interrupt
 	closed bool

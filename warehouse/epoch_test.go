@@ -66,7 +66,7 @@ func TestIdleAcknowledgement(t *testing.T) {
 		t.Fatal(err)
 	}
 	confirmed := false
-	for end := time.Now().Add(20 * time.Second); !confirmed && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); !confirmed && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if err := c.conn.QueryRow(t.Context(), `SELECT confirmed_flush_lsn >= $1::pg_lsn FROM pg_replication_slots`, lsn).Scan(&confirmed); err != nil {
 			t.Fatal(err)
 		}
@@ -104,24 +104,24 @@ func TestATransactionLargerThanMemory(t *testing.T) {
 	}
 }
 
-// A long text that lies apart and has not changed is not sent with an update.
-func TestAnUnchangedLongText(t *testing.T) {
+// PostgreSQL does not send a value that lies out of line and has not changed. Facts
+// are too short for that; if it happens all the same, the table is loaded again.
+func TestAValueThatIsNotSent(t *testing.T) {
 	c := newCounty(t, nil)
-	o := c.options(t.TempDir())
-	f := c.follow(o)
+	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	c.exec(`ALTER TABLE school ALTER COLUMN name SET STORAGE EXTERNAL`)
 	c.exec(`UPDATE school SET name = repeat('long ', 2000) WHERE id < 3`)
 	f.equal()
 	c.exec(`UPDATE school SET phase = 'secondary' WHERE id = 1`)
+	f.until("the table loaded again", func(s Status) bool { return s.Reloads == 1 && len(s.Stale) == 0 })
 	f.equal()
-	c.exec(`BEGIN; UPDATE school SET phase = 'special' WHERE id < 3; UPDATE school SET phase = 'ap' WHERE id = 2; INSERT INTO school (id, laestab, name, phase, recorded_by) VALUES (50, '8739999', repeat('long ', 2000), 'ap', 0); UPDATE school SET id = 77 WHERE id = 50; UPDATE school SET name = repeat('x', 9000) WHERE id = 77; UPDATE school SET phase = 'ap' WHERE id = 77; COMMIT`)
-	f.equal()
-	c.exec(`UPDATE school SET id = 78 WHERE id = 77`)
-	f.equal()
+	if s := f.Status(); s.Rebuilds != 1 {
+		t.Errorf("%+v", s)
+	}
 }
 
-func TestAWallInTheFollowersWayIsAnError(t *testing.T) {
+func TestAPolicyThatHidesRowsIsAnError(t *testing.T) {
 	c := newCounty(t, nil)
 	c.exec(`DROP POLICY follow ON attendance_2025`)
 	f := c.follow(c.options(t.TempDir()))
@@ -223,7 +223,7 @@ func TestVerifyAloneWithAPartitionToExamine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := w.Verify(ctx)
 	if err != nil || !r.Equal {

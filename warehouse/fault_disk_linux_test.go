@@ -34,7 +34,7 @@ func diskIsFull(t *testing.T, own bool) {
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	w := c.witness(f)
-	for range max(1, rounds()/5) {
+	for range times(1, 4) {
 		w.more(20)
 		f.current()
 		disk.Fill()

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -83,8 +84,8 @@ func seeded(t *testing.T) *rand.Rand {
 func (f *follower) equalInTheEnd() {
 	f.t.Helper()
 	f.wait()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		ctx, cancel := context.WithTimeout(f.t.Context(), 20*time.Second)
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(f.t.Context(), patience)
 		r, err := f.Verify(ctx)
 		cancel()
 		if err == nil && r.Equal {
@@ -105,20 +106,20 @@ func TestFaultTheFileIsDamaged(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(damage)) {
 		// Where the damage is done at random, it may be where nothing is.
 		random := slices.Contains([]string{"cut off", "changed", "overwritten in places"}, name)
-		times := 1
+		damages := 1
 		if random {
-			times = rounds() / 2 // 1, or 10 in full
+			damages = times(1, 10)
 		}
 		t.Run(name, func(t *testing.T) {
 			c := *c
 			c.T = t
 			c.connect()
 			o := c.options(t.TempDir())
-			o.LookAtSlot = 200 * time.Millisecond
+			o.SlotInterval = 200 * time.Millisecond
 			f := c.follow(o)
 			f.wait()
 			f.equal()
-			for n := range times {
+			for n := range damages {
 				f.stop() // and the file is whole, without a log beside it
 				path := c.current(o.Dir)
 				if err := damage[name](rng, path); err != nil {
@@ -179,10 +180,11 @@ func TestFaultTheLogIsDamaged(t *testing.T) {
 	f.wait()
 	f.stop()
 	harmed := 0
-	for n := range rounds() {
+	for n := range times(1, 20) {
 		stop := c.write()
 		child := c.child(o, 0, "")
-		time.Sleep(700*time.Millisecond + time.Duration(rng.IntN(700))*time.Millisecond)
+		c.applies(o)
+		time.Sleep(time.Duration(rng.IntN(300)) * time.Millisecond)
 		child.Process.Kill()
 		child.Wait()
 		stop()
@@ -228,7 +230,7 @@ func TestFaultAFileOfAnOlderRelease(t *testing.T) {
 	d.close()
 	c.exec(marks, "2026-03-01", "I")
 	loaded, goOn := make(chan struct{}), make(chan struct{})
-	o.reach = func(step string) {
+	o.onStep = func(step string) {
 		if step == "loaded" {
 			close(loaded)
 			<-goOn
@@ -286,7 +288,7 @@ func TestFaultDuckDBGivesTheFileUp(t *testing.T) {
 		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
 		b := f.Warehouse.serving
 		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
-		f.until("the file opened again, or a new build", func(s Status) bool { return !b.isShut() || s.Build == 2 })
+		f.until("the file opened again, or a new build", func(s Status) bool { return !b.instanceLost() || s.Build == 2 })
 		f.equal()
 		// Also what is looked for all over a table, with what the instance before had.
 		c.exec(`UPDATE attendance SET am_minutes = $1 WHERE date IN ('2025-09-03', '2026-03-01')`, 10+n)
@@ -317,13 +319,13 @@ func TestFaultComputationsAreCutShort(t *testing.T) {
 		}
 		return nil
 	}
-	for n := range rounds() {
+	for n := range times(1, 20) {
 		cut := 0
 		for range 50 {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(20*time.Millisecond))))
 			err := f.Write(ctx, compute)
 			switch {
-			case ctx.Err() != nil && err != nil:
+			case errors.Is(err, context.DeadlineExceeded):
 				cut++
 			case err != nil:
 				t.Errorf("it failed by itself: %v", err)
@@ -338,12 +340,12 @@ func TestFaultComputationsAreCutShort(t *testing.T) {
 		}
 		b := f.Warehouse.serving
 		f.watch(b, &duckError{"FATAL Error: a test wants it", true})
-		f.until("the file opened again", func(Status) bool { return !b.isShut() })
+		f.until("the file opened again", func(Status) bool { return !b.instanceLost() })
 		c.exec(marks, time.Date(2026, 3, 1+n, 0, 0, 0, 0, time.UTC), "I")
 		f.equal()
 		// As often as this within an hour, DuckDB would be taken for broken.
 		b.mu.Lock()
-		b.shuts = nil
+		b.losses = nil
 		b.mu.Unlock()
 	}
 	if s := f.Status(); s.Rebuilds != 1 {

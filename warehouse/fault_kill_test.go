@@ -19,11 +19,12 @@ func TestFaultTheWarehousesRestart(t *testing.T) {
 	if _, err := Open(t.Context(), o); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second process could open the folder: %v", err)
 	}
-	for range rounds() {
+	for range times(1, 20) {
 		stop := c.write()
-		time.Sleep(200 * time.Millisecond)
+		was := f.Status().Applied
+		f.until("transactions applied", func(s Status) bool { return s.Applied > was+20 })
 		f.stop()
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // there are more when it comes back
 		stop()
 		f = c.follow(o)
 		select {
@@ -47,9 +48,10 @@ func TestFaultKillsLoseAndDoubleNothing(t *testing.T) {
 	f.wait()
 	f.stop()
 	stop := c.write()
-	for range kills() {
+	for range times(2, 100) {
 		child := c.child(o, 20_000, "") // some transactions are staged in parts
-		time.Sleep(300*time.Millisecond + rand.N(1500*time.Millisecond))
+		c.applies(o)
+		time.Sleep(rand.N(500 * time.Millisecond))
 		child.Process.Kill()
 		if err := child.Wait(); err == nil || child.ProcessState.ExitCode() == 1 {
 			t.Fatalf("the child ended by itself: %v", err)
@@ -68,9 +70,13 @@ func TestFaultKillsDuringALoadLeaveNothing(t *testing.T) {
 	c := newCounty(t, nil)
 	o := c.options(t.TempDir())
 	stop := c.write()
-	for range kills() {
+	for range times(2, 100) {
+		builds := c.numbered(o.Dir)
 		child := c.child(o, 0, "")
-		time.Sleep(20*time.Millisecond + rand.N(250*time.Millisecond))
+		for end := time.Now().Add(patience); c.numbered(o.Dir) == builds && time.Now().Before(end); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		time.Sleep(rand.N(250 * time.Millisecond)) // into the load
 		child.Process.Kill()
 		child.Wait()
 	}

@@ -16,7 +16,7 @@ import (
 func (c *county) far(o Options) (*postgrestest.Proxy, Options) {
 	c.Helper()
 	p := postgrestest.NewProxy(c, c.server)
-	o.SourceURL, o.Silence = p.URL(o.SourceURL), 3*time.Second
+	o.SourceURL, o.SilenceTimeout = p.URL(o.SourceURL), 3*time.Second
 	return p, o
 }
 
@@ -36,29 +36,29 @@ func TestFaultPostgresUnreachable(t *testing.T) {
 			c := newCounty(t, nil)
 			p, o := c.far(c.options(t.TempDir()))
 			log := &said{to: t.Output()}
-			o.Log, o.LookAtSlot = slog.New(slog.NewTextHandler(log, nil)), 100*time.Millisecond
+			o.Log, o.SlotInterval = slog.New(slog.NewTextHandler(log, nil)), 100*time.Millisecond
 			f := c.follow(o)
 			f.wait()
 			w := c.witness(f)
-			for range max(1, rounds()/3) {
+			for range max(1, times(1, 20)/3) {
 				w.more(20)
 				f.current()
 				began, before := time.Now(), log.count("was interrupted")
 				test.happen(p)
 				for log.count("was interrupted") == before {
-					if time.Sleep(10 * time.Millisecond); time.Since(began) > 3*o.Silence {
+					if time.Sleep(10 * time.Millisecond); time.Since(began) > 3*o.SilenceTimeout {
 						t.Fatalf("not noticed for %s: %+v", time.Since(began), f.Status())
 					}
 				}
 				w.more(20) // the record store itself goes on
 				if strings.HasPrefix(name, "lost") {
 					f.until("a slot that cannot be seen", func(s Status) bool {
-						return strings.Contains(s.Hold.Error, test.words) || s.Hold.At.After(began.Add(o.Silence))
+						return strings.Contains(s.Slot.Error, test.words) || s.Slot.At.After(began.Add(o.SilenceTimeout))
 					})
 				}
 				p.Heal()
 				f.current()
-				f.until("the slot seen again", func(s Status) bool { return s.Hold.Error == "" && s.Hold.Exists })
+				f.until("the slot seen again", func(s Status) bool { return s.Slot.Error == "" && s.Slot.Exists })
 			}
 			w.hold(f)
 			if s := f.Status(); s.Rebuilds != 1 || s.Error != "" {
@@ -99,7 +99,7 @@ func TestFaultPostgresLostDuringALoad(t *testing.T) {
 		p.Slow(0, 400_000)
 		rebuilt := make(chan error, 1)
 		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			rebuilt <- f.Rebuild(ctx, "a test")
 		}()
@@ -123,7 +123,7 @@ func TestFaultPostgresLostDuringALoad(t *testing.T) {
 func TestFaultPostgresIsBusy(t *testing.T) {
 	c := newCounty(t, nil)
 	_, o := c.far(c.options(t.TempDir()))
-	o.Silence = time.Second
+	o.SilenceTimeout = 500 * time.Millisecond
 	tx, err := c.conn.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestFaultPostgresIsBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := c.follow(o)
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(4 * o.SilenceTimeout); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if s := f.Status(); s.Error != "" {
 			t.Fatalf("the load was given up: %s", s.Error)
 		}
@@ -155,14 +155,14 @@ func TestFaultPostgresSlow(t *testing.T) {
 	f := c.follow(o)
 	f.wait()
 	w := c.witness(f)
-	for i := range max(1, rounds()/5) {
+	for i := range times(1, 4) {
 		f.current()
 		p.Slow(150*time.Millisecond, 100_000)
 		c.exec(`UPDATE attendance SET am_minutes = $1 WHERE date BETWEEN '2025-09-01' AND '2025-09-20'`, 20+i)
 		committed := time.Now()
 		late := 0
 		for arrived := false; !arrived; time.Sleep(20 * time.Millisecond) {
-			if time.Since(committed) > 40*time.Second {
+			if time.Since(committed) > patience {
 				t.Fatalf("it does not arrive: %+v", f.Status())
 			}
 			err := f.Read(t.Context(), func(ctx context.Context, conn *sql.Conn, at Position) error {

@@ -10,7 +10,7 @@ func TestFaultPostgresRestarted(t *testing.T) {
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	w := c.witness(f)
-	for range rounds() {
+	for range times(1, 20) {
 		w.more(30)
 		c.restart()
 		w.more(30)
@@ -31,7 +31,7 @@ func TestFaultPostgresKilled(t *testing.T) {
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	w := c.witness(f)
-	for i := range rounds() {
+	for i := range times(1, 20) {
 		w.more(30)
 		if err := c.server.Kill(); err != nil {
 			t.Fatal(err)

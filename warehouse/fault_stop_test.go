@@ -31,7 +31,7 @@ func TestFaultStoppedInTheMiddleOfACommit(t *testing.T) {
 		}
 	}()
 	stop := c.write()
-	for range 10 * rounds() {
+	for range times(8, 200) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond+rand.N(100*time.Millisecond))
 		if err := w.Follow(ctx); err != nil {
 			t.Error(err)

@@ -29,7 +29,7 @@ func TestFaultKilledInASwap(t *testing.T) {
 	f.equal()
 	const count = `SELECT count(*) FROM facts.attendance`
 	day := 0
-	for range rounds() / 3 {
+	for range times(1, 6) {
 		for _, step := range []struct {
 			name  string
 			taken bool // the new build serves afterwards
@@ -81,7 +81,7 @@ func (c *county) onlyBuild(dir string, build int) {
 	c.Helper()
 	want := fmt.Sprintf("warehouse-%d.duckdb", build)
 	var names []string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			c.Fatal(err)
@@ -164,7 +164,7 @@ func TestFaultANewBuildBesideReadersAndWriters(t *testing.T) {
 		if s := f.Status(); s.Build < n+2 {
 			t.Errorf("%+v", s)
 		}
-		time.Sleep(300 * time.Millisecond)
+		f.current()
 	}
 	cancel()
 	all.Wait()
@@ -185,13 +185,7 @@ func TestFaultANewBuildTakesOver(t *testing.T) {
 	f.wait()
 	old := filepath.Join(o.Dir, "warehouse-1.duckdb")
 	err := f.Read(t.Context(), func(ctx context.Context, conn *sql.Conn, at Position) error {
-		c.exec(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL`)
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-			if _, err := c.conn.Exec(ctx, `SELECT pg_drop_replication_slot('onevision_test')`); err == nil {
-				break
-			}
-			c.exec(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL`)
-		}
+		c.dropSlot()
 		f.until("a new build", func(s Status) bool { return s.Build == 2 })
 		var n int
 		if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM facts.attendance`).Scan(&n); err != nil {
@@ -205,7 +199,7 @@ func TestFaultANewBuildTakesOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(old); errors.Is(err, os.ErrNotExist) {
 			break
 		}

@@ -5,8 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 	"time"
 )
+
+// patience is how long a test waits for what must come: a bound of hangs alone, since a
+// machine can be busy with others.
+const patience = 5 * time.Minute
 
 // times is how often a fault is played: a few times in an ordinary run.
 func times(few, full int) int {
@@ -14,6 +19,41 @@ func times(few, full int) int {
 		return full
 	}
 	return few
+}
+
+// steps counts those of a name that a follower of these options takes.
+type steps struct{ taken chan struct{} }
+
+func (o *Options) steps(name string) steps {
+	s := steps{make(chan struct{}, 1000)}
+	before := o.onStep
+	o.onStep = func(step string) {
+		if before != nil {
+			before(step)
+		}
+		if step == name {
+			select {
+			case s.taken <- struct{}{}:
+			default:
+			}
+		}
+	}
+	return s
+}
+
+// more waits for n more steps, so that what must not happen had its time to.
+func (s steps) more(t *testing.T, n int) {
+	t.Helper()
+	for len(s.taken) > 0 {
+		<-s.taken
+	}
+	for range n {
+		select {
+		case <-s.taken:
+		case <-time.After(patience):
+			t.Fatal("the follower does not go on")
+		}
+	}
 }
 
 // putBack replaces the server's data by an earlier copy.
@@ -35,7 +75,7 @@ func (c *county) copyTree(from, to string) {
 
 func (c *county) restart() {
 	c.Helper()
-	ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(c.Context(), patience)
 	defer cancel()
 	if err := c.server.Restart(ctx); err != nil {
 		c.Fatal(err)

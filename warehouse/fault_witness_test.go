@@ -68,11 +68,11 @@ func (w *witness) write(ctx context.Context) {
 	unsure := false
 	for ctx.Err() == nil {
 		err := func() error {
-			patience, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			bound, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			if conn == nil {
 				var err error
-				if conn, err = pgx.Connect(patience, w.url); err != nil {
+				if conn, err = pgx.Connect(bound, w.url); err != nil {
 					return err
 				}
 			}
@@ -80,7 +80,7 @@ func (w *witness) write(ctx context.Context) {
 			day, child := n/perDay, 1+2*(n%perDay)
 			if unsure { // the last answer did not come
 				var there int
-				if err := conn.QueryRow(patience, `SELECT count(*) FROM attendance WHERE date = DATE '2020-01-01' + $1::int AND child_id IN ($2::bigint, $2::bigint + 1)`, day, child).Scan(&there); err != nil {
+				if err := conn.QueryRow(bound, `SELECT count(*) FROM attendance WHERE date = DATE '2020-01-01' + $1::int AND child_id IN ($2::bigint, $2::bigint + 1)`, day, child).Scan(&there); err != nil {
 					return err
 				}
 				unsure = false
@@ -93,7 +93,7 @@ func (w *witness) write(ctx context.Context) {
 				}
 			}
 			unsure = true
-			_, err := conn.Exec(patience, fmt.Sprintf(`BEGIN; INSERT INTO attendance (child_id, school_id, date, am, recorded_by) VALUES (%d, 1, DATE '2020-01-01' + %d, '/', 0);
+			_, err := conn.Exec(bound, fmt.Sprintf(`BEGIN; INSERT INTO attendance (child_id, school_id, date, am, recorded_by) VALUES (%d, 1, DATE '2020-01-01' + %d, '/', 0);
 				UPDATE ks4_result SET attainment8 = %d WHERE child_id = %d;
 				INSERT INTO attendance (child_id, school_id, date, pm, recorded_by) VALUES (%d, 1, DATE '2020-01-01' + %d, '/', 0); COMMIT`, child, day, n%90, 1+n%90, child+1, day))
 			if err != nil {
@@ -178,7 +178,7 @@ func (w *witness) tell(err error) {
 // more waits until so many more pairs were acknowledged: the record store works.
 func (w *witness) more(pairs int) {
 	w.Helper()
-	for want, end := w.count()+pairs, time.Now().Add(40*time.Second); w.count() < want; time.Sleep(5 * time.Millisecond) {
+	for want, end := w.count()+pairs, time.Now().Add(patience); w.count() < want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			w.Fatalf("the record store takes nothing any more; %d attempts failed, the last: %v", w.failures(), w.lastFailure())
 		}

@@ -1,6 +1,10 @@
+// The folder of the builds: names, numbers, the pointer to the current one, its lock,
+// and watching the current file.
+
 package warehouse
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // ErrInUse means that another process has the warehouse's folder.
@@ -19,9 +24,9 @@ var ErrInUse = errors.New("the warehouse is in use by another process")
 // file "current" naming the one that serves, a file "last" holding the highest
 // number ever given, and a lock.
 type folder struct {
-	path  string
-	lock  *os.File
-	reach func(step string) // see Options
+	path   string
+	lock   *os.File
+	onStep func(step string) // see Options
 }
 
 func openFolder(path string) (*folder, error) {
@@ -139,11 +144,11 @@ func (f *folder) replace(name, content string) error {
 	if err := errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
-	f.reach(name + " written")
+	f.onStep(name + " written")
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	f.reach(name + " renamed")
+	f.onStep(name + " renamed")
 	return f.syncNames()
 }
 
@@ -182,4 +187,48 @@ func (f *folder) sweep(keep int) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// watchFile looks at the file of the build that serves. One that was deleted, or
+// replaced by another, goes on answering while it is open, and would not be there
+// at the next start.
+func (w *Warehouse) watchFile(ctx context.Context) {
+	tick := time.NewTicker(w.o.SlotInterval)
+	defer tick.Stop()
+	for {
+		w.mu.Lock()
+		b := w.serving
+		w.mu.Unlock()
+		if b != nil {
+			if gone := b.gone(); gone != "" {
+				w.broken(b, fmt.Sprintf("the file of build %d was %s under the program", b.number, gone))
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// gone says what somebody did to the file, "" if nothing.
+func (b *build) gone() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.retired || b.closed || b.lost {
+		return ""
+	}
+	now, err := os.Stat(b.folder.file(b.number))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "deleted"
+	case err != nil:
+		return ""
+	case !os.SameFile(now, b.file):
+		return "replaced"
+	case now.Size() < 3*4096: // its headers
+		return "cut off"
+	}
+	return ""
 }

@@ -1,10 +1,11 @@
+// The follower's outer loop: load if need be, stream until that ends, wait, and again.
+
 package warehouse
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -37,19 +38,20 @@ func (w *Warehouse) Follow(ctx context.Context) error {
 	defer w.setState(Stopped)
 	guarded := make(chan struct{})
 	guarding, stop := context.WithCancel(ctx)
-	go func() { defer close(guarded); w.guardSlot(guarding) }()
+	go func() { defer close(guarded); w.watchSlot(guarding) }()
 	watched := make(chan struct{})
-	go func() { defer close(watched); w.guardFile(guarding) }()
+	go func() { defer close(watched); w.watchFile(guarding) }()
 	defer func() { stop(); <-guarded; <-watched }()
 	retry := &retries{now: w.o.Now}
 	for ctx.Err() == nil {
+		w.o.onStep("attempt")
 		err := w.turn(ctx, retry)
 		if ctx.Err() != nil {
 			break
 		}
 		w.failed(err)
 		pause := retry.after(err)
-		w.o.Log.Warn("following the record store was interrupted", "error", err, "again in", pause)
+		w.o.Log.Warn("following the record store was interrupted", "error", err, "retry_ms", pause.Milliseconds())
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -79,10 +81,10 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 	}
 	w.mu.Lock()
 	b, reason, unopened := w.serving, w.reason, w.unopened
-	trouble := w.status.Error
+	reported := w.status.Error
 	w.mu.Unlock()
 	if unopened != 0 {
-		return errors.New(trouble)
+		return errors.New(reported)
 	}
 	if b == nil || reason != "" {
 		began := w.o.Now()
@@ -93,18 +95,18 @@ func (w *Warehouse) turn(ctx context.Context, retry *retries) error {
 		w.built(made)
 		b = made
 		retry.built()
-		w.o.Log.Info("the warehouse was built", "build", b.number, "rows", w.Status().Load.Rows, "took", w.o.Now().Sub(began).Round(time.Millisecond))
+		w.o.Log.Info("the warehouse was built", "build", b.number, "rows", w.Status().Load.Rows, "duration_ms", w.o.Now().Sub(began).Milliseconds())
 		names := make([]string, len(b.ordered))
 		for i, t := range b.ordered {
 			names[i] = t.Name
 		}
 		w.notify(Change{Tables: names, Position: b.at.Position, NewBuild: true})
 	}
-	if err := b.hold(ctx, &w.o); err != nil {
+	if err := b.acquire(ctx, &w.o); err != nil {
 		return err
 	}
 	defer b.release()
-	if err := w.folder.room(spare); err != nil {
+	if err := w.folder.room(spareSpace); err != nil {
 		return err // before the positions that a stream writes bring about a checkpoint
 	}
 	if b.followed {
@@ -134,7 +136,7 @@ func (w *Warehouse) built(b *build) {
 // failed decides what an error means: a reason for a new build, or only
 // another attempt.
 func (w *Warehouse) failed(err error) {
-	err = w.folder.inWords(err)
+	err = w.folder.explainDiskFull(err)
 	w.mu.Lock()
 	serving := w.serving
 	w.mu.Unlock()
@@ -169,76 +171,57 @@ func (w *Warehouse) applied(transactions int64, untouched bool) {
 // again; the second one at the same position would come again for ever.
 func (w *Warehouse) applyFailed(p position, err error) error {
 	var needed *rebuildError
-	if errors.As(err, &needed) || noRoom(err) {
+	if errors.As(err, &needed) || isDiskFull(err) {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := w.stuck == p.last.end && w.stuckBuild == p.Build
 	w.stuck, w.stuckBuild = p.last.end, p.Build
-	if again || troubleOf(err) == unreadable {
+	if again || classOf(err) == corrupt {
 		return rebuild("changes could not be applied (%v)", err)
 	}
 	return err
 }
 
-// retries decides how long to wait before the next attempt: longer after each
-// failure, and longer still when one new build after the other, or one table
-// loaded again after the other, is of no use.
-type retries struct {
-	now          func() time.Time
-	failures     int
-	mendFailures int
-	builds       recently
-	mends        recently
-}
-
-func (r *retries) progressed() { r.failures = 0 }
-
-func (r *retries) built() { r.builds.again(r.now()) }
-
-// after is the pause after an error.
-func (r *retries) after(err error) time.Duration {
-	var needed *rebuildError
-	if errors.As(err, &needed) {
-		return r.builds.pause()
+// Rebuild has a new build made for a reason said in words, and waits until it
+// serves. It follows by itself if Follow does not run.
+func (w *Warehouse) Rebuild(ctx context.Context, reason string) error {
+	if err := w.requireSpaceToLoad(); err != nil {
+		return err
 	}
-	if errors.Is(err, errAgain) {
-		return 0
+	w.mu.Lock()
+	before := w.status.Rebuilds
+	w.reason, w.status.Reason = reason, reason
+	w.mu.Unlock()
+	w.wakeFollower()
+	defer w.followMeanwhile(ctx)()
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		s := w.Status()
+		if s.Rebuilds > before {
+			tick.Stop()
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return fmt.Errorf("%w before the new build was whole: %s", ctx.Err(), s.Error)
+		}
 	}
-	r.failures++
-	return longer(r.failures)
 }
 
-// mended is the pause before tables may be loaded again once more; mendFailed is
-// that before the next attempt.
-func (r *retries) mended() time.Duration {
-	r.mendFailures = 0
-	r.mends.again(r.now())
-	return r.mends.pause()
-}
-
-func (r *retries) mendFailed() time.Duration {
-	r.mendFailures++
-	return longer(r.mendFailures)
-}
-
-func longer(failures int) time.Duration {
-	return min(50*time.Millisecond<<min(failures, 10), 30*time.Second)
-}
-
-// recently is when something happened within the last hour.
-type recently []time.Time
-
-func (r *recently) again(now time.Time) {
-	*r = append(slices.DeleteFunc(*r, func(t time.Time) bool { return now.Sub(t) >= time.Hour }), now)
-}
-
-// pause is none for what happens now and then, and longer and longer for what
-// happens again and again.
-func (r recently) pause() time.Duration {
-	if len(r) <= 2 {
-		return 0
+// followMeanwhile follows until the returned function is called, whenever
+// nobody else does.
+func (w *Warehouse) followMeanwhile(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.Follow(ctx) // its troubles are in Status
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
-	return min(time.Second<<min(len(r), 10), 10*time.Minute)
 }

@@ -1,3 +1,6 @@
+// What a file says of the tables in it, and which of them must be loaded again because
+// a release or an error changed them.
+
 package warehouse
 
 import (
@@ -118,9 +121,9 @@ func (t *Table) narrowedTo(other *Table) (dropped []string, only bool) {
 	return dropped, rest.definition() == other.definition()
 }
 
-// spoil takes a table from those that are followed, for good: after a crash it
+// invalidate takes a table from those that are followed, for good: after a crash it
 // is known that it must be loaded again.
-func (b *build) spoil(table, reason string) error {
+func (b *build) invalidate(table, reason string) error {
 	t := b.tables[table]
 	if err := b.raw.exec(forget(table)); err != nil {
 		return fmt.Errorf("note that %s must be loaded again: %w", table, err)

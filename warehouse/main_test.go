@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
+	flag.Set("test.parallel", "4") // each waits for a server of its own, most of the time
 	if os.Getenv("ONEVISION_FAULTS") != "full" {
 		flag.Set("rapid.checks", "25")
 	}
@@ -90,7 +91,7 @@ func (c *county) source() string {
 
 func (c *county) options(dir string) Options {
 	return Options{Dir: dir, SourceURL: c.source(), Slot: "onevision_test", Publication: schema.Publication,
-		Tables: c.tables, Log: slog.New(slog.NewTextHandler(c.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Tables: c.tables, Heartbeat: 100 * time.Millisecond, Log: slog.New(slog.NewTextHandler(c.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
 // follower is an open warehouse that follows until the test ends or stop.
@@ -135,7 +136,7 @@ func (f *follower) wait() {
 	f.t.Helper()
 	select {
 	case <-f.Ready():
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		f.t.Fatalf("not ready: %+v", f.Status())
 	}
 }
@@ -143,7 +144,7 @@ func (f *follower) wait() {
 // until waits for a condition on the status.
 func (f *follower) until(what string, ok func(Status) bool) {
 	f.t.Helper()
-	for end := time.Now().Add(45 * time.Second); !ok(f.Status()); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !ok(f.Status()); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			f.t.Fatalf("%s did not happen: %+v", what, f.Status())
 		}
@@ -153,7 +154,7 @@ func (f *follower) until(what string, ok func(Status) bool) {
 // equal holds the warehouse against the record store.
 func (f *follower) equal() Report {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
 	defer cancel()
 	r, err := f.Verify(ctx)
 	if err != nil {

@@ -1,3 +1,5 @@
+// Decoding the messages of logical replication (pgoutput, protocol 1).
+
 package warehouse
 
 import (
@@ -105,7 +107,7 @@ func (w *wire) relation() (uint32, *relation, error) {
 }
 
 // resolve matches the relation with one of the tables. One that does not fit is
-// spoiled, and not followed.
+// invalid, and not followed.
 func (r *relation) resolve(tables map[string]*Table) error {
 	t := tables[r.name]
 	r.table, r.columns = nil, make([]int, len(r.names))
@@ -120,12 +122,12 @@ func (r *relation) resolve(tables map[string]*Table) error {
 			continue
 		}
 		if !t.Columns[at].Type.takes(r.oids[i]) {
-			return spoiled(t, "column %s is of another type than before", name)
+			return invalid(t, "column %s is of another type than before", name)
 		}
 		found++
 	}
 	if found != len(t.Columns) {
-		return spoiled(t, "it is published with %d of its %d fact columns", found, len(t.Columns))
+		return invalid(t, "it is published with %d of its %d fact columns", found, len(t.Columns))
 	}
 	r.table = t
 	return nil

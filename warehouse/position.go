@@ -1,6 +1,10 @@
+// Up to where in which server's log a file holds the facts, as a row of the file.
+
 package warehouse
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -89,3 +93,17 @@ func insertPosition(p position) string {
 }
 
 func u(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func readPosition(ctx context.Context, conn *sql.Conn) (position, error) {
+	var p position
+	var asAt int64
+	err := conn.QueryRowContext(ctx, `/* warehouse.readPosition */ SELECT build, system, timeline, database, slot,
+		epoch, next_epoch, lsn, as_at, last_end, last_commit, last_xid, last_at, fingerprint
+		FROM warehouse.position`).Scan(&p.Build, &p.System, &p.Timeline, &p.Database, &p.Slot,
+		&p.Epoch, &p.next, &p.LSN, &asAt, &p.last.end, &p.last.commit, &p.last.xid, &p.last.at, &p.fingerprint)
+	if err != nil {
+		return p, fmt.Errorf("read the position: %w", err)
+	}
+	p.AsAt = time.UnixMicro(asAt).UTC()
+	return p, nil
+}

@@ -1,3 +1,5 @@
+// How busy the follower is, for whoever can compute later.
+
 package warehouse
 
 import (
@@ -6,8 +8,10 @@ import (
 	"time"
 )
 
-// pressure is how much of its time the follower spent on applying, these moments
-// and lately.
+// pressure is how much of its time the follower spent on applying, as two averages
+// that forget: over half a second (by which a computation under way gives up) and two
+// seconds (by which the next one does not begin). One average cannot do both: over
+// half a second, each pause of a stream looks like its end.
 type pressure struct {
 	mu    sync.Mutex
 	spent [2]float64 // of 1, at the time at; what lies longer back than windows says counts less

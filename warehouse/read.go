@@ -1,3 +1,5 @@
+// Read, Write: the two ways to use the build that serves.
+
 package warehouse
 
 import (
@@ -31,7 +33,7 @@ func (w *Warehouse) Read(ctx context.Context, fn func(ctx context.Context, c *sq
 		return err
 	}
 	defer done()
-	b, err := w.holdServing(ctx)
+	b, err := w.acquireServing(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,19 +55,19 @@ func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *s
 		return err
 	}
 	defer done()
-	b, err := w.holdServing(ctx)
+	b, err := w.acquireServing(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.release()
-	if err := w.folder.room(spare); err != nil {
+	if err := w.folder.room(spareSpace); err != nil {
 		return err
 	}
 	return endedBy(ctx, w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) })))
 }
 
-// holdServing holds the build that serves. ctx is that of use.
-func (w *Warehouse) holdServing(ctx context.Context) (*build, error) {
+// acquireServing holds the build that serves. ctx is that of use.
+func (w *Warehouse) acquireServing(ctx context.Context) (*build, error) {
 	for {
 		w.mu.Lock()
 		b := w.serving
@@ -73,7 +75,7 @@ func (w *Warehouse) holdServing(ctx context.Context) (*build, error) {
 		if b == nil {
 			return nil, ErrNotReady
 		}
-		switch err := b.hold(ctx, &w.o); {
+		switch err := b.acquire(ctx, &w.o); {
 		case err == nil:
 			return b, nil
 		case !errors.Is(err, errGone):
@@ -92,13 +94,13 @@ func endedBy(ctx context.Context, err error) error {
 
 // watch does what an answer asks for that tells of the file.
 func (w *Warehouse) watch(b *build, err error) error {
-	switch troubleOf(err) {
-	case unreadable:
+	switch classOf(err) {
+	case corrupt:
 		w.broken(b, fmt.Sprintf("a query met a broken file (%v)", err))
-	case shut:
-		w.gaveUp(b, err)
-	case full:
-		return w.folder.inWords(err)
+	case instanceLost:
+		w.noteInstanceLost(b, err)
+	case diskFull:
+		return w.folder.explainDiskFull(err)
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 func TestReadAndWrite(t *testing.T) {
 	c := newCounty(t, nil)
 	o := c.options(t.TempDir())
-	o.ReadTimeout = 2 * time.Second
+	o.ReadTimeout = 5 * time.Second
 	o.Readers = 2
 	w, err := Open(t.Context(), o)
 	if err != nil {

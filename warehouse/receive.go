@@ -1,3 +1,6 @@
+// The stream's messages, one by one: which transaction they belong to and whether it
+// was applied before.
+
 package warehouse
 
 import "time"
@@ -11,7 +14,7 @@ func (s *stream) handle(m []byte) error {
 	switch m[0] {
 	case 'k':
 		end := in.uint64()
-		in.uint64() // the server's clock: pulses say what it stands for
+		in.uint64() // the server's clock: heartbeats say what it stands for
 		ask := in.byte() == 1
 		if in.bad {
 			return errMessage
@@ -37,12 +40,12 @@ func (s *stream) keepalive(end uint64, ask bool) error {
 		}
 		s.received, s.passed = max(s.received, end), max(s.passed, end)
 		s.behind = false // or there would have been something else to send
-		if err := s.settle(); err != nil {
+		if err := s.noteProgress(); err != nil {
 			return err
 		}
 	}
 	if ask {
-		return s.feed.acknowledge(s.received, s.kept, false)
+		return s.feed.acknowledge(s.received, s.durable, false)
 	}
 	return nil
 }
@@ -59,7 +62,7 @@ func (s *stream) change(m []byte, in wire, sent int64) error {
 			return err
 		}
 		s.relations[id] = r
-		return s.spoiledBy(r.resolve(s.b.tables))
+		return s.invalidateIfTable(r.resolve(s.b.tables))
 	case 'I', 'U', 'D':
 		return s.rowChange(kind, in)
 	case 'T':
@@ -90,9 +93,9 @@ func (s *stream) begin(m []byte, in wire) error {
 	case s.skip && t.commit == last.commit:
 		s.expect = false
 	}
-	if s.w.gate.blocks(t.commit) {
-		s.held, s.passed = m, max(s.passed, t.commit)
-		return s.settle()
+	if s.w.barrier.blocks(t.commit) {
+		s.waiting, s.passed = m, max(s.passed, t.commit)
+		return s.noteProgress()
 	}
 	s.open = t
 	return nil

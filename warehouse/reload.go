@@ -1,3 +1,6 @@
+// Loading single tables again, beside the stream, when their changes could not be
+// applied or their columns changed.
+
 package warehouse
 
 import (
@@ -8,14 +11,14 @@ import (
 	"time"
 )
 
-// spoiledError says why a table cannot be followed any further, while the others
+// invalidTable says why a table cannot be followed any further, while the others
 // can: it is loaded again.
-type spoiledError struct{ table, reason string }
+type invalidTable struct{ table, reason string }
 
-func (e *spoiledError) Error() string { return e.table + ": " + e.reason }
+func (e *invalidTable) Error() string { return e.table + ": " + e.reason }
 
-func spoiled(t *Table, format string, args ...any) error {
-	return &spoiledError{t.Name, fmt.Sprintf(format, args...)}
+func invalid(t *Table, format string, args ...any) error {
+	return &invalidTable{t.Name, fmt.Sprintf(format, args...)}
 }
 
 // errAgain ends a stream that begins again at once, without a table that could
@@ -35,12 +38,12 @@ type reload struct {
 	placed chan struct{} // closed when the stream may go on
 }
 
-// spoil takes a table from those that are followed until it is loaded again.
-func (s *stream) spoil(e *spoiledError) error {
+// invalidate takes a table from those that are followed until it is loaded again.
+func (s *stream) invalidate(e *invalidTable) error {
 	if s.b.tables[e.table] == nil {
 		return nil
 	}
-	if err := s.b.spoil(e.table, e.reason); err != nil {
+	if err := s.b.invalidate(e.table, e.reason); err != nil {
 		return err
 	}
 	s.w.o.Log.Warn("a table of the warehouse must be loaded again", "table", e.table, "reason", e.reason)
@@ -48,12 +51,12 @@ func (s *stream) spoil(e *spoiledError) error {
 	return s.resolve()
 }
 
-// spoilUnfit marks tables that the record store does not publish as they are
+// invalidateUnfit marks tables that the record store does not publish as they are
 // followed.
-func (s *stream) spoilUnfit(unfit map[string]string) error {
+func (s *stream) invalidateUnfit(unfit map[string]string) error {
 	for _, t := range s.w.source.tables {
 		if reason := unfit[t.Name]; reason != "" {
-			if err := s.spoil(&spoiledError{t.Name, reason}); err != nil {
+			if err := s.invalidate(&invalidTable{t.Name, reason}); err != nil {
 				return err
 			}
 		}
@@ -71,48 +74,48 @@ func (s *stream) resolve() error {
 	return nil
 }
 
-// spoiledBy marks the table that an error is about, and is nil then; any other
+// invalidateIfTable marks the table that an error is about, and is nil then; any other
 // error is returned as it is.
-func (s *stream) spoiledBy(err error) error {
-	var e *spoiledError
+func (s *stream) invalidateIfTable(err error) error {
+	var e *invalidTable
 	if errors.As(err, &e) {
-		return s.spoil(e)
+		return s.invalidate(e)
 	}
 	return err
 }
 
-// mend begins to load stale tables again, unless that is under way or must wait.
-func (s *stream) mend(ctx context.Context) {
-	if s.reload != nil || len(s.b.stale) == 0 || time.Now().Before(s.mendAfter) {
+// reloadStale begins to load stale tables again, unless that is under way or must wait.
+func (s *stream) reloadStale(ctx context.Context) {
+	if s.reload != nil || len(s.b.stale) == 0 || time.Now().Before(s.reloadAfter) {
 		return
 	}
-	l := &loader{w: s.w, b: s.b, suffix: loadedSuffix, beside: true}
+	l := &loader{w: s.w, b: s.b, suffix: loadedSuffix, othersRead: true}
 	for _, t := range pointers(s.w.o.Tables) { // in their order
 		if slices.ContainsFunc(s.b.stale, func(o stale) bool { return o.table.Name == t.Name }) {
 			l.tables = append(l.tables, t)
 		}
 	}
-	if n := s.retry.mendFailures; n > 0 { // one after the other: one may be in the others' way
+	if n := s.retry.reloadFailures; n > 0 { // one after the other: one may be in the others' way
 		n = (n - 1) % len(l.tables)
 		l.tables = l.tables[n : n+1]
 	}
 	r := &reload{l, make(chan error, 1), make(chan struct{})}
 	s.reload = r
-	s.beside.Go(func() { r.run(ctx) })
+	s.background.Go(func() { r.run(ctx) })
 }
 
 // run copies, and keeps the stream still until it has put the tables in place.
 func (r *reload) run(ctx context.Context) {
-	free, err := r.loader.w.takeGate(ctx)
+	free, err := r.loader.w.lockPause(ctx)
 	if err != nil {
 		r.copied <- err
 		return
 	}
 	defer free()
-	still, err := r.loader.w.holdStill(ctx)
+	paused, err := r.loader.w.pauseFollower(ctx)
 	if err == nil {
-		defer still.release()
-		err = r.copy(ctx, still.snapshot)
+		defer paused.resume()
+		err = r.copy(ctx, paused.snapshot)
 	}
 	r.copied <- err
 	select {
@@ -133,7 +136,7 @@ func (r *reload) copy(ctx context.Context, snapshot string) error {
 	if err := l.w.source.fit(ctx, conn, l.tables); err != nil {
 		return err
 	}
-	if err := l.b.folder.room(spare); err != nil {
+	if err := l.b.folder.room(spareSpace); err != nil {
 		return err
 	}
 	raw, err := l.b.raw.another()
@@ -144,13 +147,13 @@ func (r *reload) copy(ctx context.Context, snapshot string) error {
 	if err := l.drop(raw); err != nil { // what a program that died has left
 		return err
 	}
-	l.w.o.reach("loading again")
+	l.w.o.onStep("loading again")
 	// The stream stands still, so nobody else has the dictionaries. Codes of
 	// code tables that are followed are in them.
 	l.raw, l.snapshot, l.dictionaries = raw, snapshot, l.b.dictionaries.clone()
 	if err := l.run(ctx); err != nil {
 		l.drop(raw) // or the next attempt will
-		return l.b.folder.inWords(err)
+		return l.b.folder.explainDiskFull(err)
 	}
 	return nil
 }
@@ -165,8 +168,8 @@ func (l *loader) drop(raw *duck) error {
 	return nil
 }
 
-// mended takes what was copied, and lets the stream go on.
-func (s *stream) mended(err error) error {
+// reloaded takes what was copied, and lets the stream go on.
+func (s *stream) reloaded(err error) error {
 	r := s.reload
 	s.reload = nil
 	defer close(r.placed)
@@ -176,15 +179,15 @@ func (s *stream) mended(err error) error {
 		}
 	}
 	if err != nil {
-		pause := s.retry.mendFailed()
-		s.mendAfter = time.Now().Add(pause)
-		s.w.o.Log.Warn("tables of the warehouse could not be loaded again", "error", err, "again in", pause)
-		s.w.mendFailed(err)
+		pause := s.retry.reloadFailed()
+		s.reloadAfter = time.Now().Add(pause)
+		s.w.o.Log.Warn("tables of the warehouse could not be loaded again", "error", err, "retry_ms", pause.Milliseconds())
+		s.w.reloadFailed(err)
 		return nil
 	}
-	s.mendAfter = time.Now().Add(s.retry.mended())
+	s.reloadAfter = time.Now().Add(s.retry.reloaded())
 	s.b.restored(r.loader.tables, s.w.o.Tables)
-	s.w.mended(s.b.staleTables(), len(r.loader.tables))
+	s.w.reloaded(s.b.staleTables(), len(r.loader.tables))
 	if err := s.resolve(); err != nil {
 		return err
 	}

@@ -1,3 +1,5 @@
+// Appending rows to a DuckDB table by data chunks.
+
 package warehouse
 
 import (

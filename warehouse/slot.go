@@ -1,3 +1,5 @@
+// The replication slot and its epoch in PostgreSQL: made, looked at, freed, dropped.
+
 package warehouse
 
 import (

@@ -1,3 +1,6 @@
+// The record store as the follower's role sees it: connections, identity, publication,
+// partitions.
+
 package warehouse
 
 import (
@@ -24,12 +27,12 @@ const readBuffer = 128 << 10
 
 // source is the record store, as the follower's role sees it.
 type source struct {
-	config      *pgconn.Config
-	application string // tells our own connections from another follower's
-	slot        string
-	publication string
-	tables      []Table
-	silence     time.Duration
+	config         *pgconn.Config
+	application    string // tells our own connections from another follower's
+	slot           string
+	publication    string
+	tables         []Table
+	silenceTimeout time.Duration
 }
 
 func newSource(o *Options) (*source, error) {
@@ -43,12 +46,12 @@ func newSource(o *Options) (*source, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(host + "\x00" + dir))
-	config.ConnectTimeout = min(10*time.Second, o.Silence)
+	config.ConnectTimeout = min(10*time.Second, o.SilenceTimeout)
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
 	}
-	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables, o.Silence}
-	config.DialFunc = s.dialEar
+	s := &source{config, fmt.Sprintf("onevision warehouse %x", sum[:6]), o.Slot, o.Publication, o.Tables, o.SilenceTimeout}
+	config.DialFunc = s.dialWatched
 	for name, value := range map[string]string{
 		"application_name": s.application,
 		"client_encoding":  "UTF8",
@@ -61,7 +64,7 @@ func newSource(o *Options) (*source, error) {
 		"synchronous_commit":                  "on",
 		// With off, PostgreSQL refuses every table under row-level security,
 		// also where the role's own policy lets every row through (tried).
-		// What off is for, an error instead of missing rows, walls does.
+		// What off is for, an error instead of missing rows, checkRowSecurity does.
 		"row_security": "on",
 	} {
 		config.RuntimeParams[name] = value
@@ -81,7 +84,7 @@ func (s *source) dial(ctx context.Context, replication string) (*pgconn.PgConn, 
 	if err != nil {
 		return nil, fmt.Errorf("connect to the record store: %w", err)
 	}
-	if e := earOf(conn); e != nil {
+	if e := watchdogOf(conn); e != nil {
 		e.pid.Store(conn.PID())
 	}
 	return conn, nil
@@ -94,7 +97,7 @@ func (s *source) settings(replication string) *pgconn.Config {
 		// The server gives up a follower that is silent as the follower gives up
 		// the server; in a long transaction that holds nothing for us, it speaks
 		// after half of this time.
-		config.RuntimeParams["wal_sender_timeout"] = strconv.FormatInt(s.silence.Milliseconds(), 10)
+		config.RuntimeParams["wal_sender_timeout"] = strconv.FormatInt(s.silenceTimeout.Milliseconds(), 10)
 	}
 	return config
 }
@@ -104,7 +107,7 @@ func (s *source) settings(replication string) *pgconn.Config {
 func query(ctx context.Context, conn *pgconn.PgConn, statement string) ([][]string, error) {
 	results, err := conn.Exec(ctx, statement).ReadAll()
 	if err != nil {
-		return nil, unheard(conn, err)
+		return nil, explainSilence(conn, err)
 	}
 	if len(results) == 0 {
 		return nil, nil
@@ -263,9 +266,9 @@ func (s *source) leaves(ctx context.Context, conn *pgconn.PgConn) ([]leaf, error
 	return all, nil
 }
 
-// walls refuses tables of which a policy hides rows from the follower: PostgreSQL
+// checkRowSecurity refuses tables of which a policy hides rows from the follower: PostgreSQL
 // would copy what is left without a word, while the stream brings all.
-func (s *source) walls(ctx context.Context, conn *pgconn.PgConn, tables []*Table, leaves []leaf) error {
+func (s *source) checkRowSecurity(ctx context.Context, conn *pgconn.PgConn, tables []*Table, leaves []leaf) error {
 	oids := []string{"0"}
 	for _, l := range leaves {
 		oids = append(oids, l.oid)
@@ -273,7 +276,7 @@ func (s *source) walls(ctx context.Context, conn *pgconn.PgConn, tables []*Table
 	for _, t := range tables {
 		oids = append(oids, "coalesce(to_regclass("+literal("public."+quote(t.Name))+")::oid, 0)")
 	}
-	rows, err := query(ctx, conn, `/* source.walls */ SELECT c.relname FROM pg_class c
+	rows, err := query(ctx, conn, `/* source.checkRowSecurity */ SELECT c.relname FROM pg_class c
 		WHERE c.oid IN (`+strings.Join(oids, ", ")+`) AND row_security_active(c.oid)
 		AND NOT (EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
 				AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) r WHERE r <> 0 AND pg_has_role(r, 'USAGE')))
@@ -311,4 +314,19 @@ func newEpoch() string {
 	rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func serverTime(ctx context.Context, conn *pgconn.PgConn) (time.Time, error) {
+	row, err := one(ctx, conn, "/* warehouse.serverTime */ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask the record store's time: %w", err)
+	}
+	n, err := strconv.ParseInt(row[0], 10, 64)
+	return time.UnixMicro(n).UTC(), err
+}
+
+func closeConn(conn *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn.Close(ctx) // of no interest: it is not used again
 }

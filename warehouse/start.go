@@ -1,3 +1,5 @@
+// Before a stream begins: does this build fit this server, slot and publication?
+
 package warehouse
 
 import (
@@ -38,7 +40,7 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 		if err := s.renew(ctx, conn); err != nil {
 			return nil, err
 		}
-		if err := s.spoilUnfit(unfit); err != nil {
+		if err := s.invalidateUnfit(unfit); err != nil {
 			return nil, err
 		}
 		if err := s.leaves(ctx, conn); err != nil {
@@ -81,14 +83,14 @@ func (s *stream) fitsSlot(slot slotState, id identity) error {
 		return rebuild("the slot %s has lost its write-ahead log: the follower was away for too long", s.w.o.Slot)
 	case slot.confirmed > at.LSN:
 		return rebuild("the slot %s is ahead of the warehouse: the file is an older copy", s.w.o.Slot)
-	case id.flushed > slot.confirmed && id.flushed-slot.confirmed > uint64(s.w.o.MaxHeld):
-		return rebuild("the slot %s held back %d bytes of the record store's log, more than the %d allowed", s.w.o.Slot, id.flushed-slot.confirmed, s.w.o.MaxHeld)
+	case id.flushed > slot.confirmed && id.flushed-slot.confirmed > uint64(s.w.o.MaxRetained):
+		return rebuild("the slot %s held back %s of the record store's log, more than the %s allowed", s.w.o.Slot, megabytes(int64(id.flushed-slot.confirmed)), megabytes(s.w.o.MaxRetained))
 	}
 	// The transaction applied last comes again if the slot was not told of it,
 	// and must be the same then.
 	s.expect = at.last.commit != 0 && at.last.commit >= slot.confirmed
-	s.received, s.kept, s.passed = at.LSN, at.LSN, at.last.end
-	s.asAt = pulse{at.LSN, at.AsAt}
+	s.received, s.durable, s.passed = at.LSN, at.LSN, at.last.end
+	s.asAt = heartbeat{at.LSN, at.AsAt}
 	return nil
 }
 

@@ -1,3 +1,5 @@
+// What the warehouse says about itself.
+
 package warehouse
 
 import "time"
@@ -31,7 +33,7 @@ type Status struct {
 	Load       Load
 	Applied    int64 // transactions applied by this process
 	Untouched  int64 // batches that changed no fact
-	Hold       Hold
+	Slot       SlotRetention
 }
 
 // Load is the progress of a first load.
@@ -73,15 +75,15 @@ func (w *Warehouse) setStale(words []string) {
 	w.status.Stale = words
 }
 
-// mended counts tables that were loaded again.
-func (w *Warehouse) mended(stale []string, tables int) {
+// reloaded counts tables that were loaded again.
+func (w *Warehouse) reloaded(stale []string, tables int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.Stale, w.status.StaleError = stale, ""
 	w.status.Reloads += tables
 }
 
-func (w *Warehouse) mendFailed(err error) {
+func (w *Warehouse) reloadFailed(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.StaleError = err.Error()

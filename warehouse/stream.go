@@ -1,3 +1,6 @@
+// The stream: messages come in, are gathered in batches, and applied; what is applied
+// is acknowledged.
+
 package warehouse
 
 import (
@@ -16,8 +19,7 @@ const (
 	readyWait    = 100 * time.Millisecond // for what has come already
 	backlogWait  = 300 * time.Millisecond // for more, when it is behind
 	backlogAge   = 500 * time.Millisecond // of a transaction: the stream is behind
-	statusEvery  = time.Second
-	persistEvery = 2 * time.Second // of a position that moved without facts
+	persistEvery = 2 * time.Second        // of a position that moved without facts
 )
 
 // stream follows the record store from one connection to its end.
@@ -33,27 +35,27 @@ type stream struct {
 	old, row  tuple
 	open      *transaction // being received
 	skip      bool         // it was applied before
-	held      []byte       // BEGIN message that waits for the gate
+	waiting   []byte       // BEGIN message that the barrier stopped
 	batch     *transaction // last one complete and not applied; nil if none
 	count     int64        // transactions in the batch
 	since     time.Time    // of the batch's first commit
 	behind    bool
 
-	expect    bool   // the transaction applied last must come again
-	received  uint64 // everything up to here has come
-	passed    uint64 // everything up to here has come and is applied, if batch is nil
-	kept      uint64 // acknowledged: stored in the file
-	persisted time.Time
-	pulses    []pulse
-	asAt      pulse // up to where, and when, everything is in
+	expect     bool   // the transaction applied last must come again
+	received   uint64 // everything up to here has come
+	passed     uint64 // everything up to here has come and is applied, if batch is nil
+	durable    uint64 // acknowledged: stored in the file
+	persisted  time.Time
+	heartbeats []heartbeat
+	asAt       heartbeat // up to where, and when, everything is in
 
-	suspects map[string]bool    // partitions being examined
-	innocent chan string        // those of which nothing is missing
-	guilty   chan *spoiledError // tables of the others
+	unverified map[string]bool    // partitions being examined
+	verified   chan string        // those of which nothing is missing
+	incomplete chan *invalidTable // tables of the others
 
-	reload    *reload   // nil: none
-	mendAfter time.Time // when the next may begin
-	beside    sync.WaitGroup
+	reload      *reload   // nil: none
+	reloadAfter time.Time // when the next may begin
+	background  sync.WaitGroup
 }
 
 // transaction is what BEGIN and COMMIT say.
@@ -64,14 +66,13 @@ type transaction struct {
 
 func newStream(w *Warehouse, b *build, retry *retries) *stream {
 	s := &stream{w: w, b: b, retry: retry, fold: newFold(), apply: newApplier(b), relations: map[uint32]*relation{},
-		suspects: map[string]bool{}, innocent: make(chan string), guilty: make(chan *spoiledError)}
-	s.fold.missing = s.apply.missing
+		unverified: map[string]bool{}, verified: make(chan string), incomplete: make(chan *invalidTable)}
 	return s
 }
 
 func (s *stream) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer s.beside.Wait()
+	defer s.background.Wait()
 	defer cancel()
 	conn, err := s.w.source.connect(ctx)
 	if err != nil {
@@ -83,27 +84,27 @@ func (s *stream) run(ctx context.Context) error {
 	}
 	defer s.feed.close()
 	defer s.apply.rollback()
-	pulses, pulsed := make(chan pulse), make(chan error, 1)
-	go func() { pulsed <- s.beat(ctx, conn, pulses) }()
+	heartbeats, heartbeatsEnded := make(chan heartbeat), make(chan error, 1)
+	go func() { heartbeatsEnded <- s.askHeartbeats(ctx, conn, heartbeats) }()
 	defer func() {
 		cancel()
-		<-pulsed
+		<-heartbeatsEnded
 		closeConn(conn)
 	}()
 	defer s.b.raw.interruptOn(ctx)()
 	s.w.setState(Following)
 	s.persisted = time.Now()
-	tick := time.NewTicker(statusEvery)
+	tick := time.NewTicker(s.w.o.Heartbeat)
 	defer tick.Stop()
 	timer := time.NewTimer(time.Hour) // of the batch
 	defer timer.Stop()
 	looked := time.Now()
-	if err := s.feed.acknowledge(s.received, s.kept, true); err != nil {
+	if err := s.feed.acknowledge(s.received, s.durable, true); err != nil {
 		return err
 	}
 	for {
 		in := s.feed.messages
-		if s.held != nil {
+		if s.waiting != nil {
 			in = nil
 		}
 		var due <-chan time.Time
@@ -115,7 +116,7 @@ func (s *stream) run(ctx context.Context) error {
 				return err
 			}
 		}
-		s.mend(ctx)
+		s.reloadStale(ctx)
 		var copied <-chan error
 		if s.reload != nil {
 			copied = s.reload.copied
@@ -124,7 +125,7 @@ func (s *stream) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-copied:
-			if err := s.mended(err); err != nil {
+			if err := s.reloaded(err); err != nil {
 				return err
 			}
 		case m, ok := <-in:
@@ -135,35 +136,36 @@ func (s *stream) run(ctx context.Context) error {
 				return err
 			}
 		case <-due:
-		case err := <-pulsed:
-			pulsed <- err
+		case err := <-heartbeatsEnded:
+			heartbeatsEnded <- err
 			return err
-		case p := <-pulses:
-			s.pulses = append(s.pulses, p)
-			if len(s.pulses) > 16 {
-				s.pulses = append(s.pulses[:8], s.pulses[9:]...)
+		case p := <-heartbeats:
+			s.heartbeats = append(s.heartbeats, p)
+			if len(s.heartbeats) > 16 {
+				s.heartbeats = append(s.heartbeats[:8], s.heartbeats[9:]...)
 			}
 			s.w.setBehind(int64(p.lsn) - int64(s.passed))
-			if err := s.settle(); err != nil {
+			if err := s.noteProgress(); err != nil {
 				return err
 			}
-			if time.Since(looked) > s.w.o.LookAtSource {
+			s.w.o.onStep("heartbeat")
+			if time.Since(looked) > s.w.o.SourceInterval {
 				looked = time.Now()
-				if err := s.lookAtSource(ctx); err != nil {
+				if err := s.checkSource(ctx); err != nil {
 					return err
 				}
 			}
 		case <-tick.C:
-			if err := s.feed.acknowledge(s.received, s.kept, true); err != nil {
+			if err := s.feed.acknowledge(s.received, s.durable, true); err != nil {
 				return err
 			}
-		case oid := <-s.innocent:
-			delete(s.suspects, oid)
-			if err := s.b.raw.know(oid); err != nil {
+		case oid := <-s.verified:
+			delete(s.unverified, oid)
+			if err := s.b.raw.notePartition(oid); err != nil {
 				return err
 			}
-		case e := <-s.guilty:
-			if err := s.spoil(e); err != nil {
+		case e := <-s.incomplete:
+			if err := s.invalidate(e); err != nil {
 				return err
 			}
 		case <-s.w.wake:
@@ -179,28 +181,28 @@ func (s *stream) woken() error {
 	s.w.mu.Lock()
 	reason := s.w.reason
 	s.w.mu.Unlock()
-	if s.b.isShut() {
-		return errShut
+	if s.b.instanceLost() {
+		return errInstanceLost
 	}
 	if reason != "" {
 		return rebuild("%s", reason)
 	}
-	if s.held != nil {
-		m := s.held
-		s.held = nil
+	if s.waiting != nil {
+		m := s.waiting
+		s.waiting = nil
 		if err := s.handle(m); err != nil {
 			return err
 		}
 	}
-	if err := s.settle(); err != nil {
+	if err := s.noteProgress(); err != nil {
 		return err
 	}
-	return s.feed.acknowledge(s.received, s.kept, true)
+	return s.feed.acknowledge(s.received, s.durable, true)
 }
 
 // wait is how long the batch may still wait for more.
 func (s *stream) wait() time.Duration {
-	if s.fold.rows >= batchRows || s.fold.bytes >= batchBytes || s.batch.spilled || s.held != nil {
+	if s.fold.rows >= batchRows || s.fold.bytes >= batchBytes || s.batch.spilled || s.waiting != nil {
 		return 0
 	}
 	limit := batchWait
@@ -219,7 +221,7 @@ func (s *stream) flush() error {
 	p.last = s.batch.applied
 	p.LSN = max(p.LSN, s.batch.end)
 	if len(s.b.stale) == 0 {
-		s.asAt = s.asAt.and(pulse{s.batch.end, pgTime(s.batch.at)})
+		s.asAt = s.asAt.and(heartbeat{s.batch.end, pgTime(s.batch.at)})
 		p.AsAt = s.asAt.at
 	}
 	began, rows := time.Now(), s.fold.rows
@@ -229,10 +231,10 @@ func (s *stream) flush() error {
 	if err != nil {
 		return s.refused(p, err)
 	}
-	s.w.o.Log.Debug("a batch was applied", "transactions", s.count, "rows", rows, "changed", changed, "took", time.Since(began), "waited", began.Sub(s.since))
+	s.w.o.Log.Debug("a batch was applied", "transactions", s.count, "rows", rows, "changed", changed, "duration_ms", time.Since(began).Milliseconds(), "waited_ms", began.Sub(s.since).Milliseconds())
 	s.fold.reset()
 	s.batch = nil
-	s.kept, s.persisted = p.LSN, time.Now()
+	s.durable, s.persisted = p.LSN, time.Now()
 	s.passed = max(s.passed, p.last.end)
 	s.retry.progressed()
 	s.w.applied(s.count, len(changed) == 0)
@@ -242,14 +244,14 @@ func (s *stream) flush() error {
 	} else {
 		s.w.setState(Following)
 	}
-	if err := s.feed.acknowledge(s.received, s.kept, false); err != nil {
+	if err := s.feed.acknowledge(s.received, s.durable, false); err != nil {
 		return err
 	}
 	s.w.setPosition(p.Position)
 	if len(changed) > 0 {
 		s.w.notify(Change{Tables: changed, Position: s.b.now(p)})
 	}
-	return s.settle()
+	return s.noteProgress()
 }
 
 // refused is what an error of applying changes means for the stream.
@@ -258,23 +260,23 @@ func (s *stream) refused(p position, err error) error {
 		return nil
 	}
 	s.apply.rollback()
-	var e *spoiledError
+	var e *invalidTable
 	if !errors.As(err, &e) {
 		return s.w.applyFailed(p, err)
 	}
-	if err := s.spoil(e); err != nil {
+	if err := s.invalidate(e); err != nil {
 		return err
 	}
 	return errAgain
 }
 
-// settle notes how far everything is applied, when nothing is pending.
-func (s *stream) settle() error {
+// noteProgress notes how far everything is applied, when nothing is pending.
+func (s *stream) noteProgress() error {
 	if s.open != nil || s.batch != nil {
 		return nil
 	}
 	n := 0
-	for _, p := range s.pulses {
+	for _, p := range s.heartbeats {
 		if p.lsn <= s.passed {
 			n++
 			if len(s.b.stale) == 0 {
@@ -282,12 +284,12 @@ func (s *stream) settle() error {
 			}
 		}
 	}
-	s.pulses = s.pulses[n:]
+	s.heartbeats = s.heartbeats[n:]
 	if n > 0 && s.behind {
 		s.behind = false
 		s.w.setState(Following)
 	}
-	s.b.settled(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
+	s.b.noteIdle(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
 	at := s.b.at
 	if s.passed > at.LSN && time.Since(s.persisted) > persistEvery {
 		at.LSN = s.passed
@@ -295,13 +297,13 @@ func (s *stream) settle() error {
 		if err := s.store(at); err != nil {
 			return err
 		}
-		s.kept, s.persisted = at.LSN, time.Now()
-		if err := s.feed.acknowledge(s.received, s.kept, false); err != nil {
+		s.durable, s.persisted = at.LSN, time.Now()
+		if err := s.feed.acknowledge(s.received, s.durable, false); err != nil {
 			return err
 		}
 	}
 	p := s.b.now(s.b.at)
 	s.w.setPosition(p)
-	s.w.gate.arrive(s.passed)
+	s.w.barrier.arrive(s.passed)
 	return nil
 }

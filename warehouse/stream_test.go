@@ -12,7 +12,7 @@ func (f *follower) next() Change {
 	select {
 	case c := <-f.changes:
 		return c
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		f.t.Fatalf("no change came: %+v", f.Status())
 		return Change{}
 	}

@@ -1,3 +1,5 @@
+// The tables that are followed, as the caller declares them, and their types.
+
 package warehouse
 
 import (

@@ -1,3 +1,6 @@
+// Comparing the warehouse with the record store, at one position, by counts and
+// checksums.
+
 package warehouse
 
 import (
@@ -55,27 +58,27 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	}
 	defer free()
 	build := w.Status().Build
-	still, err := w.holdStill(ctx)
+	paused, err := w.pauseFollower(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	defer still.release()
+	defer paused.resume()
 	conn, err := w.source.connect(ctx)
 	if err != nil {
 		return Report{}, err
 	}
 	defer closeConn(conn)
-	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(still.snapshot)); err != nil {
+	if _, err := query(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "+literal(paused.snapshot)); err != nil {
 		return Report{}, fmt.Errorf("take the snapshot to verify against: %w", err)
 	}
-	b, err := w.holdServing(ctx)
+	b, err := w.acquireServing(ctx)
 	if err != nil {
 		return Report{}, err
 	}
 	defer b.release()
 	report := Report{Equal: true}
 	err = w.watch(b, b.within(ctx, b.reads, "BEGIN TRANSACTION READ ONLY", false, func(ctx context.Context, c *sql.Conn, at Position) error {
-		still.release() // the snapshot of DuckDB is taken
+		paused.resume() // the snapshot of DuckDB is taken
 		if at.Build != build || len(w.Status().Stale) > 0 {
 			return errors.New("the warehouse, or a table of it, had to be built again in between: verify again")
 		}
@@ -91,7 +94,7 @@ func (w *Warehouse) takeFollowed(ctx context.Context) (free func(), err error) {
 		if err := w.awaitFollowed(ctx); err != nil {
 			return nil, err
 		}
-		free, err := w.takeGate(ctx)
+		free, err := w.lockPause(ctx)
 		if err != nil || len(w.Status().Stale) == 0 {
 			return free, err
 		}

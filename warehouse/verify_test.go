@@ -77,7 +77,7 @@ func TestVerifyNamesTheKeysThatDiffer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := w.Verify(ctx)
 	if err != nil || r.Equal {
@@ -126,7 +126,7 @@ func TestVerifyNamesOnlySomeOfMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := w.Verify(ctx)
 	if err != nil || r.Equal {

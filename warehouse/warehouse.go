@@ -25,18 +25,19 @@ type Options struct {
 	Log *slog.Logger     // nil: silence
 	Now func() time.Time // nil: time.Now
 
-	MemoryLimit  string        // of DuckDB, as it writes sizes; "" is 2GB
-	Threads      int           // of DuckDB; 0 is one for each processor
-	Readers      int           // Reads at a time; 0 is 8, more wait
-	ReadTimeout  time.Duration // of one Read; 0 is a minute
-	Streams      int           // connections of a first load; 0 is one for each processor, up to 4
-	MaxHeld      int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
-	LookAtSlot   time.Duration // how often the slot is looked at; 0 is 10 seconds
-	LookAtSource time.Duration // how often the publication and the partitions are looked at; 0 is a minute
-	Silence      time.Duration // of the record store, after which its connection is given up for another; 0 is a minute
-	Buffer       int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
+	MemoryLimit    string        // of DuckDB, as it writes sizes; "" is 2GB
+	Threads        int           // of DuckDB; 0 is one for each processor
+	Readers        int           // Reads at a time; 0 is 8, more wait
+	ReadTimeout    time.Duration // of one Read; 0 is a minute
+	Streams        int           // connections of a first load; 0 is one for each processor, up to 4
+	MaxRetained    int64         // bytes of PostgreSQL's log that the slot may hold back; beyond, it is dropped and a new build is made; 0 is 4 GiB
+	SlotInterval   time.Duration // how often the slot is looked at; 0 is 10 seconds
+	SourceInterval time.Duration // how often the publication and the partitions are looked at; 0 is a minute
+	SilenceTimeout time.Duration // of the record store, after which its connection is given up for another; 0 is a minute
+	Heartbeat      time.Duration // how often the server is asked how far its log reaches, by which "data as at" moves on, and is told what was received; 0 is a second
+	Buffer         int           // bytes of changes held in memory before they are staged; 0 is 64 MiB
 
-	reach func(step string) // told at each step of a build and of its taking over; tests die there
+	onStep func(step string) // told at each step of a build, of its taking over and of following, for tests
 }
 
 func (o *Options) complete() error {
@@ -58,23 +59,26 @@ func (o *Options) complete() error {
 	if o.Streams == 0 {
 		o.Streams = min(runtime.NumCPU(), 4)
 	}
-	if o.MaxHeld == 0 {
-		o.MaxHeld = 4 << 30
+	if o.MaxRetained == 0 {
+		o.MaxRetained = 4 << 30
 	}
-	if o.LookAtSlot == 0 {
-		o.LookAtSlot = 10 * time.Second
+	if o.SlotInterval == 0 {
+		o.SlotInterval = 10 * time.Second
 	}
-	if o.LookAtSource == 0 {
-		o.LookAtSource = time.Minute
+	if o.SourceInterval == 0 {
+		o.SourceInterval = time.Minute
 	}
-	if o.Silence == 0 {
-		o.Silence = time.Minute
+	if o.Heartbeat == 0 {
+		o.Heartbeat = time.Second
+	}
+	if o.SilenceTimeout == 0 {
+		o.SilenceTimeout = time.Minute
 	}
 	if o.Buffer == 0 {
 		o.Buffer = 64 << 20
 	}
-	if o.reach == nil {
-		o.reach = func(string) {}
+	if o.onStep == nil {
+		o.onStep = func(string) {}
 	}
 	var errs []error
 	for name, value := range map[string]string{"folder": o.Dir, "source": o.SourceURL, "slot": o.Slot, "publication": o.Publication} {
@@ -91,15 +95,15 @@ type Warehouse struct {
 	source *source
 	folder *folder
 
-	ready      chan struct{}
-	readyOnce  sync.Once
-	gate       gate
-	gatekeeper chan struct{} // holds one: who may use the gate
-	follower   chan struct{} // holds one token while somebody follows
-	wake       chan struct{} // tells the follower to look at gate and reason
-	pressure   pressure
-	ending     context.Context // ends when Close is called
-	end        context.CancelFunc
+	ready     chan struct{}
+	readyOnce sync.Once
+	barrier   barrier
+	pausing   chan struct{} // holds one: who may use the gate
+	follower  chan struct{} // holds one token while somebody follows
+	wake      chan struct{} // tells the follower to look at gate and reason
+	pressure  pressure
+	ending    context.Context // ends when Close is called
+	end       context.CancelFunc
 
 	mu          sync.Mutex // guards what follows
 	serving     *build
@@ -137,8 +141,8 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.reach = o.reach
-	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), gatekeeper: make(chan struct{}, 1)}
+	f.onStep = o.onStep
+	w := &Warehouse{o: o, source: s, folder: f, ready: make(chan struct{}), follower: make(chan struct{}, 1), wake: make(chan struct{}, 1), pausing: make(chan struct{}, 1)}
 	w.ending, w.end = context.WithCancel(context.Background())
 	w.status.State = Stopped
 	if err := w.open(ctx); err != nil {
@@ -184,8 +188,8 @@ func (w *Warehouse) openCurrent(ctx context.Context, number int) error {
 	w.mu.Lock()
 	w.unopened = 0
 	switch {
-	case noRoom(err):
-		w.unopened, w.status.Error = number, w.folder.inWords(err).Error()
+	case isDiskFull(err):
+		w.unopened, w.status.Error = number, w.folder.explainDiskFull(err).Error()
 	case err != nil:
 		w.reason = fmt.Sprintf("build %d cannot be used (%v)", number, err)
 	case b.dictionaries == nil:
@@ -207,7 +211,7 @@ func (w *Warehouse) serve(b *build) {
 	w.serving = b
 	w.mu.Unlock()
 	if before != nil {
-		w.o.reach("taken over")
+		w.o.onStep("taken over")
 		before.retire()
 	}
 	w.readyOnce.Do(func() { close(w.ready) })
@@ -233,13 +237,13 @@ func (w *Warehouse) notify(c Change) {
 	}
 }
 
-// gaveUp has a build's file opened again, by whoever needs it next; or a new
+// noteInstanceLost has a build's file opened again, by whoever needs it next; or a new
 // build made, when that is of no use.
-func (w *Warehouse) gaveUp(b *build, err error) {
-	if b.giveUp(w.o.Now()) > 3 && !noRoom(err) {
+func (w *Warehouse) noteInstanceLost(b *build, err error) {
+	if b.markLost(w.o.Now()) > 3 && !isDiskFull(err) {
 		w.broken(b, fmt.Sprintf("DuckDB gave the file up again and again (%v)", err))
 	}
-	w.nudge()
+	w.wakeFollower()
 }
 
 // broken asks the follower for a new build because this one cannot be used.
@@ -249,10 +253,10 @@ func (w *Warehouse) broken(b *build, reason string) {
 		w.reason = reason
 	}
 	w.mu.Unlock()
-	w.nudge()
+	w.wakeFollower()
 }
 
-func (w *Warehouse) nudge() {
+func (w *Warehouse) wakeFollower() {
 	select {
 	case w.wake <- struct{}{}:
 	default:

@@ -1,3 +1,6 @@
+// The replication connection: starting the stream, reading messages, acknowledging
+// positions.
+
 package warehouse
 
 import (
@@ -28,7 +31,7 @@ const ahead = 1 << 15
 // startFeed begins to stream from where the slot was last acknowledged: what
 // was applied already comes again and is recognised.
 func startFeed(ctx context.Context, repl *pgconn.PgConn, slot, publication string) (*feed, error) {
-	if e := earOf(repl); e != nil {
+	if e := watchdogOf(repl); e != nil {
 		e.stream.Store(true)
 	}
 	repl.Frontend().SendQuery(&pgproto3.Query{String: "START_REPLICATION SLOT " + quote(slot) + " LOGICAL 0/0 (proto_version '1', publication_names " +

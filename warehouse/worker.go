@@ -1,3 +1,5 @@
+// One connection of a load: it copies partitions, one after the other.
+
 package warehouse
 
 import (
@@ -64,7 +66,7 @@ func (wk *worker) copy(ctx context.Context, leaf *leaf) (err error) {
 		return err
 	}
 	r := &copyReader{sink: s, leaf: leaf.name, columns: len(leaf.table.Columns), progress: &wk.l.rows}
-	ahead := newRelay(r, wk.l.beside)
+	ahead := newReadAhead(r, wk.l.othersRead)
 	tag, err := wk.conn.CopyTo(ctx, ahead, leaf.copyOut())
 	if refused := ahead.close(); refused != nil {
 		err = refused

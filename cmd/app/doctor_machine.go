@@ -97,8 +97,8 @@ func (d Doctor) running(ctx context.Context, e *Examination) {
 		e.fine(subject, "none runs on this data folder")
 	case err != nil:
 		e.lacks(subject, "", "one has the data folder and does not answer (%v): restart it", err)
-	case s.Hold.Warning != "":
-		e.lacks(subject, "", "%s", s.Hold.Warning)
+	case s.Slot.Warning != "":
+		e.lacks(subject, "", "%s", s.Slot.Warning)
 	case s.Error != "" && s.State != warehouse.Following:
 		e.lacks(subject, "", "its warehouse is %s: %s", s.State, s.Error)
 	case !s.Serving:

@@ -111,12 +111,18 @@ func (d Doctor) publication(ctx context.Context, conn *pgx.Conn, e *Examination)
 		return err
 	}
 	wanted := map[string]bool{}
+	var gone []string
 	for _, f := range records.Facts() {
 		for _, c := range f.Columns {
-			if there[f.Name+"."+c.Name] { // tables says what is not there
+			if there[f.Name+"."+c.Name] {
 				wanted[f.Name+"."+c.Name] = true
+			} else if there[f.Name+"."+f.Key[0]] { // else the whole table is not there, and tables says so
+				gone = append(gone, f.Name+"."+c.Name)
 			}
 		}
+	}
+	if len(gone) > 0 {
+		e.lacks("columns", "", "the record store has no column %s: it is of another release than the program, or somebody dropped it; restore it from a backup, or run the program of its release", strings.Join(gone, ", "))
 	}
 	missing, extra := differences(wanted, sent)
 	if len(missing)+len(extra) > 0 {

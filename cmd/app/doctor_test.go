@@ -155,6 +155,11 @@ func TestDoctorMendsWhatIsMended(t *testing.T) {
 	if e := examine(t, d); !e.Healthy {
 		t.Errorf("after every statement was run: %+v", lacks(e))
 	}
+	exec(t, admin, `ALTER PUBLICATION onevision_facts DROP TABLE bank_holiday; ALTER TABLE bank_holiday RENAME COLUMN name TO called`)
+	if f := lacks(examine(t, d))["columns"]; !strings.Contains(f.Found, "bank_holiday.name") {
+		t.Errorf("%+v", f)
+	}
+	exec(t, admin, `ALTER TABLE bank_holiday RENAME COLUMN called TO name; ALTER PUBLICATION onevision_facts ADD TABLE bank_holiday (day, name)`)
 	exec(t, admin, `DROP EVENT TRIGGER guard_partitions_alter`)
 	if f := lacks(examine(t, d))["guard of the partitions"]; f.Mend != "onevision serve" {
 		t.Errorf("%+v", f)

@@ -52,18 +52,18 @@ func warehouseGauges(now time.Time) []gauge[warehouse.Status] {
 		countOf("warehouse_reloads_total", "Tables that this process loaded again.", func(s s) float64 { return float64(s.Reloads) }),
 		countOf("warehouse_transactions_applied_total", "Transactions applied by this process.", func(s s) float64 { return float64(s.Applied) }),
 		gaugeOf("warehouse_trouble", "1 while the last attempt to connect, load or follow failed.", func(s s) float64 { return truth(s.Error != "") }),
-		gaugeOf("warehouse_slot_exists", "1 if the replication slot is there.", func(s s) float64 { return truth(s.Hold.Exists) }),
-		gaugeOf("warehouse_slot_active", "1 while somebody streams from the slot.", func(s s) float64 { return truth(s.Hold.Active) }),
-		gaugeOf("warehouse_slot_retained_bytes", "Write-ahead log that the record store must keep because of the slot.", func(s s) float64 { return float64(s.Hold.Held) }),
-		gaugeOf("warehouse_slot_bound_bytes", "Retained bytes beyond which the slot is let go, by the program or the server.", func(s s) float64 { return float64(s.Hold.Limit()) }),
-		gaugeOf("warehouse_slot_safe_wal_bytes", "Bytes that may be written before the server lets the slot go (safe_wal_size); -1: it has no bound.", func(s s) float64 { return float64(s.Hold.Safe) }),
-		gaugeOf("warehouse_slot_warning", "1 while more than half of the bound is retained.", func(s s) float64 { return truth(s.Hold.Warning != "") }),
-		countOf("warehouse_slots_dropped_total", "Slots that the program dropped because they held too much.", func(s s) float64 { return float64(s.Hold.Dropped) }),
+		gaugeOf("warehouse_slot_exists", "1 if the replication slot is there.", func(s s) float64 { return truth(s.Slot.Exists) }),
+		gaugeOf("warehouse_slot_active", "1 while somebody streams from the slot.", func(s s) float64 { return truth(s.Slot.Active) }),
+		gaugeOf("warehouse_slot_retained_bytes", "Write-ahead log that the record store must keep because of the slot.", func(s s) float64 { return float64(s.Slot.Retained) }),
+		gaugeOf("warehouse_slot_bound_bytes", "Retained bytes beyond which the slot is let go, by the program or the server.", func(s s) float64 { return float64(s.Slot.Limit()) }),
+		gaugeOf("warehouse_slot_safe_wal_bytes", "Bytes that may be written before the server lets the slot go (safe_wal_size); -1: it has no bound.", func(s s) float64 { return float64(s.Slot.SafeWAL) }),
+		gaugeOf("warehouse_slot_warning", "1 while more than half of the bound is retained.", func(s s) float64 { return truth(s.Slot.Warning != "") }),
+		countOf("warehouse_slots_dropped_total", "Slots that the program dropped because they held too much.", func(s s) float64 { return float64(s.Slot.Dropped) }),
 		gaugeOf("warehouse_slot_looked_at_timestamp_seconds", "When the slot was last looked at; 0: never.", func(s s) float64 {
-			if s.Hold.At.IsZero() {
+			if s.Slot.At.IsZero() {
 				return 0
 			}
-			return float64(s.Hold.At.UnixMilli()) / 1000
+			return float64(s.Slot.At.UnixMilli()) / 1000
 		}),
 	}
 }

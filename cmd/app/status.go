@@ -19,7 +19,7 @@ func behindWords(s warehouse.Status) string {
 }
 
 // unseen is why the slot could not be looked at, and since when.
-func unseen(h warehouse.Hold, format func(time.Time) string) string {
+func unseen(h warehouse.SlotRetention, format func(time.Time) string) string {
 	since := ""
 	if !h.At.IsZero() {
 		since = " since " + format(h.At)
@@ -27,9 +27,9 @@ func unseen(h warehouse.Hold, format func(time.Time) string) string {
 	return "could not be looked at" + since + ": " + h.Error
 }
 
-// mendStale is what happens about a table that cannot be followed, and what an
+// staleAdvice is what happens about a table that cannot be followed, and what an
 // operator can do: the cause may be the record store's, or pass by itself.
-const mendStale = "it is tried again at least every half minute; onevision doctor says what the record store lacks."
+const staleAdvice = "it is tried again at least every half minute; onevision doctor says what the record store lacks."
 
 // PrintStatus says in words where a warehouse stands.
 func PrintStatus(out io.Writer, s warehouse.Status) error {
@@ -51,9 +51,9 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	}
 	if s.StaleError != "" {
 		line("", "the last attempt failed: %s", s.StaleError)
-		line("WARNING", "data as at stands still until it can be followed again: %s", mendStale)
+		line("WARNING", "data as at stands still until it can be followed again: %s", staleAdvice)
 	}
-	switch h := s.Hold; {
+	switch h := s.Slot; {
 	case h.Error != "":
 		line("slot", "%s", unseen(h, func(t time.Time) string { return t.Local().Format(time.TimeOnly) }))
 	case h.At.IsZero():
@@ -61,16 +61,16 @@ func PrintStatus(out io.Writer, s warehouse.Status) error {
 	case !h.Exists:
 		line("slot", "there is none")
 	default:
-		line("slot", "holds back %s of the %s allowed (%s), looked at %s", size(h.Held), size(h.Limit()), h.WAL, h.At.Local().Format(time.TimeOnly))
+		line("slot", "holds back %s of the %s allowed (%s), looked at %s", size(h.Retained), size(h.Limit()), h.WAL, h.At.Local().Format(time.TimeOnly))
 	}
-	if s.Hold.Server < 0 && !s.Hold.At.IsZero() && s.Hold.Error == "" {
+	if s.Slot.ServerBound < 0 && !s.Slot.At.IsZero() && s.Slot.Error == "" {
 		line("", "the server itself has no bound: onevision doctor says how to set one")
 	}
-	if s.Hold.Warning != "" {
-		line("WARNING", "%s", s.Hold.Warning)
+	if s.Slot.Warning != "" {
+		line("WARNING", "%s", s.Slot.Warning)
 	}
-	if s.Hold.Dropped > 0 {
-		line("slots let go", "%d, the last at %s", s.Hold.Dropped, s.Hold.DroppedAt.Local().Format(time.RFC1123))
+	if s.Slot.Dropped > 0 {
+		line("slots let go", "%d, the last at %s", s.Slot.Dropped, s.Slot.DroppedAt.Local().Format(time.RFC1123))
 	}
 	if s.Rebuilds > 0 || s.Reloads > 0 || s.Applied > 0 {
 		line("this process", "made %d builds, loaded %d tables again and applied %d transactions", s.Rebuilds, s.Reloads, s.Applied)

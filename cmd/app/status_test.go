@@ -16,19 +16,19 @@ func TestStatusInWords(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 9, 9, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		hold  warehouse.Hold
+		slot  warehouse.SlotRetention
 		words []string
 	}{
-		"not asked":  {warehouse.Hold{}, []string{"slot not looked at yet"}},
-		"away":       {warehouse.Hold{Error: "connect to the record store: refused"}, []string{"slot could not be looked at: connect to the record store: refused"}},
-		"away again": {warehouse.Hold{At: at, Exists: true, Error: "connect to the record store: refused"}, []string{"slot could not be looked at since ", "refused"}},
-		"gone":       {warehouse.Hold{At: at, Bound: 4 << 30, Server: 1 << 30}, []string{"slot there is none"}},
-		"well":       {warehouse.Hold{At: at, Exists: true, WAL: "reserved", Held: 3 << 20, Bound: 4 << 30, Server: 1 << 30}, []string{"holds back 3.0 MB of the 1.0 GB allowed (reserved)"}},
-		"much": {warehouse.Hold{At: at, Exists: true, WAL: "extended", Held: 3 << 30, Bound: 4 << 30, Server: -1, Warning: "it holds much", Dropped: 1, DroppedAt: at},
+		"not asked":         {warehouse.SlotRetention{}, []string{"slot not looked at yet"}},
+		"unreachable":       {warehouse.SlotRetention{Error: "connect to the record store: refused"}, []string{"slot could not be looked at: connect to the record store: refused"}},
+		"unreachable again": {warehouse.SlotRetention{At: at, Exists: true, Error: "connect to the record store: refused"}, []string{"slot could not be looked at since ", "refused"}},
+		"gone":              {warehouse.SlotRetention{At: at, Bound: 4 << 30, ServerBound: 1 << 30}, []string{"slot there is none"}},
+		"well":              {warehouse.SlotRetention{At: at, Exists: true, WAL: "reserved", Retained: 3 << 20, Bound: 4 << 30, ServerBound: 1 << 30}, []string{"holds back 3.0 MB of the 1.0 GB allowed (reserved)"}},
+		"much": {warehouse.SlotRetention{At: at, Exists: true, WAL: "extended", Retained: 3 << 30, Bound: 4 << 30, ServerBound: -1, Warning: "it holds much", Dropped: 1, DroppedAt: at},
 			[]string{"holds back 3.0 GB of the 4.0 GB allowed (extended)", "onevision doctor", "WARNING it holds much", "slots let go 1, the last at"}},
 	} {
 		var out bytes.Buffer
-		if err := app.PrintStatus(&out, warehouse.Status{State: warehouse.Following, Serving: true, Behind: 2048, Hold: test.hold}); err != nil {
+		if err := app.PrintStatus(&out, warehouse.Status{State: warehouse.Following, Serving: true, Behind: 2048, Slot: test.slot}); err != nil {
 			t.Fatal(err)
 		}
 		text := regexp.MustCompile(` +`).ReplaceAllString(out.String(), " ")

@@ -40,7 +40,7 @@ func seconds(n float64) string {
 }
 
 func (a *App) warehousePart(s warehouse.Status) dashboards.SystemPart {
-	p := dashboards.SystemPart{Title: "Warehouse", Warning: s.Hold.Warning}
+	p := dashboards.SystemPart{Title: "Warehouse", Warning: s.Slot.Warning}
 	line := func(name, text string, args ...any) {
 		p.Facts = append(p.Facts, dashboards.SystemFact{Name: name, Text: fmt.Sprintf(text, args...)})
 	}
@@ -60,28 +60,31 @@ func (a *App) warehousePart(s warehouse.Status) dashboards.SystemPart {
 	}
 	if s.StaleError != "" {
 		line("The last attempt failed", "%s", s.StaleError)
-		if p.Warning == "" && s.Serving {
-			p.Warning = "What is shown stays as at " + moment(s.Position.AsAt) + " until a table can be followed again: " + mendStale
+		if s.Serving {
+			if p.Warning != "" {
+				p.Warning += ". "
+			}
+			p.Warning += "What is shown stays as at " + moment(s.Position.AsAt) + " until a table can be followed again: " + staleAdvice
 		}
 	}
 	switch {
-	case s.Hold.Error != "":
-		line("Slot", "%s", unseen(s.Hold, moment))
-	case s.Hold.At.IsZero():
+	case s.Slot.Error != "":
+		line("Slot", "%s", unseen(s.Slot, moment))
+	case s.Slot.At.IsZero():
 		line("Slot", "not looked at yet")
-	case !s.Hold.Exists:
+	case !s.Slot.Exists:
 		line("Slot", "there is none")
 	default:
-		line("Slot", "holds back %s of the %s allowed", size(s.Hold.Held), size(s.Hold.Limit()))
+		line("Slot", "holds back %s of the %s allowed", size(s.Slot.Retained), size(s.Slot.Limit()))
 	}
-	if s.Hold.Server < 0 && !s.Hold.At.IsZero() {
+	if s.Slot.ServerBound < 0 && !s.Slot.At.IsZero() {
 		line("Bound of the server", "none is set; the doctor command says how to set it")
 	}
 	if s.Reason != "" {
 		line("Last built because", "%s", s.Reason)
 	}
 	if s.Error != "" {
-		line("Last trouble", "%s", s.Error)
+		line("Last error", "%s", s.Error)
 	}
 	return p
 }

@@ -31,7 +31,7 @@ func (env *Environment) WarehouseOptions(now func() time.Time, log *slog.Logger)
 		Tables:      tables(records.Facts()),
 		Now:         now,
 		Log:         log,
-		MaxHeld:     SlotBound,
+		MaxRetained: SlotBound,
 		MemoryLimit: duckMemory(),
 		Readers:     8,
 		ReadTimeout: 30 * time.Second,

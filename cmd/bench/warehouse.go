@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,49 @@ func (c *bench) options() warehouse.Options { return c.env.WarehouseOptions(time
 
 func load(ctx context.Context, c *bench) (float64, error) {
 	c.unserve()
-	ours, floor, _, err := warehouse.MeasureLoad(ctx, c.options())
+	o := c.options()
+	o.Tables = partitioned(o.Tables)
+	o.Streams = min(runtime.NumCPU(), 4)
+	t, err := newTrial(ctx, c.env.AdminURL, o)
 	if err != nil {
 		return 0, err
 	}
+	defer t.done()
+	// Once without a clock, so that both find the pages where they will be.
+	if _, err := copyAway(ctx, o, t.conn, o.Streams); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	if err := t.build(ctx); err != nil {
+		return 0, err
+	}
+	ours := time.Since(began)
+	began = time.Now()
+	if _, err := copyAway(ctx, o, t.conn, o.Streams); err != nil {
+		return 0, err
+	}
+	floor := time.Since(began)
 	c.log.Debug("load", "ours", ours, "floor", floor)
 	return ours.Seconds() / floor.Seconds(), nil
+}
+
+// partitioned are the partitioned tables and the code tables that they refer to.
+func partitioned(tables []warehouse.Table) []warehouse.Table {
+	codes := map[string]bool{}
+	for _, t := range tables {
+		if t.Partitioned {
+			for _, c := range t.Columns {
+				codes[c.Codes] = true
+			}
+		}
+	}
+	var some []warehouse.Table
+	for _, t := range tables {
+		if t.Partitioned || t.Codes && codes[t.Name] {
+			some = append(some, t)
+		}
+	}
+	return some
 }
 
 // childEnvironment names the data folder to a bench that only loads it.
@@ -56,7 +94,12 @@ func loadAlone(ctx context.Context, data string) error {
 		return err
 	}
 	defer g.Close()
-	if err := warehouse.MeasureBuild(ctx, g.WarehouseOptions(time.Now, nil)); err != nil {
+	t, err := newTrial(ctx, g.AdminURL, g.WarehouseOptions(time.Now, nil))
+	if err != nil {
+		return err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
 		return err
 	}
 	status, err := os.ReadFile("/proc/self/status")
@@ -86,28 +129,67 @@ func drain(ctx context.Context, c *bench) (float64, error) {
 	if c.county == "demo" {
 		transactions = 100
 	}
-	d, err := warehouse.MeasureDrain(ctx, c.options(), func(ctx context.Context) error {
-		for n := range transactions {
-			if err := w.write(ctx, n); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	t, err := newTrial(ctx, c.env.AdminURL, c.options())
 	if err != nil {
 		return 0, err
 	}
-	if d.Rows != int64(transactions)*batch {
-		return 0, fmt.Errorf("the backlog was of %d rows, not %d", d.Rows, transactions*batch)
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return 0, err
 	}
-	return d.Decode.Seconds() / d.Follow.Seconds(), nil
+	bare := t.o.Slot + "_bare"
+	if err := dropSlot(ctx, t.conn, bare); err != nil { // what an interrupted run left
+		return 0, err
+	}
+	repl, err := replication(ctx, t.o.SourceURL, bare)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		repl.Close(late)
+		dropSlot(late, t.conn, bare)
+	}()
+	for n := range transactions {
+		if err := w.write(ctx, n); err != nil {
+			return 0, err
+		}
+	}
+	end, err := t.flushed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var follow time.Duration
+	began := time.Now()
+	if err := t.following(ctx, end, func() error { follow = time.Since(began); return nil }); err != nil {
+		return 0, err
+	}
+	began = time.Now()
+	rows, err := decodeAway(ctx, repl, t.o, bare, end)
+	if err != nil {
+		return 0, err
+	}
+	decode := time.Since(began)
+	if rows != int64(transactions)*batch {
+		return 0, fmt.Errorf("the backlog was of %d rows, not %d", rows, transactions*batch)
+	}
+	return decode.Seconds() / follow.Seconds(), nil
 }
 
 // size sets the file, with nothing in it but the facts, against the tables that
 // they come from.
 func size(ctx context.Context, c *bench) (float64, error) {
 	c.unserve()
-	file, err := warehouse.MeasureSize(ctx, c.options())
+	t, err := newTrial(ctx, c.env.AdminURL, c.options())
+	if err != nil {
+		return 0, err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return 0, err
+	}
+	file, err := t.file()
 	if err != nil {
 		return 0, err
 	}

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"onevision/warehouse"
 )
 
 // batch is how many rows a transaction changes.
@@ -137,9 +135,33 @@ func writer(ctx context.Context, c *bench) (float64, error) {
 	if _, err := run(ctx); err != nil { // once without a clock
 		return 0, err
 	}
-	followed, alone, err := warehouse.MeasureWriter(ctx, c.options(), turns, run)
+	t, err := newTrial(ctx, c.env.AdminURL, c.options())
 	if err != nil {
 		return 0, err
+	}
+	defer t.done()
+	if err := t.build(ctx); err != nil {
+		return 0, err
+	}
+	var followed, alone time.Duration
+	for range turns {
+		took, err := run(ctx) // the slot is there, and nobody streams from it
+		if err != nil {
+			return 0, err
+		}
+		alone += took
+		end, err := t.flushed(ctx)
+		if err != nil {
+			return 0, err
+		}
+		err = t.following(ctx, end, func() error {
+			took, err := run(ctx)
+			followed += took
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
 	}
 	return 100 * (followed.Seconds() - alone.Seconds()) / alone.Seconds(), nil
 }

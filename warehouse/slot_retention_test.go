@@ -42,7 +42,7 @@ func (c *county) stuck(bound int64) (f *follower, log *said, release func()) {
 	o := c.options(c.TempDir())
 	log = &said{to: c.Output()}
 	o.Log = slog.New(slog.NewTextHandler(log, nil))
-	o.MaxHeld, o.LookAtSlot = bound, 20*time.Millisecond
+	o.MaxRetained, o.SlotInterval = bound, 20*time.Millisecond
 	f = c.follow(o)
 	f.wait()
 	held, entered := make(chan struct{}), make(chan struct{}, 1)
@@ -79,16 +79,16 @@ func TestTheWarningEnds(t *testing.T) {
 	c := newCounty(t, nil)
 	f, log, release := c.stuck(16 << 20)
 	c.logBytes(10 << 20)
-	f.until("a warning", func(s Status) bool { return s.Hold.Warning != "" })
+	f.until("a warning", func(s Status) bool { return s.Slot.Warning != "" })
 	release()
-	for end := time.Now().Add(30 * time.Second); f.Status().Hold.Warning != ""; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); f.Status().Slot.Warning != ""; time.Sleep(50 * time.Millisecond) {
 		c.exec(`CHECKPOINT`) // PostgreSQL then says how far back the slot must reach
 		if time.Now().After(end) {
-			t.Fatalf("%+v", f.Status().Hold)
+			t.Fatalf("%+v", f.Status().Slot)
 		}
 	}
 	f.equal()
-	if s := f.Status(); s.Rebuilds != 1 || s.Hold.Dropped != 0 {
+	if s := f.Status(); s.Rebuilds != 1 || s.Slot.Dropped != 0 {
 		t.Errorf("%+v", s)
 	}
 	if n := log.count("holds much"); n != 1 {
@@ -100,11 +100,11 @@ func TestTheWarningEnds(t *testing.T) {
 func TestTheServersBoundIsTold(t *testing.T) {
 	c := newCounty(t, map[string]string{"max_slot_wal_keep_size": "64MB"})
 	o := c.options(t.TempDir())
-	o.LookAtSlot = 20 * time.Millisecond
+	o.SlotInterval = 20 * time.Millisecond
 	f := c.follow(o)
 	f.wait()
 	f.until("the server's bound", func(s Status) bool {
-		h := s.Hold
-		return h.Exists && h.Active && h.WAL == "reserved" && h.Server == 64<<20 && h.Limit() == 64<<20 && h.Bound == 4<<30 && h.Safe > 0 && h.Error == ""
+		h := s.Slot
+		return h.Exists && h.Active && h.WAL == "reserved" && h.ServerBound == 64<<20 && h.Limit() == 64<<20 && h.Bound == 4<<30 && h.SafeWAL > 0 && h.Error == ""
 	})
 }

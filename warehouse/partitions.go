@@ -1,8 +1,11 @@
+// Looking for partitions and publication changes that no message tells of.
+
 package warehouse
 
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,12 +20,12 @@ func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
 	if err != nil {
 		return err
 	}
+	known, err := s.b.raw.texts("/* stream.leaves */ SELECT oid::VARCHAR FROM warehouse.leaf")
+	if err != nil {
+		return err
+	}
 	for _, l := range found {
-		n, err := s.b.raw.integers("/* stream.leaves */ SELECT count(*) FROM warehouse.leaf WHERE oid = " + l.oid)
-		if err != nil {
-			return err
-		}
-		if n[0] > 0 || s.suspects[l.oid] {
+		if slices.Contains(known, l.oid) || s.unverified[l.oid] {
 			continue
 		}
 		row, err := one(ctx, conn, "/* stream.leaves */ SELECT EXISTS (SELECT FROM public."+quote(l.name)+")")
@@ -30,26 +33,26 @@ func (s *stream) leaves(ctx context.Context, conn *pgconn.PgConn) error {
 			return fmt.Errorf("look into the partition %s: %w", l.name, err)
 		}
 		if row[0] == "t" {
-			s.suspects[l.oid] = true
-			s.beside.Go(func() { s.examine(ctx, l) })
+			s.unverified[l.oid] = true
+			s.background.Go(func() { s.verifyPartition(ctx, l) })
 			continue
 		}
-		if err := s.b.raw.know(l.oid); err != nil {
+		if err := s.b.raw.notePartition(l.oid); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// know notes that a partition's rows are followed.
-func (d *duck) know(oid string) error {
-	return d.exec("/* duck.know */ INSERT INTO warehouse.leaf SELECT " + oid + " WHERE NOT EXISTS (SELECT 1 FROM warehouse.leaf WHERE oid = " + oid + ")")
+// notePartition notes that a partition's rows are followed.
+func (d *duck) notePartition(oid string) error {
+	return d.exec("/* duck.notePartition */ INSERT INTO warehouse.leaf SELECT " + oid + " WHERE NOT EXISTS (SELECT 1 FROM warehouse.leaf WHERE oid = " + oid + ")")
 }
 
-// lookAtSource asks for what no change tells of, new partitions and tables that
+// checkSource asks for what no change tells of, new partitions and tables that
 // are not published as they were, by a connection of its own, since the other one
-// is the pulse's.
-func (s *stream) lookAtSource(ctx context.Context) error {
+// is the heartbeat's.
+func (s *stream) checkSource(ctx context.Context) error {
 	conn, err := s.w.source.connect(ctx)
 	if err != nil {
 		return err
@@ -59,15 +62,15 @@ func (s *stream) lookAtSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.spoilUnfit(unfit); err != nil {
+	if err := s.invalidateUnfit(unfit); err != nil {
 		return err
 	}
 	return s.leaves(ctx, conn)
 }
 
-// examine counts a partition's table on both sides at one position. If they
+// verifyPartition counts a partition's table on both sides at one position. If they
 // differ, rows came with the partition, and the table must be loaded again.
-func (s *stream) examine(ctx context.Context, l leaf) {
+func (s *stream) verifyPartition(ctx context.Context, l leaf) {
 	for {
 		r, err := s.w.verify(ctx, []Table{*l.table}, false)
 		switch {
@@ -75,13 +78,13 @@ func (s *stream) examine(ctx context.Context, l leaf) {
 			return
 		case err == nil && r.Equal:
 			select {
-			case s.innocent <- l.oid:
+			case s.verified <- l.oid:
 			case <-ctx.Done():
 			}
 			return
 		case err == nil:
 			select {
-			case s.guilty <- &spoiledError{l.table.Name, fmt.Sprintf("the partition %s came with rows, which were not streamed", l.name)}:
+			case s.incomplete <- &invalidTable{l.table.Name, fmt.Sprintf("the partition %s came with rows, which were not streamed", l.name)}:
 			case <-ctx.Done():
 			}
 			return

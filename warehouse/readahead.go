@@ -1,10 +1,14 @@
+// A buffer between the network and DuckDB while a table is copied.
+
 package warehouse
 
 import "io"
 
-// relay hands what is written to it to another goroutine, some megabytes
-// ahead, so that PostgreSQL goes on sending while DuckDB compresses.
-type relay struct {
+// readAhead hands what is written to it to another goroutine, up to readAheadBlocks
+// blocks ahead, so that PostgreSQL goes on sending while DuckDB compresses a row group
+// (for some hundred milliseconds each, in which the connection would stand still). The
+// bound on memory is 3 MB for each connection of a load.
+type readAhead struct {
 	block  []byte
 	full   chan []byte
 	empty  chan []byte
@@ -14,16 +18,16 @@ type relay struct {
 }
 
 const (
-	relayBlock = 256 << 10
-	relayAhead = 12
+	readAheadBlock  = 256 << 10
+	readAheadBlocks = 12
 )
 
-// newRelay hands on to a writer; in the background if others need the processors
+// newReadAhead hands on to a writer; in the background if others need the processors
 // more.
-func newRelay(to io.Writer, background bool) *relay {
-	r := &relay{full: make(chan []byte, relayAhead), empty: make(chan []byte, relayAhead+2),
+func newReadAhead(to io.Writer, background bool) *readAhead {
+	r := &readAhead{full: make(chan []byte, readAheadBlocks), empty: make(chan []byte, readAheadBlocks+2),
 		failed: make(chan struct{}), ended: make(chan struct{})}
-	r.block = make([]byte, 0, relayBlock)
+	r.block = make([]byte, 0, readAheadBlock)
 	take := func() error {
 		for block := range r.full {
 			if r.err == nil {
@@ -50,8 +54,8 @@ func newRelay(to io.Writer, background bool) *relay {
 }
 
 // Write implements io.Writer. An error is that of an earlier block.
-func (r *relay) Write(p []byte) (int, error) {
-	if len(r.block)+len(p) > relayBlock {
+func (r *readAhead) Write(p []byte) (int, error) {
+	if len(r.block)+len(p) > readAheadBlock {
 		if err := r.pass(); err != nil {
 			return 0, err
 		}
@@ -60,7 +64,7 @@ func (r *relay) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (r *relay) pass() error {
+func (r *readAhead) pass() error {
 	select {
 	case r.full <- r.block:
 	case <-r.failed:
@@ -69,13 +73,13 @@ func (r *relay) pass() error {
 	select {
 	case r.block = <-r.empty:
 	default:
-		r.block = make([]byte, 0, relayBlock)
+		r.block = make([]byte, 0, readAheadBlock)
 	}
 	return nil
 }
 
 // close waits until everything was taken and returns the error of that.
-func (r *relay) close() error {
+func (r *readAhead) close() error {
 	if len(r.block) > 0 {
 		r.pass() // its error is the one returned below
 	}

@@ -1,3 +1,5 @@
+// Finding the keys of the rows that differ between the warehouse and the record store.
+
 package warehouse
 
 import (

@@ -1,3 +1,6 @@
+// Asking the server every second how far its log reaches, so that "data as at" moves
+// on while nothing changes.
+
 package warehouse
 
 import (
@@ -8,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// pulse is how far the server's log reached at a time of the server.
-type pulse struct {
+// heartbeat is how far the server's log reached at a time by the server's clock.
+type heartbeat struct {
 	lsn uint64
 	at  time.Time
 }
@@ -17,7 +20,7 @@ type pulse struct {
 // and is the later one of two, by the log: a clock can be set back, the log
 // cannot. The time that a transaction tells was taken a moment before its place
 // in the log, so a moment back is none.
-func (p pulse) and(o pulse) pulse {
+func (p heartbeat) and(o heartbeat) heartbeat {
 	if o.lsn < p.lsn {
 		p, o = o, p
 	}
@@ -27,16 +30,16 @@ func (p pulse) and(o pulse) pulse {
 	return o
 }
 
-// beat asks the server every second how far its log reaches.
-func (s *stream) beat(ctx context.Context, conn *pgconn.PgConn, to chan<- pulse) error {
-	tick := time.NewTicker(time.Second)
+// askHeartbeats asks the server every Options.Heartbeat how far its log reaches.
+func (s *stream) askHeartbeats(ctx context.Context, conn *pgconn.PgConn, to chan<- heartbeat) error {
+	tick := time.NewTicker(s.w.o.Heartbeat)
 	defer tick.Stop()
 	for {
-		row, err := one(ctx, conn, `/* stream.beat */ SELECT pg_current_wal_insert_lsn(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`)
+		row, err := one(ctx, conn, `/* stream.askHeartbeats */ SELECT pg_current_wal_insert_lsn(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`)
 		if err != nil {
 			return err
 		}
-		p, err := parsePulse(row)
+		p, err := parseHeartbeat(row)
 		if err != nil {
 			return err
 		}
@@ -53,10 +56,10 @@ func (s *stream) beat(ctx context.Context, conn *pgconn.PgConn, to chan<- pulse)
 	}
 }
 
-func parsePulse(row []string) (pulse, error) {
+func parseHeartbeat(row []string) (heartbeat, error) {
 	lsn, err := parseLSN(row[0])
 	if err != nil {
-		return pulse{}, err
+		return heartbeat{}, err
 	}
 	// At the edge of a page, the next record's place is behind the page's
 	// header while the last one's end is before it.
@@ -64,5 +67,5 @@ func parsePulse(row []string) (pulse, error) {
 		lsn -= page
 	}
 	n, err := strconv.ParseInt(row[1], 10, 64)
-	return pulse{lsn, time.UnixMicro(n).UTC()}, err
+	return heartbeat{lsn, time.UnixMicro(n).UTC()}, err
 }

@@ -63,19 +63,20 @@ func saysFull(s Status) bool {
 func TestFaultFullDisk(t *testing.T) {
 	c := newCounty(t, nil)
 	o := c.options(smallDisk(t, "128m"))
+	attempts := o.steps("attempt")
 	f := c.follow(o)
 	f.wait()
 	f.equal()
 	for round := range 3 {
 		// Nothing is left, next to nothing, and less than the file could need.
-		makeRoom := fill(t, o.Dir, []int64{0, 100_000, spare - 1<<20}[round])
+		makeRoom := fill(t, o.Dir, []int64{0, 100_000, spareSpace - 1<<20}[round])
 		stop := f.reading()
 		was := f.Status()
 		before := f.number(`SELECT count(*) FROM facts.attendance`)
 		c.exec(marks, time.Date(2026, 3, 1+round, 0, 0, 0, 0, time.UTC), "I")
 		f.until("the words", saysFull)
 		for range 3 {
-			time.Sleep(300 * time.Millisecond)
+			attempts.more(t, 1)
 			if s := f.Status(); s.Rebuilds != was.Rebuilds || s.Build != 1 || s.Reason != was.Reason || s.State == Loading {
 				t.Errorf("a full disk made something be built: %+v", s)
 			}
@@ -149,13 +150,13 @@ func TestFaultFullDiskInACheckpoint(t *testing.T) {
 	o := c.options(smallDisk(t, "128m"))
 	f := c.follow(o)
 	f.wait()
-	for range rounds() {
+	for range times(1, 20) {
 		c.exec(`UPDATE attendance SET am = CASE am WHEN '/' THEN 'O' ELSE '/' END`)
 		f.equal()
 		makeRoom := fill(t, o.Dir, 0)
 		b := f.Warehouse.serving
 		_, err := b.writes.ExecContext(t.Context(), "CHECKPOINT build")
-		if troubleOf(err) != shut {
+		if classOf(err) != instanceLost {
 			t.Fatalf("a checkpoint on a full disk: %v", err)
 		}
 		if err := f.watch(b, err); err == nil {
@@ -180,21 +181,22 @@ func TestFaultANewBuildDoesNotFit(t *testing.T) {
 	o := c.options(smallDisk(t, "128m"))
 	var begun atomic.Int64
 	var makeRoom atomic.Value
-	o.reach = func(step string) {
+	o.onStep = func(step string) {
 		if step == "file made" && begun.Add(1) == 2 {
 			makeRoom.Store(fill(t, o.Dir, 0))
 		}
 	}
+	attempts := o.steps("attempt")
 	f := c.follow(o)
 	f.wait()
 	f.equal()
 	rebuilt := make(chan error, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	stop := f.reading()
 	go func() { rebuilt <- f.Rebuild(ctx, "a test wants it") }()
 	f.until("the words", saysFull)
-	time.Sleep(2 * time.Second)
+	attempts.more(t, 3)
 	if n := begun.Load(); n != 2 {
 		t.Errorf("%d builds were begun", n)
 	}
@@ -231,18 +233,19 @@ func TestFaultATableLoadedAgainDoesNotFit(t *testing.T) {
 	var makeRoom func()
 	filled := make(chan struct{})
 	var once sync.Once
-	o.reach = func(step string) {
+	o.onStep = func(step string) {
 		if step == "loading again" {
 			once.Do(func() { makeRoom = fill(t, o.Dir, 0); close(filled) })
 		}
 	}
+	attempts := o.steps("attempt")
 	f = c.follow(o)
 	<-filled
 	stop := f.reading()
 	f.until("the words", func(s Status) bool {
 		return strings.Contains(s.StaleError, "the disk of the warehouse is full") || saysFull(s)
 	})
-	time.Sleep(time.Second)
+	attempts.more(t, 2)
 	s := f.Status()
 	if s.Rebuilds != 0 || s.Reloads != 0 || len(s.Stale) != 1 {
 		t.Errorf("%+v", s)

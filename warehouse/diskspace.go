@@ -1,3 +1,5 @@
+// Disk space: asked for before anything is begun, and what a full disk means.
+
 package warehouse
 
 import (
@@ -7,19 +9,19 @@ import (
 	"syscall"
 )
 
-// spare is how much of the disk must be free before changes are taken in: a
+// spareSpace is how much of the disk must be free before changes are taken in: a
 // batch, and the checkpoint that may follow it. One that fails half way makes
 // DuckDB give the file up.
-const spare = 32 << 20
+const spareSpace = 32 << 20
 
-// fullError says that the disk is full. It is waited for room, and no new build
+// diskFullError says that the disk is full. It is waited for room, and no new build
 // is made for it: that would need more.
-type fullError struct {
+type diskFullError struct {
 	free, needed int64
 	err          error // DuckDB's own, if it came to that
 }
 
-func (e *fullError) Error() string {
+func (e *diskFullError) Error() string {
 	words := fmt.Sprintf("the disk of the warehouse is full: %d MB are free, and at least %d MB are needed", e.free>>20, (e.needed+1<<20-1)>>20)
 	if e.err != nil {
 		words += fmt.Sprintf(" (%v)", e.err)
@@ -27,7 +29,7 @@ func (e *fullError) Error() string {
 	return words
 }
 
-func (e *fullError) Unwrap() error { return e.err }
+func (e *diskFullError) Unwrap() error { return e.err }
 
 // free is how many bytes of the folder's disk are.
 func (f *folder) free() (int64, error) {
@@ -42,22 +44,22 @@ func (f *folder) free() (int64, error) {
 // told, DuckDB will say.
 func (f *folder) room(needed int64) error {
 	if free, err := f.free(); err == nil && free < needed {
-		return &fullError{free: free, needed: needed}
+		return &diskFullError{free: free, needed: needed}
 	}
 	return nil
 }
 
-// inWords says of an error that came of a full disk how much is needed.
-func (f *folder) inWords(err error) error {
-	var told *fullError
-	if !noRoom(err) || errors.As(err, &told) {
+// explainDiskFull says of an error that came of a full disk how much is needed.
+func (f *folder) explainDiskFull(err error) error {
+	var told *diskFullError
+	if !isDiskFull(err) || errors.As(err, &told) {
 		return err
 	}
 	free, failed := f.free()
 	if failed != nil {
 		return err
 	}
-	return &fullError{free, max(free, 0) + spare, err}
+	return &diskFullError{free, max(free, 0) + spareSpace, err}
 }
 
 // size is what a build takes of the disk.
@@ -71,23 +73,23 @@ func (f *folder) size(build int) int64 {
 	return bytes
 }
 
-// roomToLoad is an error when a new build would not fit beside the one that
+// requireSpaceToLoad is an error when a new build would not fit beside the one that
 // serves, as far as is known.
-func (w *Warehouse) roomToLoad() error {
+func (w *Warehouse) requireSpaceToLoad() error {
 	w.mu.Lock()
 	needed := w.needed
 	if w.serving != nil {
-		needed = max(needed, w.folder.size(w.serving.number)+spare)
+		needed = max(needed, w.folder.size(w.serving.number)+spareSpace)
 	}
 	w.mu.Unlock()
-	return w.folder.room(max(needed, spare))
+	return w.folder.room(max(needed, spareSpace))
 }
 
-// notFit notes how much a build needs that did not fit, and was deleted. size is
+// spaceMissing notes how much a build needs that did not fit, and was deleted. size is
 // how far it came.
-func (w *Warehouse) notFit(size int64, err error) error {
+func (w *Warehouse) spaceMissing(size int64, err error) error {
 	free, failed := w.folder.free()
-	if !noRoom(err) || failed != nil {
+	if !isDiskFull(err) || failed != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -97,6 +99,6 @@ func (w *Warehouse) notFit(size int64, err error) error {
 	if l.Rows > 0 && l.RowsPlanned > l.Rows {
 		needed = int64(float64(size) / float64(l.Rows) * float64(l.RowsPlanned))
 	}
-	w.needed = max(needed, free) + spare // it did not fit into what is free now
-	return &fullError{free, w.needed, err}
+	w.needed = max(needed, free) + spareSpace // it did not fit into what is free now
+	return &diskFullError{free, w.needed, err}
 }

@@ -1,3 +1,6 @@
+// A bitmap of staged keys that DuckDB asks, by a function in C, before it joins a
+// table to them.
+
 package warehouse
 
 /*
@@ -33,7 +36,7 @@ static bool none(const uint64_t *bits, int64_t key, uint64_t differ) {
 	return !any;
 }
 
-static void sieve(void *info, void *input, void *output) {
+static void keyFilter(void *info, void *input, void *output) {
 	const uint64_t *bits = duckdb_scalar_function_get_extra_info(info);
 	const int64_t *keys = duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0));
 	bool *maybe = duckdb_vector_get_data(output);
@@ -46,7 +49,7 @@ static void sieve(void *info, void *input, void *output) {
 	for (uint64_t i = 0; i < n; i++) maybe[i] = bits[place(keys[i]) >> 6] >> (keys[i] & 63) & 1;
 }
 
-static void *sieve_function(void) { return sieve; }
+static void *key_filter_function(void) { return keyFilter; }
 static void *free_function(void) { return free; }
 */
 import "C"
@@ -58,23 +61,28 @@ import (
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
-// sieve is the function maybe_staged(key) of a build's instance: false for every
-// key that was not put in last, or nearly so where keys are beyond sieveBits. A
-// search all over a table for some thousand keys spends its time on the millions of
-// rows that are not meant, and this says so of a row in a fraction of a join's time;
-// the scan then skips the other columns of a vector of which no row is meant.
-type sieve struct {
+// keyFilter is the function maybe_staged(key) of a build's instance: false for every
+// key that was not put in last (nearly every one where keys differ beyond
+// keyFilterBits). To find some thousand keys all over a table of 82 million rows, a
+// join looks at every row's key; the filter says no to a vector of 2,048 rows at a
+// glance, and the scan then leaves out the vector's other columns.
+//
+// What it buys, measured on the whole county (two cores): of 1,000, 3,000 and 10,000
+// corrections spread over five years, 0.13, 0.4 and 0.9 s of processor without it,
+// 0.09, 0.2 and 0.4 s with it. It is in C because DuckDB calls it for every vector,
+// and a call into Go for each would cost what it saves.
+type keyFilter struct {
 	bits *C.uint64_t
 	keys []int64 // that were put in last
 }
 
 const (
-	sieveBits = 1 << 27 // of which the kernel gives memory as keys come to lie in their pages
-	sieveKeys = 100_000 // of more, each vector holds some
+	keyFilterBits = 1 << 27 // of which the kernel gives memory as keys come to lie in their pages
+	keyFilterMost = 100_000 // keys; of more, each vector holds some
 )
 
-func newSieve(d *duck) (*sieve, error) {
-	s := &sieve{bits: (*C.uint64_t)(C.calloc(1, sieveBits/8))}
+func newKeyFilter(d *duck) (*keyFilter, error) {
+	s := &keyFilter{bits: (*C.uint64_t)(C.calloc(1, keyFilterBits/8))}
 	if s.bits == nil {
 		return nil, errors.New("no memory for the function maybe_staged")
 	}
@@ -87,7 +95,7 @@ func newSieve(d *duck) (*sieve, error) {
 	mapping.ScalarFunctionAddParameter(f, key)
 	mapping.ScalarFunctionSetReturnType(f, answer)
 	mapping.ScalarFunctionSetExtraInfo(f, unsafe.Pointer(s.bits), C.free_function()) // DuckDB frees it with the function
-	mapping.ScalarFunctionSetFunction(f, C.sieve_function())
+	mapping.ScalarFunctionSetFunction(f, C.key_filter_function())
 	if mapping.RegisterScalarFunction(d.conn, f) == mapping.StateError {
 		return nil, errors.New("DuckDB refuses the function maybe_staged")
 	}
@@ -95,7 +103,7 @@ func newSieve(d *duck) (*sieve, error) {
 }
 
 // fill puts in what a query of one BIGINT column answers, and nothing else.
-func (s *sieve) fill(d *duck, query string) error {
+func (s *keyFilter) fill(d *duck, query string) error {
 	if len(s.keys) > 0 {
 		C.take(s.bits, (*C.int64_t)(unsafe.SliceData(s.keys)), C.uint64_t(len(s.keys)))
 		s.keys = s.keys[:0]

@@ -1,3 +1,5 @@
+// A DuckDB without a file, for trying definitions.
+
 package warehouse
 
 import (
