@@ -1,3 +1,5 @@
+// A thread's own priority, which Linux has.
+
 package warehouse
 
 import "syscall"

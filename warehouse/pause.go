@@ -1,8 +1,8 @@
-package warehouse
+// Stopping the follower between two transactions, at the position of a snapshot of the
+// record store, so that both sides can be compared (Verify) or a table copied (reload)
+// at one and the same position.
 
-// This file stops the follower between two transactions, at the position of a
-// snapshot of the record store, so that both sides can be compared (Verify) or a
-// table copied (reload) at one and the same position.
+package warehouse
 
 import (
 	"context"

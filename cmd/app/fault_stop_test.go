@@ -19,7 +19,7 @@ import (
 func TestFaultStoppedWhileIndicatorsAreComputed(t *testing.T) {
 	rounds := 3
 	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		rounds = 1000
+		rounds = 200
 	}
 	said := &lines{}
 	log := slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelWarn}))
