@@ -84,12 +84,14 @@ func (w *Warehouse) acquireServing(ctx context.Context) (*build, error) {
 	}
 }
 
-// endedBy says so of an error that came of the warehouse's being closed.
+// endedBy says of an error of a context that has ended why it has, which DuckDB's own
+// "Interrupted!" does not. Of ErrTooLong Read says it.
 func endedBy(ctx context.Context, err error) error {
-	if err != nil && context.Cause(ctx) == ErrClosed {
-		return fmt.Errorf("%w: %w", ErrClosed, err)
+	cause := context.Cause(ctx)
+	if err == nil || cause == nil || cause == ErrTooLong || errors.Is(err, cause) {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %w", cause, err)
 }
 
 // watch does what an answer asks for that tells of the file.
@@ -111,9 +113,6 @@ func (b *build) within(ctx context.Context, pool *sql.DB, begin string, commit b
 		return fmt.Errorf("connect to the warehouse: %w", err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		return fmt.Errorf("begin in the warehouse: %w", err)
-	}
 	done := false
 	defer func() {
 		if done {
@@ -126,6 +125,11 @@ func (b *build) within(ctx context.Context, pool *sql.DB, begin string, commit b
 			conn.Raw(func(any) error { return driver.ErrBadConn })
 		}
 	}()
+	// Not cut off: it may have begun all the same, and the connection would go back to
+	// the pool in a transaction that nobody ends.
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), begin); err != nil {
+		return fmt.Errorf("begin in the warehouse: %w", err)
+	}
 	at, err := readPosition(ctx, conn)
 	if err != nil {
 		return err

@@ -166,7 +166,7 @@ func (s *stream) rowChange(kind byte, in wire) error {
 		err = s.fold.update(r.table, nil, &s.row)
 	}
 	if err != nil {
-		return err
+		return s.refused(s.b.at, err)
 	}
 	if s.fold.bytes > s.w.o.Buffer {
 		s.open.spilled = true
