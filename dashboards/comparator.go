@@ -30,21 +30,21 @@ func init() {
 // the authority among its statistical neighbours.
 type comparatorPage struct {
 	frame
-	Heading   string
-	Headline  string
-	Own       string // the address of the authority's own figures now; "" where no indicator is defined
-	Csv       string
-	Choices   []choice
-	Trend     drawing
-	Years     comparatorYears
-	Breaks    []string
-	Standing  string
-	Bars      drawing
-	Ranked    comparatorRanked
-	About     []fact
-	Sources   []comparatorSource
-	Invented  bool
-	Authority string
+	Heading  string
+	Headline string
+	Own      string // the address of the authority's own figures now; "" where no indicator is defined
+	Csv      string
+	Choices  []choice
+	Trend    drawing
+	Years    comparatorYears
+	Breaks   []string
+	Standing string
+	Bars     drawing
+	Ranked   comparatorRanked
+	About    []fact
+	Sources  []comparatorSource
+	Invented bool
+	Of       string // the authority whose figures these are
 }
 
 func (comparatorPage) file() string { return "comparator.html" }
@@ -130,7 +130,7 @@ func (s *site) comparator(c echo.Context, v access.Viewer) error {
 func comparatorPageOf(set *comparators.Set, m comparators.Measure, parts []comparators.Measure, period comparators.Period) comparatorPage {
 	authority, _ := set.Authority()
 	sum := set.Summary(m, period)
-	p := comparatorPage{Heading: titleOf(m, parts), Authority: authority.Name, Csv: "/comparators.csv?measure=" + m.ID, Headline: comparatorSentence(set, sum)}
+	p := comparatorPage{Heading: titleOf(m, parts), Of: authority.Name, Csv: "/comparators.csv?measure=" + m.ID, Headline: comparatorSentence(set, sum)}
 	p.Choices = comparatorChoices(set, m, parts, period)
 	breaks := set.Breaks(m, period.Kind)
 	for _, b := range breaks {

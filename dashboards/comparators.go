@@ -34,7 +34,7 @@ func init() {
 // there before any record is.
 type comparatorsPage struct {
 	frame
-	Authority  string // whose figures stand first; "" when it has not been said
+	Of         string // whose figures stand first; "" when it has not been said
 	Region     string
 	Neighbours string // their names, in words
 	Invented   bool   // a demo county is set beside a real authority
@@ -104,7 +104,7 @@ func (s *site) published(c echo.Context, v access.Viewer, id string) string {
 
 func comparatorsPageOf(set *comparators.Set) comparatorsPage {
 	authority, _ := set.Authority()
-	p := comparatorsPage{Authority: authority.Name, Region: authority.Region.Name}
+	p := comparatorsPage{Of: authority.Name, Region: authority.Region.Name}
 	var names []string
 	for _, n := range authority.Neighbours {
 		names = append(names, n.Name)

@@ -61,6 +61,9 @@ func TestOneComparator(t *testing.T) {
 	h := newFixture(t)
 	director := h.as(t, access.Director)
 	doc := parsed(t, director.get("/comparators/unauthorised-absence").body)
+	if s := doc.Find(".app-header__authority").Text(); s != "Exampleshire" {
+		t.Errorf("the head names %q, not whose server this is", s)
+	}
 	if s := doc.Find(".app-headline").Text(); s != "Cambridgeshire: 1.54% in the 2024/25 academic year. England 2.30%, East of England 1.98%, statistical neighbours 1.69% (median of 10)." {
 		t.Errorf("headline: %s", s)
 	}
