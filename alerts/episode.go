@@ -87,6 +87,9 @@ func (e *evaluation) write(ctx context.Context, changes []change) error {
 		if err := e.history(ctx, id, entry{What: c.what, Period: c.state.Period, State: c.state}); err != nil {
 			return err
 		}
+		if err := e.webhooks(ctx, id, c); err != nil {
+			return err
+		}
 		if c.what.opens() {
 			continue // follow finds its readers
 		}

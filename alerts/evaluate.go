@@ -39,6 +39,7 @@ func (a *Alerts) Evaluate(ctx context.Context, now time.Time) error {
 			failed = append(failed, fmt.Errorf("evaluate alert rule %d: %w", r.ID, err))
 		}
 	}
+	a.mailbag.signal()
 	if err := a.Tell(ctx, now); err != nil {
 		failed = append(failed, err)
 	}

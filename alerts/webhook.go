@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -71,4 +74,23 @@ func (h Webhook) sign(id, at string, body []byte) string {
 	mac := hmac.New(sha256.New, h.Secret)
 	fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// webhooks writes what every webhook is told of a change.
+func (e *evaluation) webhooks(ctx context.Context, alert int64, c change) error {
+	for _, h := range e.alerts.webhooks {
+		body, err := json.Marshal(map[string]any{"event": c.what, "alert": alert, "rule": e.rule.Name, "indicator": e.rule.Indicator, "breakdown": c.breakdown, "member": c.member,
+			"period": c.state.Period, "at": e.now.UTC(), "page": e.alerts.address(fmt.Sprintf("/alerts/%d", alert))})
+		if err != nil {
+			return fmt.Errorf("write to webhook %s: %w", h.Name, err)
+		}
+		_, err = e.tx.Exec(ctx, `/* alerts.webhooks */
+			INSERT INTO alert_message (rule_id, member, episode, reason, channel, recipient, message_id, subject, body_text, body_html, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, '', $9)`, e.rule.ID, c.member, c.state.Episode, string(c.what), "webhook:"+h.Name, h.Name,
+			"webhook."+strings.ToLower(rand.Text()), string(body), e.now)
+		if err != nil {
+			return fmt.Errorf("write to webhook %s: %w", h.Name, err)
+		}
+	}
+	return nil
 }
