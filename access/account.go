@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -38,6 +39,12 @@ type Account struct {
 
 // Enabled reports whether the account may come in.
 func (a Account) Enabled() bool { return a.DisabledAt.IsZero() }
+
+// NeedsSMTPUTF8 reports whether mail to the account needs an extension that not
+// every mail server on the way may know (RFC 6531).
+func (a Account) NeedsSMTPUTF8() bool {
+	return strings.ContainsFunc(a.Email, func(r rune) bool { return r > unicode.MaxASCII })
+}
 
 // NewAccount is what it takes to add one. Without a password the account
 // cannot sign in with one; a token can still be issued for it.

@@ -55,6 +55,9 @@ func (u *userAdd) Run(ctx context.Context, c *cli) error {
 			return fmt.Errorf("add the account: %w", err)
 		}
 		fmt.Printf("Added account %d, %s.\n", a.ID, a.Username)
+		if a.NeedsSMTPUTF8() {
+			fmt.Println("Their address has letters beyond ASCII: mail reaches it only if every mail server on the way knows SMTPUTF8. Give an ASCII address if they have one.")
+		}
 		return nil
 	})
 }
