@@ -78,7 +78,7 @@ func TestMailWaitsForItsServer(t *testing.T) {
 	defer back.Close()
 	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
 	w.evaluate()
-	time.Sleep(1500 * time.Millisecond)
+	w.idle()
 	if got := back.Messages(); len(got) != 1 || got[0].MessageID != w.written(1)[0].MessageID {
 		t.Errorf("%d mails came", len(got))
 	}
@@ -110,7 +110,7 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 	if m.Sent || m.Attempts != 1 || !strings.Contains(m.LastError, "no such mailbox") {
 		t.Errorf("after a 550: %+v", m)
 	}
-	time.Sleep(1500 * time.Millisecond)
+	w.idle()
 	if m := w.written(2)[1]; m.Attempts != 1 {
 		t.Errorf("a refused letter was tried %d times", m.Attempts)
 	}

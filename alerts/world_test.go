@@ -136,6 +136,7 @@ type world struct {
 	who   *access.Responsibilities
 	acc   *access.Accounts
 
+	looks    chan struct{} // the mail worker looked, and found nothing to do
 	settling time.Duration // of programs made from now on; 0: none
 }
 
@@ -162,6 +163,15 @@ func newWorld(t *testing.T) *world {
 	now := func() time.Time { return t0 }
 	w.who, w.acc = access.NewResponsibilities(w.pool), access.NewAccounts(w.pool, now)
 	w.Alerts = w.another(inbox.Port())
+	w.looks = make(chan struct{}, 1)
+	w.mailbag.watch = func(what string, n int64) {
+		if what == "looked" && n == 0 {
+			select {
+			case w.looks <- struct{}{}:
+			default:
+			}
+		}
+	}
 	if err := w.EnsureRule(t.Context(), UnauthorisedAbsence()); err != nil {
 		t.Fatal(err)
 	}
@@ -280,6 +290,24 @@ func (w *world) deliver() {
 			w.t.Error(err)
 		}
 	})
+}
+
+// idle waits until the mail worker has looked twice and found nothing to do: what
+// it has not sent by then it will not.
+func (w *world) idle() {
+	w.t.Helper()
+	for range 2 {
+		select {
+		case <-w.looks:
+		default:
+		}
+		w.mailbag.signal()
+		select {
+		case <-w.looks:
+		case <-time.After(time.Minute):
+			w.t.Fatal("the mail worker did not look within a minute")
+		}
+	}
 }
 
 // eventually waits until what is said comes true.
