@@ -164,17 +164,17 @@ type undoing struct {
 func (u *undoing) step(ctx context.Context, k *Kind, action string, ids []int64) error {
 	switch action {
 	case "create":
-		// A record that the batch made and itself corrected later has earlier
-		// versions, but none of anybody else.
-		return u.each(ctx, k, "delete", "deleted", ids, `DELETE FROM `+k.Table+` t WHERE t.id = ANY ($1) AND t.batch_id = $2
-			AND NOT EXISTS (SELECT FROM `+k.Table+`_history h WHERE h.id = t.id AND h.batch_id IS DISTINCT FROM $2)
-			RETURNING t.id, `+k.childOf("t"))
+		return u.unmake(ctx, k, ids)
 	case "delete":
 		columns := k.stored()
 		return u.each(ctx, k, "create", "restored", ids, `INSERT INTO `+k.Table+` AS t (id, version, recorded_at, `+columns+`)
 			SELECT id, version + 1, now(), `+columns+` FROM (`+u.before(k, "superseded_batch = $2 AND operation = 'delete' AND")+`) h
 			WHERE NOT EXISTS (SELECT FROM `+k.Table+` x WHERE x.id = h.id)
 			RETURNING t.id, `+k.childOf("t"))
+	}
+	// What the batch corrected may be there only by batches that are undone.
+	if err := u.unmake(ctx, k, ids); err != nil {
+		return err
 	}
 	var sets []string
 	for c := range strings.SplitSeq(k.stored(), ", ") {
@@ -187,11 +187,25 @@ func (u *undoing) step(ctx context.Context, k *Kind, action string, ids []int64)
 		RETURNING t.id, `+k.childOf("t"))
 }
 
+// unmake deletes records that are as the batch left them, and of which no version
+// is anybody's but its own and those of batches that are undone.
+func (u *undoing) unmake(ctx context.Context, k *Kind, ids []int64) error {
+	return u.each(ctx, k, "delete", "deleted", ids, `DELETE FROM `+k.Table+` t WHERE t.id = ANY ($1) AND t.batch_id = $2
+		AND NOT EXISTS (SELECT FROM `+k.Table+`_history h WHERE h.id = t.id AND `+others("h.")+`)
+		RETURNING t.id, `+k.childOf("t"))
+}
+
+// others is the condition of versions of anybody but the batch and those that
+// are undone.
+func others(h string) string {
+	return h + `batch_id IS DISTINCT FROM $2 AND (` + h + `batch_id IS NULL OR NOT EXISTS (SELECT FROM batch_said(ARRAY[` + h + `batch_id]) b WHERE b.undone))`
+}
+
 // before is what stood of records before the batch: the last version of none
 // that is undone.
 func (u *undoing) before(k *Kind, where string) string {
 	return `SELECT DISTINCT ON (id) * FROM ` + k.Table + `_history WHERE ` + where + ` id = ANY ($1)
-		AND batch_id IS DISTINCT FROM $2 AND (batch_id IS NULL OR NOT EXISTS (SELECT FROM batch_said(ARRAY[batch_id]) b WHERE b.undone))
+		AND ` + others("") + `
 		ORDER BY id, version DESC`
 }
 

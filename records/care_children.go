@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -14,7 +15,9 @@ type CareChildRow struct {
 	Sex       string // 1 or M, 2 or F
 	Born      Date
 	Ethnicity string
-	UPN       string // or "", or UN1 to UN5: why there is none
+	UPN       string // or "", or UN1 to UN7: why there is none
+
+	stated string // a UPN whose check letter fails: kept as the return states it
 }
 
 // PutCareChildren finds or creates the children of a return, in one
@@ -105,9 +108,9 @@ func (t *Tx) checkCareChild(ctx context.Context, r *CareChildRow) (problem *Prob
 	if r.Child, problem = tidyChildNumber(r.Child); problem != nil {
 		return problem, nil
 	}
-	sex, ok := map[string]string{"1": "M", "M": "M", "2": "F", "F": "F"}[compactUpper(r.Sex)]
+	sex, ok := map[string]string{"1": "M", "M": "M", "2": "F", "F": "F", "0": "U", "9": "U", "U": "U"}[compactUpper(r.Sex)]
 	if !ok {
-		return &Problem{"SEX", UnknownCode, "give 1 or M for male, 2 or F for female"}, nil
+		return &Problem{"SEX", UnknownCode, "give 1 or M for male, 2 or F for female, 0 or 9 where it is not known (rule 101)"}, nil
 	}
 	today := t.store.today()
 	switch {
@@ -130,7 +133,10 @@ func (t *Tx) checkCareChild(ctx context.Context, r *CareChildRow) (problem *Prob
 		r.UPN = ""
 	}
 	if _, message := tidyUp("upn", r.UPN); message != "" {
-		return &Problem{"UPN", Format, message}, nil
+		if !shapedUPN(r.UPN) {
+			return &Problem{"UPN", Format, message}, nil
+		}
+		r.stated, r.UPN = r.UPN, ""
 	}
 	return nil, nil
 }
@@ -166,38 +172,77 @@ func (t *Tx) putCareChild(ctx context.Context, r *CareChildRow, a, b careChild, 
 		}
 	}
 	was := *child
-	child.Sex = r.Sex
+	if child.Sex == "" || r.Sex != "U" { // a return that does not know does not unsay what is known
+		child.Sex = r.Sex
+	}
 	if r.UPN != "" {
 		child.UPN = r.UPN
 	}
-	// A return that says "not yet obtained" does not unsay what is known.
+	// Nor does one that says "not yet obtained".
 	if child.Ethnicity == "" || r.Ethnicity != "NOBT" {
 		child.Ethnicity = r.Ethnicity
 	}
 	o.Result = Unchanged
 	if found.id == 0 || *child != was {
-		child.Source = source
-		if err := t.Put(ctx, child, ""); err != nil {
+		if err := t.mergeCareChild(ctx, child, source, found.id == 0, o); err != nil || o.Problem != nil && o.Result != KeptBack {
 			return err
 		}
-		if found.id == 0 {
-			o.Result, o.Wrote = Added, append(o.Wrote, Wrote{Kind: childKind.Name, Created: 1})
-		} else {
-			o.Result, o.Wrote = Changed, append(o.Wrote, Wrote{Kind: childKind.Name, Corrected: 1})
-			for _, c := range []struct{ column, was, is string }{{"SEX", was.Sex, child.Sex}, {"ETHNIC", was.Ethnicity, child.Ethnicity}, {"UPN", was.UPN, child.UPN}} {
-				if c.was != c.is {
-					o.Columns = append(o.Columns, c.column)
-				}
-			}
+	}
+	if r.stated != "" && t.batch.ID != 0 {
+		if err := t.say(ctx, childKind, []int64{child.key}, []int64{child.key}, []string{"upn"}, []string{r.stated}); err != nil {
+			return err
 		}
+		o.Kept = append(o.Kept, Kept{"UPN", "its check letter does not agree: it is no child's UPN, and is kept as the return states it, to be corrected there"})
 	}
 	if a.id == 0 {
 		number := &ChildIdentifier{Child: child.ID, Scheme: ssda903, Value: r.Child, FromDate: t.store.today()}
-		number.Source = source
-		if err := t.Put(ctx, number, ""); err != nil {
+		number.Source, number.child = source, child.key
+		// A new child's number goes in whatever was decided about the number before:
+		// the next return would else make the child again.
+		merged, err := t.mergeWith(ctx, childIdentifierKind, nil, []MergeRow{{Record: number}}, mergeOptions{consequence: found.id == 0})
+		if err != nil {
 			return err
 		}
-		o.Result, o.Wrote = Added, append(o.Wrote, Wrote{Kind: childIdentifierKind.Name, Created: 1})
+		if merged[0].Result == Added {
+			o.Result, o.Problem, o.Wrote = Added, nil, append(o.Wrote, Wrote{Kind: childIdentifierKind.Name, Created: 1})
+		} else if merged[0].Result != Unchanged {
+			o.tell(merged[0], "CHILD")
+		}
+	}
+	return nil
+}
+
+// mergeCareChild stores a child of the return, and says what became of the row.
+func (t *Tx) mergeCareChild(ctx context.Context, child *Child, source string, isNew bool, o *RowOutcome) error {
+	columns := map[string]string{"sex": "SEX", "ethnicity": "ETHNIC", "upn": "UPN", "date_of_birth": "DOB"}
+	child.Source = source
+	row := []MergeRow{{Record: child, States: []string{"sex", "ethnicity"}}}
+	if child.UPN != "" {
+		row[0].States = append(row[0].States, "upn")
+	}
+	if isNew {
+		row[0].States = append(row[0].States, "date_of_birth")
+	}
+	merged, err := t.mergeWith(ctx, childKind, []string{}, row, mergeOptions{})
+	if err != nil {
+		return err
+	}
+	m := merged[0]
+	for i := range m.Kept {
+		m.Kept[i].Field = columns[m.Kept[i].Field]
+	}
+	o.tell(m, "CHILD")
+	*child = *row[0].Record.(*Child)
+	switch m.Result {
+	case Added:
+		o.Wrote = append(o.Wrote, Wrote{Kind: childKind.Name, Created: 1})
+	case Changed:
+		o.Wrote, o.Columns = append(o.Wrote, Wrote{Kind: childKind.Name, Corrected: 1}), nil
+		for _, f := range m.Fields {
+			o.Columns = append(o.Columns, columns[f])
+		}
+	case Rejected:
+		o.Problem.Field = cmp.Or(columns[o.Problem.Field], "CHILD")
 	}
 	return nil
 }

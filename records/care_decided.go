@@ -106,7 +106,7 @@ func (t *Tx) against(ctx context.Context, f *careFile) (string, error) {
 	}
 	was, then := f.parts(f.care), f.parts(f.then)
 	say := func(what string, at time.Time) string {
-		return what + " on " + at.Format("2 January 2006") + " by a person"
+		return stays(what + " on " + at.Format("2 January 2006") + " by a person")
 	}
 	for _, k := range []*Kind{lookedAfterPeriodKind, legalStatusKind, placementKind} {
 		for _, o := range pair(was[k], then[k]) {

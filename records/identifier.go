@@ -19,6 +19,16 @@ func ValidUPN(s string) bool {
 	return ok && s[0] == letter
 }
 
+// shapedUPN reports whether s is written like a unique pupil number, whatever its
+// check letter.
+func shapedUPN(s string) bool {
+	if len(s) != 13 || strings.IndexByte(upnLetters, s[0]) < 0 {
+		return false
+	}
+	_, ok := upnLetter(s[1:])
+	return ok
+}
+
 // UPN makes a unique pupil number of its last 12 characters, and reports
 // whether they can be some.
 func UPN(last12 string) (string, bool) {

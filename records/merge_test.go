@@ -161,7 +161,7 @@ func TestABetterSourceStands(t *testing.T) {
 	}
 	k := kind("child")
 	wantSaid(t, h.merged(h.batch(records.SourceSchool, ""), k, child("2011-02-14", "F", "")), "added")
-	wantSaid(t, h.merged(h.batch(records.SourceSocialCare, ""), k, child("2011-02-15", "F", "")), "kept; date_of_birth corrected on "+value[string](h, `SELECT to_char(now() AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY')`)+" by the source school")
+	wantSaid(t, h.merged(h.batch(records.SourceSocialCare, ""), k, child("2011-02-15", "F", "")), "kept; date_of_birth what stands was corrected on "+value[string](h, `SELECT to_char(now() AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY')`)+" by the source school and stays")
 	wantSaid(t, h.merged(h.batch(records.SourceNHS, ""), k, child("2011-02-16", "F", "9990000026")), "changed date_of_birth,nhs_number")
 	if got := value[string](h, `SELECT string_agg(concat_ws(' ', source, value), '; ' ORDER BY stated_at) FROM stated_value WHERE field = 'date_of_birth'`); got != "school 2011-02-14; social-care 2011-02-15; nhs 2011-02-16" {
 		t.Errorf("the sources said %s", got)

@@ -15,12 +15,15 @@ import (
 // Kept is a field in which what stands was kept against what a source states.
 type Kept struct {
 	Field string // "" if it is the whole record, which somebody has deleted
-	Why   string // "corrected on 3 November 2026 by a person"
+	Why   string // "what stands was corrected on 3 November 2026 by a person and stays"
 }
+
+// stays says that something stands that was decided.
+func stays(decided string) string { return "what stands was " + decided + " and stays" }
 
 // problem says it of a value of a row.
 func (k Kept) problem(column string) *Problem {
-	return &Problem{column, Decided, "what stands was " + k.Why + " and stays"}
+	return &Problem{column, Decided, k.Why}
 }
 
 // The sources of files: a word for each body whose systems send them.
@@ -119,7 +122,7 @@ func (m *merging) precede(ctx context.Context, added, changed []*mergeRow) (crea
 			}
 			if w := m.overruled(name, author(f, versions[r.old.Head().key], known), known, "corrected"); w != "" {
 				for _, n := range m.kind.statement(name) {
-					why[n] = w
+					why[n] = stays(w)
 				}
 			}
 		}
@@ -272,7 +275,7 @@ func (m *merging) deleted(ctx context.Context, rows []*mergeRow) (ready []*merge
 			continue
 		}
 		if why := m.overruled("", d.by, known, "deleted"); why != "" {
-			rows[d.n].Result, rows[d.n].Kept = KeptBack, []Kept{{"", why}}
+			rows[d.n].Result, rows[d.n].Kept = KeptBack, []Kept{{"", stays(why)}}
 			out[d.n] = true
 		}
 	}

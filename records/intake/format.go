@@ -18,6 +18,7 @@ type Format struct {
 	Title    string     // "Attendance marks"
 	Header   []string   // the names of the columns, in order
 	Before   [][]string // the same columns as earlier years named them
+	Optional int        // so many columns at the end may be left out where they are empty, comma and all
 	Set      string     // "ssda903": what names several formats whose files belong together, "" none
 	Rank     int        // its place in lists, and in the order in which the files of a set are taken
 	Source   string     // whose word it is; see records.Precedence

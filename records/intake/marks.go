@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Define(Format{
-	Name: "attendance", Title: "Attendance marks", Rank: 1, Source: records.SourceSchool, Category: access.Education,
+	Name: "attendance", Title: "Attendance marks", Rank: 1, Optional: 1, Source: records.SourceSchool, Category: access.Education,
 	Header: []string{"laestab", "upn", "date", "session", "code", "minutes_late"},
 	Rows:   func() Rows { return &marks{} },
 })

@@ -49,7 +49,7 @@ func (r *reader) next() (row, error) {
 		if err != nil {
 			return row{line: r.line}, err
 		}
-		if len(bytes.TrimSpace(text)) == 0 {
+		if len(bytes.Trim(text, ", \t\"")) == 0 { // blank, or nothing but separators, as spreadsheets leave below the last row
 			continue
 		}
 		found := row{line: r.line, text: string(text)}

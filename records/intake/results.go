@@ -12,7 +12,7 @@ import (
 )
 
 var _ = Define(Format{
-	Name: "ks4-results", Title: "KS4 results", Rank: 2, Source: records.SourceSchool, Category: access.Education,
+	Name: "ks4-results", Title: "KS4 results", Rank: 2, Optional: 2, Source: records.SourceSchool, Category: access.Education,
 	Header: []string{"laestab", "upn", "year", "attainment8", "english_grade", "maths_grade"},
 	Rows:   func() Rows { return &results{} },
 })

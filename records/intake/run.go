@@ -174,7 +174,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 			counts.wrote(o.Wrote)
 			if o.Result != records.KeptBack {
 				for _, k := range o.Kept {
-					counts.list(&counts.KeptRows, r.line, &Problem{Column: k.Field, Reason: "what stands was " + k.Why + " and stays"})
+					counts.list(&counts.KeptRows, r.line, &Problem{Column: k.Field, Reason: k.Why})
 				}
 			}
 			switch o.Result {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -74,7 +75,8 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 	if s.rows == 0 {
 		return nil, refuse("the file has a first line and no rows: send it again with its rows")
 	}
-	if last.broken != "" || len(last.fields) < s.columns() {
+	// A whole line is a row, if a bad one; it is one that does not end that was cut.
+	if !in.whole && (last.broken != "" || len(last.fields) < s.columns()) {
 		return nil, refuse("the file ends in the middle of line %d, so it was cut off: send the whole file again", last.line)
 	}
 	if !in.whole {
@@ -132,6 +134,9 @@ func (s *scanned) read(in *reader) (row, error) {
 // that cannot be divided into as many, the problem's value is all of it.
 func (s *scanned) values(r row) ([]string, *Problem) {
 	n := len(s.format.Header)
+	if short := n - len(r.fields); r.broken == "" && short > 0 && short <= s.format.Optional { // the commas of values that are empty were left out
+		r.fields = append(slices.Clip(r.fields), make([]string, short)...)
+	}
 	switch {
 	case r.broken != "":
 		return nil, &Problem{Value: r.text, Reason: r.broken}

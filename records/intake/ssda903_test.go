@@ -239,7 +239,7 @@ func TestHeaderRowsThatConflictAreListed(t *testing.T) {
 		row("5", "3", "04/05/2010", "WBRI", "")+ // 6: sex
 		row("6", "1", "2010-05-04", "WBRI", "")+ // 7: date
 		row("7", "1", "04/05/2010", "XXXX", "")+ // 8: ethnicity
-		row("8", "1", "04/05/2010", "WBRI", "Z"+a[1:])+ // 9: UPN
+		row("8", "1", "04/05/2010", "WBRI", a[:5])+ // 9: no UPN at all
 		row("abc-1", "1", "04/05/2010", "WBRI", "")+ // 10: number
 		row("9", "1", "04/05/2027", "WBRI", "")+ // 11: in the future
 		row("10", "1", "04/05/2011", "WBRI", upn(77))+ // 12, 13: one UPN for two
@@ -257,6 +257,15 @@ func TestHeaderRowsThatConflictAreListed(t *testing.T) {
 	}
 	if n := h.count(`SELECT count(*) FROM child`); n != 3 {
 		t.Errorf("%d children", n)
+	}
+	// A UPN whose check letter fails is without effect on the child, and is kept as
+	// the return states it; SEX may be not known.
+	report, _ = h.imported("ssda903-header", headerHeader+row("77", "9", "04/05/2010", "WBRI", "Z"+a[1:]))
+	if report.Added != 1 || len(report.KeptRows) != 1 || report.KeptRows[0].Column != "UPN" {
+		t.Errorf("%+v", report)
+	}
+	if n := h.count(`SELECT count(*) FROM stated_value s JOIN child c ON c.id = s.record_id WHERE s.kind = 'child' AND s.field = 'upn' AND s.source = 'social-care' AND s.value = $1 AND c.upn IS NULL AND c.sex = 'U'`, "Z"+a[1:]); n != 1 {
+		t.Errorf("the UPN as it was stated is kept %d times", n)
 	}
 	// The two numbers of one UPN, and the UPN of another child.
 	h.imported("", headerHeader+row("20", "2", "04/05/2010", "WBRI", b))

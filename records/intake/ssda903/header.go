@@ -12,6 +12,7 @@ import (
 
 var _ = intake.Define(func() intake.Format {
 	f := file(1, "header", "header", []string{"CHILD", "SEX", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB"}, func() intake.Rows { return &children{} })
+	f.Optional = 2
 	f.Before = [][]string{{"CHILD", "GENDER", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB"}} // until 2022/23
 	return f
 }())
