@@ -32,6 +32,12 @@ func samples() map[string]page {
 		"system": systemPage{frame: sampleFrame("System"), Parts: []SystemPart{
 			{Title: "Warehouse", Warning: "The slot holds back 3.0 GB.", Facts: []SystemFact{{"State", "following"}, {"Last built because", "the slot onevision_warehouse is gone"}}},
 			{Title: "Mail", Facts: []SystemFact{{"Waiting", "0 letters"}}}}},
+		"start": startPage{frame: sampleFrame("Start"), Lead: "1 of 3 things are there.", Steps: []StartStep{{Title: "Authority", Have: "Your authority", Missing: "The authority's name is not set: pages and mails need it.", Command: `onevision start --authority "Exampleshire County Council"`},
+			{Title: "Responsibilities", Have: "1 person to be told, for no schools or teams", Missing: "Nobody answers for the whole authority: an alert about a school or team that nobody answers for would reach nobody.", Command: "onevision responsibility add NAME authority", Href: "/responsibilities"}, {Title: "Schools", Have: "312 schools"}}},
+		"responsibilities": responsibilitiesPage{frame: sampleFrame("Error: Responsibilities"), Problems: []formProblem{{"from", "Give the first day, as yyyy-mm-dd"}},
+			Rows: []responsibilityRow{{"The whole authority", "Dana Example", "Lead", "1 September 2026", "Further notice", "on leave", "/responsibilities/1/end"}, {"Invented Primary School", "Sam Example", "Deputy", "1 September 2026", "Until 31 August 2027", "has no email address, so cannot be told", ""}},
+			Fields: []textField{{Name: "username", Label: "Username of the person", Value: "sam"}, {Name: "answers_for", Label: "What they answer for", Hint: "Write authority, or school and its LAESTAB (school 8731234), or team and its name (team North).", Value: "school 8731234"},
+				{Name: "from", Label: "First day", Hint: "For example, 2026-09-01", Value: "1 May", Error: "Give the first day, as yyyy-mm-dd"}, {Name: "to", Label: "First day after the last (optional)", Hint: "Leave it empty until further notice."}}},
 		"statement":      statementPage{frame: closed, Contact: "access@example.gov.uk"},
 		"statement-bare": statementPage{frame: closed},
 		"error": errorPage{frame: sampleFrame("That address is not quite right"), Heading: "That address is not quite right",
