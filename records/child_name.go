@@ -19,5 +19,5 @@ var childNameKind = define[ChildName](Kind{
 	Name: "child-name", Plural: "child-names", Title: "Name", Table: "child_name", Category: access.Identity,
 	natural: []string{"child", "type", "from_date"}, stated: true,
 	Doc:   "A name of a child, of one type, from a day to a day.",
-	apart: []string{"child", "type"},
+	apart: []apartness{{by: []string{"child", "type"}}},
 })

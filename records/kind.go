@@ -42,9 +42,8 @@ type Kind struct {
 	// record's school; "" is no such rule.
 	OnRoll string
 
-	// apart names fields: two records that agree in all of them may not hold
-	// on the same day.
-	apart []string
+	// apart are the rules of which records may not hold on the same day.
+	apart []apartness
 	// natural names the fields by which a file knows a record of the kind; single
 	// says that no two records agree in all of them (a unique constraint).
 	natural []string

@@ -23,7 +23,7 @@ var legalStatusKind = define[LegalStatus](Kind{
 	Name: "legal-status", Plural: "legal-statuses", Title: "Legal status", Table: "legal_status", Category: access.LookedAfter,
 	natural: []string{"child", "from_date"},
 	Doc:     "The legal basis on which a child is looked after.",
-	apart:   []string{"period"},
+	apart:   []apartness{{by: []string{"period"}}},
 })
 
 func (r *LegalStatus) check(ctx context.Context, tx pgx.Tx, p *Problems) error {

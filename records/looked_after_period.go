@@ -27,7 +27,7 @@ var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
 	Name: "looked-after-period", Plural: "looked-after-periods", Title: "Looked-after period", Table: "looked_after_period", Category: access.LookedAfter,
 	natural: []string{"child", "from_date"},
 	Doc:     "A period of being looked after.",
-	apart:   []string{"child"},
+	apart:   []apartness{{by: []string{"child"}}},
 })
 
 // Validate wants the end and its reason together.

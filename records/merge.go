@@ -167,10 +167,11 @@ func (m *merging) round(ctx context.Context, rows []*mergeRow) (raced []*mergeRo
 	if changed, err = m.check(ctx, changed); err != nil {
 		return nil, err
 	}
-	if err := m.settle(ctx, added, m.insert, &raced); err != nil {
+	// What a file ends makes room for what it says begins then.
+	if err := m.settle(ctx, changed, m.update, &raced); err != nil {
 		return nil, err
 	}
-	if err := m.settle(ctx, changed, m.update, &raced); err != nil {
+	if err := m.settle(ctx, added, m.insert, &raced); err != nil {
 		return nil, err
 	}
 	return raced, nil
@@ -449,11 +450,6 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// errOverlap is the error of records that hold on days of others of their kind.
-type errOverlap struct{ rows []*mergeRow }
-
-func (e *errOverlap) Error() string { return fmt.Sprintf("%d records overlap others", len(e.rows)) }
-
 // settle stores the rows in a savepoint. Those that cannot be stored are found
 // by halving and Rejected; the others go in. Rows that somebody else stored or
 // changed meanwhile are added to raced.
@@ -473,8 +469,8 @@ func (m *merging) settle(ctx context.Context, rows []*mergeRow, store func(conte
 		*raced = append(*raced, late...)
 		return nil
 	case errors.As(err, &overlap):
-		for _, r := range overlap.rows {
-			r.reject(Problem{"from_date", Overlaps, "another record of this kind holds on some of these days: end that one first, or correct the dates"})
+		for r, problem := range overlap.rows {
+			r.reject(problem)
 		}
 		rows = slices.DeleteFunc(slices.Clone(rows), func(r *mergeRow) bool { return r.Problem != nil })
 		return m.settle(ctx, rows, store, raced)

@@ -266,41 +266,6 @@ func (m *merging) stored(ctx context.Context, action string, result Result, rows
 	return m.did(ctx, m.kind, action, acts)
 }
 
-// apart is checkApart for what was just stored.
-func (m *merging) apart(ctx context.Context, stored map[int64]*mergeRow) error {
-	if m.checked || m.kind.apart == nil || len(stored) == 0 {
-		return nil
-	}
-	ids := make([]int64, 0, len(stored))
-	for id := range stored {
-		ids = append(ids, id)
-	}
-	on := ""
-	for _, name := range m.kind.apart {
-		f, _ := m.kind.Field(name)
-		on += " AND b." + f.Column + " = a." + f.Column
-	}
-	rows, err := m.tx.Query(ctx, `/* records.merging.apart `+m.kind.Name+` */
-		SELECT a.id FROM `+m.kind.Table+` a WHERE a.id = ANY ($1) AND EXISTS (
-			SELECT FROM `+m.kind.Table+` b WHERE b.id <> a.id`+on+`
-			AND b.from_date < coalesce(a.to_date, 'infinity') AND coalesce(b.to_date, 'infinity') > a.from_date)`, ids)
-	if err != nil {
-		return fmt.Errorf("look for %s that overlap: %w", m.kind.Plural, err)
-	}
-	over, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return fmt.Errorf("look for %s that overlap: %w", m.kind.Plural, err)
-	}
-	if len(over) == 0 {
-		return nil
-	}
-	e := &errOverlap{}
-	for _, id := range over {
-		e.rows = append(e.rows, stored[id])
-	}
-	return e
-}
-
 // remove deletes records of a kind, which the caller has read under the locks of
 // their children.
 func (t *Tx) remove(ctx context.Context, k *Kind, acts []act) error {

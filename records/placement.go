@@ -29,7 +29,7 @@ var placementKind = define[Placement](Kind{
 	Name: "placement", Plural: "placements", Title: "Placement", Table: "placement", Category: access.LookedAfter,
 	natural: []string{"child", "from_date"},
 	Doc:     "Where a looked-after child lives, one placement at a time within a period.",
-	apart:   []string{"period"},
+	apart:   []apartness{{by: []string{"period"}}},
 })
 
 // Derive finds the district of the postcode.

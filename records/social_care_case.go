@@ -19,7 +19,7 @@ var socialCareCaseKind = define[SocialCareCase](Kind{
 	Name: "social-care-case", Plural: "social-care-cases", Title: "Social-care case", Table: "social_care_case", Category: access.SocialCare,
 	natural: []string{"child", "from_date"},
 	Doc:     "An episode of need, from referral to closure.",
-	apart:   []string{"child"},
+	apart:   []apartness{{by: []string{"child"}}},
 })
 
 // Validate wants a day of closure with a reason for it.

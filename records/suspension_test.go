@@ -12,7 +12,7 @@ func TestSuspensionsFollowTheirRules(t *testing.T) {
 	school, other := h.school("8734001"), h.school("8734002")
 	child := h.child("")
 	h.enrolment(child, school, "2019-09-02", "")
-	h.enrolment(child, other, "2025-09-01", "")
+	h.put(&records.Enrolment{Child: child.ID, School: other.ID, Status: "S", FromDate: day("2025-09-01")})
 	good := func(change func(s *records.Suspension)) *records.Suspension {
 		s := &records.Suspension{Child: child.ID, School: school.ID, Category: "SUSP", Reason1: "DB", FromDate: day("2026-01-12"), ToDate: day("2026-01-14"), Sessions: minutes(4)}
 		change(s)

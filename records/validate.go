@@ -142,35 +142,6 @@ func (t *Tx) checkCodes(ctx context.Context, k *Kind, rec, old Record, p *Proble
 	return nil
 }
 
-// checkApart wants no other record of the kind to hold on any of the same days.
-// It runs under the lock on the child.
-func (t *Tx) checkApart(ctx context.Context, k *Kind, rec Record, p *Problems) error {
-	if k.apart == nil || p.On("from_date") || p.On("to_date") {
-		return nil
-	}
-	v := reflect.ValueOf(rec).Elem()
-	where, args := "", []any{rec.Head().key, k.date(rec, "from_date"), orInfinity(k.date(rec, "to_date"))}
-	for _, name := range k.apart {
-		f, _ := k.Field(name)
-		if !f.given(v) || p.On(name) {
-			return nil
-		}
-		args = append(args, f.write(rec))
-		where += " AND " + f.Column + " = $" + strconv.Itoa(len(args))
-	}
-	var overlaps bool
-	err := t.tx.QueryRow(ctx, `/* records.Tx.checkApart */
-		SELECT EXISTS (SELECT FROM `+k.Table+` WHERE id <> $1 AND from_date < $3 AND coalesce(to_date, 'infinity') > $2`+where+`)`,
-		args...).Scan(&overlaps)
-	if err != nil {
-		return fmt.Errorf("look for a %s that overlaps: %w", k.Name, err)
-	}
-	if overlaps {
-		p.Add("from_date", Overlaps, "another record of this kind holds on some of these days: end that one first, or correct the dates")
-	}
-	return nil
-}
-
 // checkOnRoll wants the child on the roll of the record's school on its day,
 // where the kind asks for it. It runs under the lock on the child.
 func (t *Tx) checkOnRoll(ctx context.Context, k *Kind, rec Record, p *Problems) error {
