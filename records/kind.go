@@ -96,6 +96,11 @@ type checker interface {
 	check(ctx context.Context, tx pgx.Tx, p *Problems) error
 }
 
+// deleteChecker is a kind with rules about other records that need one of it.
+type deleteChecker interface {
+	checkDelete(ctx context.Context, tx pgx.Tx, p *Problems) error
+}
+
 // defined is every kind, in the order in which Go initialises them.
 var defined []*Kind
 

@@ -234,6 +234,14 @@ func (t *Tx) Delete(ctx context.Context, k *Kind, id string, version int, why st
 			return err
 		}
 	}
+	if r, ok := old.(deleteChecker); ok {
+		if err := r.checkDelete(ctx, t.tx, &p); err != nil {
+			return err
+		}
+		if err := p.Err(); err != nil {
+			return err
+		}
+	}
 	if err := access.SetReason(ctx, t.tx, why); err != nil {
 		return err
 	}
