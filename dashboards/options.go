@@ -108,6 +108,10 @@ type Alerts interface {
 	// Messages are what was told, and Resend tells it again.
 	Messages(ctx context.Context, v access.Viewer) ([]alerts.Message, error)
 	Resend(ctx context.Context, v access.Viewer, id int64) error
+	// Rules are what is watched, and StopMail stops a rule's letters to the viewer,
+	// where the rule lets its readers.
+	Rules(ctx context.Context, v access.Viewer) ([]alerts.Rule, error)
+	StopMail(ctx context.Context, v access.Viewer, rule int64, stop bool) error
 }
 
 // Inbox is the mail that the demo's own receiver took in.

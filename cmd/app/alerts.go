@@ -30,7 +30,7 @@ func (a *App) wireAlerts() error {
 	}
 	var err error
 	a.Alerts, err = alerts.New(alerts.Options{Pool: a.Env.Pool, Engine: a.Engine, Responsibilities: a.responsible,
-		Viewers: a.Accounts, Members: members{a.Env.Pool}, Unsettled: a.unsettled(), Settle: a.Settle, Mail: a.Mail, PublicURL: a.PublicURL, Now: a.Now, Log: a.Log})
+		Viewers: a.Accounts, Members: members{a.Env.Pool}, Unsettled: a.unsettled(), Settle: a.Settle, Mail: a.Mail, Webhooks: a.Webhooks, PublicURL: a.PublicURL, Now: a.Now, Log: a.Log})
 	if err != nil {
 		return err
 	}

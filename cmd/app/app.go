@@ -36,9 +36,10 @@ type Options struct {
 	PublicURL string // where people reach it; "": http:// and the listening address
 	Contact   string // whom to tell of a barrier to access
 	Mail      alerts.Mail
-	Settle    time.Duration // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
-	Metrics   string        // address of this machine that metrics are served on; "": they are not
-	Proxies   []string      // addresses or networks of reverse proxies that say whom a request is from
+	Webhooks  []alerts.Webhook // told of every alert's beginning and end
+	Settle    time.Duration    // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
+	Metrics   string           // address of this machine that metrics are served on; "": they are not
+	Proxies   []string         // addresses or networks of reverse proxies that say whom a request is from
 	Now       func() time.Time
 	Log       *slog.Logger
 	Demo      *Demo // nil outside the demo

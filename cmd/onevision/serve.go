@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 
 	"onevision/alerts"
 	"onevision/cmd/app"
@@ -20,6 +22,10 @@ type serveCommand struct {
 	MetricsListen string `name:"metrics-listen" help:"Address of this machine for metrics in Prometheus' format, such as 127.0.0.1:9464. Default: none." placeholder:"ADDR" env:"ONEVISION_METRICS_LISTEN"`
 
 	TakeOver bool `name:"take-over" help:"If another program serves the same database, stop it and serve instead."`
+
+	// The secret stands in the environment, since a flag would be in every process list.
+	Webhook       map[string]string `help:"System that is told of every alert's beginning and end, as JSON signed with ONEVISION_WEBHOOK_SECRET (at least 24 bytes)." placeholder:"NAME=URL"`
+	WebhookSecret string            `name:"webhook-secret" hidden:"" env:"ONEVISION_WEBHOOK_SECRET"`
 
 	mailFlags `embed:""`
 }
@@ -40,7 +46,7 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *app.Environment) erro
 	}
 	h, err := app.New(ctx, g, app.Options{
 		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, Proxies: s.Proxy, Log: c.log(),
-		Mail: s.mail(),
+		Mail: s.mail(), Webhooks: s.webhooks(),
 	})
 	if err != nil {
 		return err
@@ -52,6 +58,13 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *app.Environment) erro
 	return errors.Join(h.Run(ctx), h.Close())
 }
 
+func (s *serveCommand) webhooks() (list []alerts.Webhook) {
+	for _, name := range slices.Sorted(maps.Keys(s.Webhook)) {
+		list = append(list, alerts.Webhook{Name: name, URL: s.Webhook[name], Secret: []byte(s.WebhookSecret)})
+	}
+	return list
+}
+
 // mailFlags are the mail server's, of every command that talks to it.
 type mailFlags struct {
 	SMTPHost     string `name:"smtp-host" default:"localhost" help:"Mail server that alerts go to. While none answers, they wait." env:"ONEVISION_SMTP_HOST"`
@@ -60,10 +73,11 @@ type mailFlags struct {
 	SMTPUser     string `name:"smtp-user" env:"ONEVISION_SMTP_USER" help:"Its password comes from the environment, ONEVISION_SMTP_PASSWORD: a flag would be in every process list."`
 	SMTPPassword string `name:"smtp-password" hidden:"" env:"ONEVISION_SMTP_PASSWORD"`
 	MailFrom     string `name:"mail-from" default:"onevision@localhost" help:"Sender of alerts." env:"ONEVISION_MAIL_FROM"`
+	MailReplyTo  string `name:"mail-reply-to" help:"Where answers to alerts go. Default: to their sender." placeholder:"ADDRESS" env:"ONEVISION_MAIL_REPLY_TO"`
 }
 
 func (s *mailFlags) mail() alerts.Mail {
-	m := alerts.Mail{Host: s.SMTPHost, Port: s.SMTPPort, TLS: alerts.TLS(s.SMTPTLS), User: s.SMTPUser, Password: s.SMTPPassword, From: s.MailFrom}
+	m := alerts.Mail{Host: s.SMTPHost, Port: s.SMTPPort, TLS: alerts.TLS(s.SMTPTLS), User: s.SMTPUser, Password: s.SMTPPassword, From: s.MailFrom, ReplyTo: s.MailReplyTo}
 	if m.TLS == "" && (m.Host == "localhost" || net.ParseIP(m.Host).IsLoopback()) {
 		m.TLS = alerts.TLSNone
 	}
