@@ -33,16 +33,33 @@ var attendanceKind = define[Attendance](Kind{
 	},
 })
 
-// Validate checks that there is a mark, not in the future, and minutes only
-// with one.
+// Validate checks that there is a mark, not in the future, each of its session,
+// and minutes only with a late one.
 func (a *Attendance) Validate(p *Problems) {
 	if a.AM == "" && a.PM == "" {
 		p.Add("am", Required, "give a mark for the morning or the afternoon")
 	}
 	p.notFuture("date", a.Date)
+	checkSession(p, "am", 0, a.AM)
+	checkSession(p, "pm", 1, a.PM)
 	checkMinutes(p, "am_minutes", a.AM, a.AMMinutes)
 	checkMinutes(p, "pm_minutes", a.PM, a.PMMinutes)
 }
+
+// checkSession wants present as the register writes it for the session: / in the
+// morning, \ in the afternoon.
+func checkSession(p *Problems, field string, half int, code string) {
+	switch {
+	case half == 0 && code == `\`:
+		p.Add(field, NotPossible, "is the mark for present in an afternoon: for a morning give /, or correct the session")
+	case half == 1 && code == "/":
+		p.Add(field, NotPossible, `is the mark for present in a morning: for an afternoon give \, or correct the session`)
+	}
+}
+
+// late reports whether a code says that the child came late: before the register
+// closed, or after.
+func late(code string) bool { return code == "L" || code == "U" }
 
 func checkMinutes(p *Problems, field, code string, minutes *int16) {
 	switch {
@@ -51,5 +68,7 @@ func checkMinutes(p *Problems, field, code string, minutes *int16) {
 		p.Add(field, OutOfRange, "give the minutes late as a number from 0 to 480")
 	case code == "":
 		p.Add(field, NotPossible, "minutes late need a mark of the same session")
+	case !late(code):
+		p.Add(field, NotPossible, "minutes late need a late mark, L or U: leave them out, or correct the mark")
 	}
 }

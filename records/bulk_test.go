@@ -241,7 +241,7 @@ func BenchmarkPutMarks(b *testing.B) {
 		rows := make([]records.MarkRow, 0, batch)
 		for c := 1; c <= children; c++ {
 			for _, session := range []string{"AM", "PM"} {
-				rows = append(rows, records.MarkRow{LAESTAB: "8734001", UPN: upn(fmt.Sprintf("8734%08d", c)), Date: day("2023-09-01").Add(n % 1000), Session: session, Code: "/"})
+				rows = append(rows, records.MarkRow{LAESTAB: "8734001", UPN: upn(fmt.Sprintf("8734%08d", c)), Date: day("2023-09-01").Add(n % 1000), Session: session, Code: present(session)})
 			}
 		}
 		if _, err := h.store.PutMarks(b.Context(), importing, rows, records.Batch{Source: "benchmark"}); err != nil {

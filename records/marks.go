@@ -62,10 +62,12 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 	}
 	p := Problems{Today: t.store.today()}
 	// The day as a record says whether child, school and date are in order.
-	rec := &Attendance{Child: m.Child, School: m.School, Date: m.Date, AM: m.Code}
+	rec := &Attendance{Child: m.Child, School: m.School, Date: m.Date}
 	rec.Source = m.Source
-	attendanceKind.validate(rec, &p)
 	half, ok := session(m.Session)
+	code := [2]*string{&rec.AM, &rec.PM}[half]
+	*code = m.Code
+	attendanceKind.validate(rec, &p)
 	if !ok {
 		p.Add("session", Format, "give AM or PM")
 	}
@@ -74,7 +76,7 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 		return 0, err
 	}
 	for i := range p.list {
-		if p.list[i].Field == "am" {
+		if f := p.list[i].Field; f == "am" || f == "pm" {
 			p.list[i].Field = "code"
 		}
 	}
@@ -82,7 +84,7 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 		return 0, err
 	}
 	d := &day{dayKey: dayKey{rec.child, key(rec.School), rec.Date}, public: rec.Child}
-	d.half[half] = &mark{code: rec.AM, minutes: m.Minutes}
+	d.half[half] = &mark{code: *code, minutes: m.Minutes}
 	if err := t.mergeDays(ctx, []*day{d}, rec.Source); err != nil {
 		return 0, err
 	}
@@ -192,6 +194,11 @@ func (t *Tx) checkMark(ctx context.Context, row *MarkRow) (*Problem, error) {
 	case !used:
 		return &Problem{"code", CodeNotInUse, "was not in use on that day: choose a code that was, or correct the date"}, nil
 	}
+	if row.MinutesLate != nil && *row.MinutesLate == 0 && !late(row.Code) {
+		row.MinutesLate = nil // as some systems write it for whoever was not late
+	}
+	half, _ := session(row.Session)
+	checkSession(&p, "code", half, row.Code)
 	if checkMinutes(&p, "minutes_late", row.Code, row.MinutesLate); len(p.list) > 0 {
 		return &p.list[0], nil
 	}

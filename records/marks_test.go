@@ -55,6 +55,10 @@ func TestPutMark(t *testing.T) {
 		"an unknown code":       {func(m *records.Mark) { m.Code = "ZZ" }, "code unknown-code"},
 		"an old code":           {func(m *records.Mark) { m.Code = "H" }, "code code-not-in-use"},
 		"too late":              {func(m *records.Mark) { m.Minutes = minutes(481) }, "minutes out-of-range"},
+		"late and on time":      {func(m *records.Mark) { m.Minutes = minutes(5) }, "minutes not-possible"},
+		"late and absent":       {func(m *records.Mark) { m.Code, m.Minutes = "I", minutes(5) }, "minutes not-possible"},
+		"an afternoon's mark":   {func(m *records.Mark) { m.Code = `\` }, "code not-possible"},
+		"a morning's mark":      {func(m *records.Mark) { m.Session = "PM" }, "code not-possible"},
 	} {
 		m := records.Mark{Child: child.ID, School: school.ID, Date: day("2026-11-19"), Session: "AM", Code: "/"}
 		test.change(&m)
@@ -102,14 +106,19 @@ func TestPutMarks(t *testing.T) {
 		row("8734001", a.UPN, "2026-11-16", "PM", "O"),
 		row("8734001", a.UPN, "2026-11-16", "PM", "O"), // says the same again
 		{LAESTAB: "8734001", UPN: a.UPN, Session: "AM", Code: "/"},
+		row("8734001", a.UPN, "2026-11-13", "AM", `\`),
+		row("8734001", a.UPN, "2026-11-13", "PM", "/"),
+		row("8734001", a.UPN, "2026-11-12", "AM", "I"),
+		row("8734001", a.UPN, "2026-11-12", "PM", `\`), // 0 minutes late
 	}
-	rows[3].MinutesLate = minutes(7)
+	rows[3].MinutesLate, rows[24].MinutesLate, rows[25].MinutesLate = minutes(7), minutes(7), minutes(0)
 	for i := range rows {
 		rows[i].Line = int64(i + 2)
 	}
 	first := []string{"added", "added", "added", "added", "added", "added", "unmatched upn not-enrolled", "unmatched laestab not-found", "unmatched upn not-found",
 		"rejected laestab format", "rejected upn format", "rejected date in-future", "rejected date out-of-range", "rejected session format", "rejected code required",
-		"rejected code unknown-code", "rejected code code-not-in-use", "rejected code contradicts", "rejected code contradicts", "added", "unchanged", "rejected date required"}
+		"rejected code unknown-code", "rejected code code-not-in-use", "rejected code contradicts", "rejected code contradicts", "added", "unchanged", "rejected date required",
+		"rejected code not-possible", "rejected code not-possible", "rejected minutes_late not-possible", "added"}
 	put := func(want []string) {
 		t.Helper()
 		outcomes, err := h.store.PutMarks(t.Context(), importing, rows, records.Batch{Source: "marks.csv"})
@@ -149,8 +158,8 @@ func TestPutMarks(t *testing.T) {
 	if n := value[int](h, `SELECT count(*) FROM attendance_history`); n != 1 {
 		t.Errorf("%d versions in history; want 1: two marks of one day are one correction", n)
 	}
-	if n := value[int](h, `SELECT sum(coalesce(cardinality(records), 1)) FROM audit WHERE kind = 'attendance' AND action = 'create' AND actor = 'system:import' AND (child_id IS NOT NULL OR cardinality(children) = cardinality(records))`); n != 6 {
-		t.Errorf("%d audit lines of rows that were made; want 6", n)
+	if n := value[int](h, `SELECT sum(coalesce(cardinality(records), 1)) FROM audit WHERE kind = 'attendance' AND action = 'create' AND actor = 'system:import' AND (child_id IS NOT NULL OR cardinality(children) = cardinality(records))`); n != 7 {
+		t.Errorf("%d audit lines of rows that were made; want 7", n)
 	}
 }
 
@@ -165,7 +174,7 @@ func TestPutMarksAtOnce(t *testing.T) {
 		c := h.child(upn(fmt.Sprintf("87340012%04d", n)))
 		h.enrolment(c, school, "2024-09-01", "")
 		for _, s := range []string{"AM", "PM"} {
-			rows = append(rows, records.MarkRow{LAESTAB: "8734001", UPN: c.UPN, Date: day("2026-11-19"), Session: s, Code: "/"})
+			rows = append(rows, records.MarkRow{LAESTAB: "8734001", UPN: c.UPN, Date: day("2026-11-19"), Session: s, Code: present(s)})
 		}
 	}
 	var wg sync.WaitGroup
@@ -179,7 +188,7 @@ func TestPutMarksAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := value[int](h, `SELECT count(*) FROM attendance WHERE am = '/' AND pm = '/'`); n != 40 {
+	if n := value[int](h, `SELECT count(*) FROM attendance WHERE am = '/' AND pm = '\'`); n != 40 {
 		t.Errorf("%d whole days; want 40", n)
 	}
 	if n := value[int](h, `SELECT count(*) FROM attendance_history`); n != 0 {

@@ -33,8 +33,8 @@ func TestMarksAgreeWithAModel(t *testing.T) {
 					Line: int64(len(rows)), LAESTAB: "8734001", UPN: child.UPN,
 					Date:    day("2025-08-30").Add(rapid.IntRange(0, 3).Draw(rt, "day")), // over the end of a partition
 					Session: rapid.SampledFrom([]string{"AM", "PM"}).Draw(rt, "session"),
-					Code:    rapid.SampledFrom([]string{"/", "L", "O"}).Draw(rt, "code"),
 				}
+				row.Code = rapid.SampledFrom([]string{present(row.Session), "L", "O"}).Draw(rt, "code")
 				if row.Code == "L" {
 					row.MinutesLate = minutes(rapid.Int16Range(1, 2).Draw(rt, "minutes"))
 				}
@@ -109,4 +109,12 @@ func text(code string, late *int16) string {
 		return code
 	}
 	return fmt.Sprint(code, *late)
+}
+
+// present is the register's mark for present in a session.
+func present(session string) string {
+	if session == "PM" {
+		return `\`
+	}
+	return "/"
 }

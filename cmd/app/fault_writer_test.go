@@ -42,7 +42,7 @@ type writer struct {
 	away    int // requests that the record store was away for
 }
 
-var codes = []string{"/", "O", "I", "G", "C"}
+var codes = []string{"L", "O", "I", "G", "C"} // of either session
 
 // write works until stop is closed; then every request has been answered.
 func (w *writer) write(stop <-chan struct{}) error {

@@ -24,8 +24,8 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 			who := rapid.SampledFrom(append(strays, h.upns...)).Draw(rt, "upn")
 			date := fmt.Sprintf("2026-%02d-%02d", rapid.IntRange(9, 10).Draw(rt, "month"), rapid.IntRange(1, 30).Draw(rt, "day"))
 			session := rapid.SampledFrom([]string{"AM", "PM"}).Draw(rt, "session")
-			code := rapid.SampledFrom([]string{"/", "L", "O", "I", "C2"}).Draw(rt, "code")
-			minutes := rapid.SampledFrom([]string{"", "5"}).Draw(rt, "minutes")
+			code := rapid.SampledFrom([]string{map[string]string{"AM": "/", "PM": `\`}[session], "L", "O", "I", "C2"}).Draw(rt, "code")
+			minutes := rapid.SampledFrom([]string{"", "", "0", "5"}).Draw(rt, "minutes")
 			row := []string{"8734001", who, date, session, code, minutes}
 			if rapid.IntRange(0, 3).Draw(rt, "spoil") == 0 && i < n-1 { // the last stays whole: it would look cut off
 				row[rapid.IntRange(0, 5).Draw(rt, "column")] = rapid.SampledFrom([]string{"x", "=1+1", "'", "'=x", "-1", "\"", "\"\"", "a,b", "é", " ", "2026-02-30", "9999999999"}).Draw(rt, "value")
@@ -62,7 +62,8 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		w := csv.NewWriter(&fixed)
 		for i, r := range rows {
 			if i > 0 { // a session of its own for each
-				copy(r, []string{"8734001", h.upns[i%8], fmt.Sprintf("2026-11-%02d", 1+i/16), []string{"AM", "PM"}[i/8%2], "/", ""})
+				half := i / 8 % 2
+				copy(r, []string{"8734001", h.upns[i%8], fmt.Sprintf("2026-11-%02d", 1+i/16), []string{"AM", "PM"}[half], []string{"/", `\`}[half], ""})
 			}
 			if err := w.Write(r); err != nil {
 				rt.Fatal(err)

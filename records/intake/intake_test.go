@@ -337,8 +337,8 @@ func TestAnImportThatEndsEarlySaysHowFarItCame(t *testing.T) {
 	n := int64(0)
 	for day := records.NewDate(2025, 9, 8); n < 12_000; day = day.Add(1) {
 		for _, u := range h.upns {
-			for _, session := range []string{"AM", "PM"} {
-				fmt.Fprintf(&text, "8734001,%s,%s,%s,/,\n", u, day, session)
+			for _, session := range []string{"AM,/", `PM,\`} {
+				fmt.Fprintf(&text, "8734001,%s,%s,%s,\n", u, day, session)
 				n++
 			}
 		}
