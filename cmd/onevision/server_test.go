@@ -184,12 +184,14 @@ func imports(t *testing.T, p *onevisiontest.Program) {
 		t.Errorf("a refused import changed its file: %v", err)
 	}
 
+	// The corrected afternoon goes into the row of its day's morning: undone, the
+	// row stands as the morning left it.
 	file("part.csv.rejects.csv", corrected)
 	try(t, p,
 		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 1 added, 0 changed, 0 already there, 0 match nobody, 0 rejected"},
 		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 0 added, 0 changed, 1 already there"},
 		command{args: []string{"import", "list"}, says: `(?s)id .*5 .*4 .*attendance +school .*part\.csv\.rejects\.csv +1 +1 +0 .*done`},
-		command{args: []string{"import", "undo", "4"}, says: `(?s)Import 4 is undone.*attendance: 1 deleted, 0 put back`},
+		command{args: []string{"import", "undo", "4"}, says: `(?s)Import 4 is undone.*attendance: 0 deleted, 1 put back as they were, 0 stay`},
 		command{args: []string{"import", "undo", "4"}, code: exitFailed, says: "has been undone already"},
 		command{args: []string{"import", "undo", "999"}, code: exitFailed, says: "there is no import 999"},
 		command{args: []string{"import", "attendance", rejects}, says: "1 rows: 1 added, 0 changed, 0 already there"},
