@@ -26,7 +26,8 @@ type Address struct {
 var addressKind = define[Address](Kind{
 	Name: "address", Plural: "addresses", Title: "Address", Table: "address", Category: access.Identity,
 	natural: []string{"child", "type", "from_date"}, stated: true,
-	Doc: "Where a child lives, from a day to a day.",
+	unborn: true,
+	Doc:    "Where a child lives, from a day to a day.",
 })
 
 // Validate checks the property's number.

@@ -18,8 +18,9 @@ type ChildIdentifier struct {
 var childIdentifierKind = define[ChildIdentifier](Kind{
 	Name: "child-identifier", Plural: "child-identifiers", Title: "Identifier", Table: "child_identifier", Category: access.SocialCare,
 	natural: []string{"scheme", "value"}, single: true, stated: true,
-	Doc:   "The number under which another system or a return knows a child.",
-	apart: []apartness{{by: []string{"child", "scheme"}}},
+	timeless: true,
+	Doc:      "The number under which another system or a return knows a child.",
+	apart:    []apartness{{by: []string{"child", "scheme"}}},
 	taken: map[string]Problem{
 		"child_identifier_one_child": {"value", InUse, "is already in use: check the number, and look for this child before making a second record"},
 	},

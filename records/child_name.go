@@ -18,6 +18,7 @@ type ChildName struct {
 var childNameKind = define[ChildName](Kind{
 	Name: "child-name", Plural: "child-names", Title: "Name", Table: "child_name", Category: access.Identity,
 	natural: []string{"child", "type", "from_date"}, stated: true,
-	Doc:   "A name of a child, of one type, from a day to a day.",
-	apart: []apartness{{by: []string{"child", "type"}}},
+	unborn: true,
+	Doc:    "A name of a child, of one type, from a day to a day.",
+	apart:  []apartness{{by: []string{"child", "type"}}},
 })

@@ -20,5 +20,6 @@ type Involvement struct {
 var involvementKind = define[Involvement](Kind{
 	Name: "involvement", Plural: "involvements", Title: "Involvement", Table: "involvement", Category: access.Involvement,
 	natural: []string{"child", "worker", "from_date"},
+	unborn:  true,
 	Doc:     "Who is involved with a child, in which team, since when.",
 })

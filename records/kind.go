@@ -42,6 +42,11 @@ type Kind struct {
 	// record's school; "" is no such rule.
 	OnRoll string
 
+	// unborn: there are records of the kind about a child before birth.
+	unborn bool
+	// timeless: the days of a record say nothing of the child's life: a number
+	// holds from the day on which it was learnt, if that is after death.
+	timeless bool
 	// apart are the rules of which records may not hold on the same day.
 	apart []apartness
 	// natural names the fields by which a file knows a record of the kind; single

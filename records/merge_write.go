@@ -21,11 +21,16 @@ func (m *merging) check(ctx context.Context, rows []*mergeRow) (ready []*mergeRo
 	if err := m.derive(ctx, rows); err != nil {
 		return nil, err
 	}
+	known, err := m.lives(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
 		p := Problems{Today: m.store.today()}
 		derived := m.copy(r.Record)
 		m.kind.validate(r.Record, &p)
 		m.restore(r.Record, derived)
+		known[r.Record.Head().child].check(m.kind, r.Record, r.old, &p)
 		if r.old != nil {
 			for _, name := range r.changed {
 				if f, _ := m.kind.Field(name); f.Fixed {
@@ -48,6 +53,19 @@ func (m *merging) check(ctx context.Context, rows []*mergeRow) (ready []*mergeRo
 		ready = append(ready, r)
 	}
 	return ready, nil
+}
+
+// lives reads the lives of the children whom rows are about.
+func (m *merging) lives(ctx context.Context, rows []*mergeRow) (map[int64]life, error) {
+	if _, ok := m.kind.Field("child"); !ok || len(rows) == 0 {
+		return nil, nil
+	}
+	children := make([]int64, len(rows))
+	for i, r := range rows {
+		children[i] = r.Record.Head().child
+	}
+	slices.Sort(children)
+	return lives(ctx, m.tx, slices.Compact(children))
 }
 
 // located is a kind with one derived field, the district of its postcode.

@@ -95,6 +95,11 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 		if err := lockChild(ctx, t.tx, m.child); err != nil {
 			return err
 		}
+		known, err := lives(ctx, t.tx, []int64{m.child})
+		if err != nil {
+			return err
+		}
+		known[m.child].check(k, rec, old, p)
 	}
 	if old != nil {
 		for i := range k.Fields {

@@ -18,6 +18,7 @@ type SocialCareCase struct {
 var socialCareCaseKind = define[SocialCareCase](Kind{
 	Name: "social-care-case", Plural: "social-care-cases", Title: "Social-care case", Table: "social_care_case", Category: access.SocialCare,
 	natural: []string{"child", "from_date"},
+	unborn:  true,
 	Doc:     "An episode of need, from referral to closure.",
 	apart:   []apartness{{by: []string{"child"}}},
 })
