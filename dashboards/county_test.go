@@ -141,7 +141,7 @@ func changes(t *testing.T, ctx context.Context, h *app.App, admin *pgxpool.Pool)
 	}
 	changed := time.Now()
 	for evaluate[int](t, ctx, numerator) != before+1 {
-		if time.Since(changed) > 20*time.Second {
+		if time.Since(changed) > 3*time.Minute { // a hang, however busy the machine is
 			t.Fatalf("the page still shows %d", evaluate[int](t, ctx, numerator))
 		}
 		time.Sleep(50 * time.Millisecond)
