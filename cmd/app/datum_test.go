@@ -308,7 +308,7 @@ func digits(s string) string { return strings.ReplaceAll(s, ",", "") }
 // a statement about speed (that is make bench's).
 func eventually[T any](t *testing.T, try func() (T, error)) T {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	for {
 		v, err := try()

@@ -31,7 +31,7 @@ func TestFaultTheStoreIsAway(t *testing.T) {
 	viewer := c.viewer(t, "director")
 	question := indicators.Question{Indicator: "unauthorised-absence", Period: indicators.Week}
 	restart := func() {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 		defer cancel()
 		if err := server.Restart(ctx); err != nil {
 			t.Fatal(err)
@@ -202,7 +202,7 @@ func (c *demo) away(t *testing.T, fault string, r tried) {
 	if r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" || !strings.Contains(r.body, "record store") {
 		t.Errorf("%s: %s is answered with %d, %q: %.300q", fault, r.path, r.status, r.header.Get("Retry-After"), r.body)
 	}
-	if r.took > 15*time.Second {
+	if r.took > time.Minute {
 		t.Errorf("%s: %s took %s", fault, r.path, r.took)
 	}
 }

@@ -41,7 +41,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("close: %v", err)
 		}
 	}()
-	wait, cancel := context.WithTimeout(t.Context(), time.Minute)
+	wait, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	if err := h.WaitReady(wait); err != nil {
 		t.Fatal(err)
