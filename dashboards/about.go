@@ -56,11 +56,11 @@ func formula(d indicators.Definition) string {
 func circumstances(asAt string) string {
 	switch asAt {
 	case "period-end":
-		return "School, team and other circumstances as they were at the end of the period"
+		return "Each child's circumstances as they were at the end of the period"
 	case "event":
-		return "School, team and other circumstances as they were when each event happened"
+		return "Each child's circumstances as they were when each event happened"
 	case "31-march":
-		return "School, team and other circumstances as they were on 31 March"
+		return "Each child's circumstances as they were on 31 March"
 	}
 	return asAt
 }

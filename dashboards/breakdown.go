@@ -11,7 +11,7 @@ import (
 	"onevision/indicators/chart"
 )
 
-// breakdown is a measure by school, team or another part of the authority.
+// breakdown is an indicator by the members of one breakdown.
 type breakdown struct {
 	Name    string // "School"
 	Lower   string // "school"

@@ -3,6 +3,7 @@ package dashboards
 // Dates, numbers and names as the pages write them.
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -76,12 +77,7 @@ func kindName(k indicators.PeriodKind) string {
 }
 
 // breakdownName is a breakdown as a choice in a form: "School", "Year group".
-func breakdownName(b string) string {
-	switch b {
-	case "sen":
-		return "SEN"
-	case "fsm":
-		return "Free school meals"
-	}
-	return sentence(strings.ReplaceAll(b, "-", " "))
+func breakdownName(name string) string {
+	b, _ := indicators.BreakdownOf(name)
+	return cmp.Or(b.Title, name)
 }

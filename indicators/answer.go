@@ -81,15 +81,16 @@ type Comparator struct {
 	Source      string
 }
 
-// Member is one school, team or other member of a breakdown.
+// Member is one member of a breakdown.
 type Member struct {
-	ID           string // the id of the school or team; "" where it is not known
+	ID           string // the member as text: an id, a code; "" where it is not known
 	Name         string // "Not known" where it is not known
 	Current      Figure
 	Previous     Figure
 	Series       []Figure
 	Status       Status
 	Completeness Completeness
+	place        int // in the order of the breakdown
 }
 
 // Completeness is how much of what is expected of a period has been received.

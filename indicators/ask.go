@@ -1,6 +1,7 @@
 package indicators
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,9 +12,9 @@ import (
 // periodsAsked is how many periods a series has when the question does not say.
 const periodsAsked = 13
 
-// Ask answers q for the viewer from what was computed last, without touching
-// the warehouse. ErrNotFound for a viewer who may neither view dashboards nor
-// evaluate alerts, for what does not exist, and before the first run.
+// Ask answers q for the viewer from what was computed last. ErrNotFound for a
+// viewer who may neither view dashboards nor evaluate alerts, for what does not
+// exist, and before the first run.
 func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
 	if !mayAsk(v) {
 		return Answer{}, ErrNotFound
@@ -37,7 +38,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	a, ok := s.answers.get(key)
 	if !ok {
 		var err error
-		if a, err = s.answer(c, key); err != nil {
+		if a, err = e.answer(ctx, s, c, key); err != nil {
 			return Answer{}, err
 		}
 		s.answers.put(key, a)
@@ -48,25 +49,27 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 
 // answer makes the answer. It chooses by the cells as they are and says only
 // what view shows of them.
-func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
+func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) (Answer, error) {
 	d, q := c.definition, k.question
-	t := c.tables[q.Period]
-	if t == nil || len(t.periods) == 0 {
+	if len(c.periods[q.Period]) == 0 || (q.Breakdown != "" && !slices.Contains(d.Breakdowns, q.Breakdown)) || (q.Breakdown == "" && q.Member != "") {
 		return Answer{}, ErrNotFound
 	}
-	whole := view{computed: c, table: t, asked: k, holes: map[int]map[string]bool{}}
+	t, err := e.table(ctx, c, q.Period, q.Breakdown, reportsBy(d, q.Period))
+	if err != nil {
+		return Answer{}, err
+	}
+	whole := view{computed: c, table: t, first: t, asked: k, breakdown: q.Breakdown, holes: map[int]map[string]bool{}}
+	if q.Period != d.Periods[0] {
+		if whole.first, err = e.table(ctx, c, d.Periods[0]); err != nil {
+			return Answer{}, err
+		}
+	}
 	one := whole
-	if q.Breakdown != "" {
-		of, ok := t.members[q.Breakdown]
-		if !ok || (q.Member != "" && of[q.Member] == nil) {
+	if q.Member != "" {
+		if t.members[q.Breakdown][q.Member] == nil {
 			return Answer{}, ErrNotFound
 		}
-		whole.breakdown = q.Breakdown
-		if q.Member != "" {
-			one = whole.of(q.Member)
-		}
-	} else if q.Member != "" {
-		return Answer{}, ErrNotFound
+		one = whole.of(q.Member)
 	}
 	end := len(t.periods) - 1
 	if q.At != "" {
@@ -88,7 +91,7 @@ func (s *snapshot) answer(c *computed, k asked) (Answer, error) {
 	a.target = s.target(d, q.Breakdown, q.Member, t.periods[current])
 	a.status = judge(d, a.current, a.target)
 	if q.Member != "" {
-		a.memberName = s.memberName(q.Breakdown, q.Member)
+		a.memberName = one.label(q.Member).Text
 	} else {
 		a.comparators = comparatorsOf(s.yardsticks.comparators, d)
 		if a.current.HasNumber() {
@@ -110,7 +113,8 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 	d, q := whole.computed.definition, whole.asked.question
 	for id := range whole.table.members[q.Breakdown] {
 		one := whole.of(id)
-		m := Member{ID: id, Name: s.memberName(q.Breakdown, id), Series: one.series(end, q.Last)}
+		label := whole.label(id)
+		m := Member{ID: id, Name: label.Text, place: label.Place, Series: one.series(end, q.Last)}
 		if len(m.Series) == 0 {
 			continue
 		}
@@ -129,10 +133,7 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 // worstFirst orders members by what is shown of them, never by what is hidden:
 // those with a number, the worst first, then the others by name.
 func worstFirst(d Definition, a, b Member) int {
-	byName := strings.Compare(a.Name, b.Name)
-	if byName == 0 {
-		byName = strings.Compare(a.ID, b.ID)
-	}
+	byName := cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	if d.Polarity == NoPolarity {
 		return byName
 	}
@@ -163,6 +164,19 @@ func (s *snapshot) target(d Definition, breakdown, member string, p Period) *Tar
 	return &Target{Value: row.target, Tolerance: row.tolerance, Text: valueText(d, row.target)}
 }
 
-func reportsBySchool(d Definition) bool {
-	return completenessRules[d.Complete.Rule].what != "" && slices.Contains(d.Breakdowns, "school")
+// reportsBy is the breakdown by whose members it is asked who has sent anything
+// for a period; "" where it is not: that each school sent something since
+// September says nothing.
+func reportsBy(d Definition, kind PeriodKind) string {
+	by := completenessRules[d.Complete.Rule].by
+	if k, _ := kind.entry(); !k.reports || !slices.Contains(d.Breakdowns, by) {
+		return ""
+	}
+	return by
+}
+
+// label is what a member is called.
+func (v view) label(member string) Label {
+	b, _ := BreakdownOf(v.breakdown)
+	return b.label(v.table.labels[v.breakdown], member)
 }

@@ -146,6 +146,9 @@ func TestNoDataIsNoZeroAndHolidaysAreGaps(t *testing.T) {
 
 func TestATeamWithoutOpenCasesHasNone(t *testing.T) {
 	w := open(t, "")
+	w.Fill("child", `id
+	                 1
+	                 2`)
 	w.Fill("team", `id | name
 	                1  | North
 	                2  | South`)

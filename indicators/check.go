@@ -79,7 +79,7 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 			return err
 		}
 		k := &computation{definition: d, conn: c}
-		if err := k.givePeriods(ctx); err != nil {
+		if err := k.givePeriods(ctx, nil); err != nil {
 			return err
 		}
 		columns, err := describe(ctx, c, d.SQL)

@@ -1,22 +1,21 @@
 package indicators_test
 
 import (
-	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"onevision/indicators"
-	"onevision/indicators/library"
 )
 
 // What is wrong is said by file, line and column, in words that name it.
 func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
-	good, err := fs.ReadFile(library.Files, "attendance/unauthorised-absence.yaml")
+	good, err := os.ReadFile("testdata/attendance/unauthorised-absence.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := fs.ReadFile(library.Files, "attendance/unauthorised-absence.examples.yaml")
+	examples, err := os.ReadFile("testdata/attendance/unauthorised-absence.examples.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,15 +49,16 @@ func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an example with a mark that is no code", "2026-11-10 | O ", "2026-11-10 | QQ ", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": facts of attendance, row 2: am: there is no code "QQ"`, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			d, x := string(good), string(examples)
 			if c.examples {
 				if !strings.Contains(x, c.old) {
-					t.Fatal("the test no longer fits the library")
+					t.Fatal("the test no longer fits its definition")
 				}
 				x = strings.Replace(x, c.old, c.new, 1)
 			} else {
 				if !strings.Contains(d, c.old) {
-					t.Fatal("the test no longer fits the library")
+					t.Fatal("the test no longer fits its definition")
 				}
 				d = strings.Replace(d, c.old, c.new, 1)
 			}

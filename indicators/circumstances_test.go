@@ -84,27 +84,27 @@ func TestCircumstancesOfAChild(t *testing.T) {
 	w.Engine(saturday, library.Files)
 	got := strings.Join(lines(t, w, `SELECT * FROM main.circumstances WHERE child_id = 1 ORDER BY from_date`), "\n")
 	want := strings.TrimSpace(`
-1 2015-12-01 2016-02-29 - - - unborn false - - true -
-1 2016-02-29 2016-03-01 E07000008 - - under 1 false - - true -
-1 2016-03-01 2017-03-01 E07000008 - - under 1 false - - false -
-1 2017-03-01 2020-09-01 E07000008 - - 1 to 4 false - - false -
-1 2020-09-01 2020-09-07 E07000008 - 0 1 to 4 false - - false -
-1 2020-09-07 2021-03-01 E07000008 10 0 1 to 4 false - - false -
-1 2021-03-01 2021-09-01 E07000008 10 0 5 to 9 false - - false -
-1 2021-09-01 2022-01-01 E07000008 10 1 5 to 9 false - - false -
-1 2022-01-01 2022-03-01 E07000008 10 1 5 to 9 false - - false -
-1 2022-03-01 2022-09-01 E07000008 10 1 5 to 9 false - - false -
-1 2022-09-01 2023-09-01 E07000008 10 2 5 to 9 false - - false -
-1 2023-09-01 2024-09-01 E07000008 10 3 5 to 9 false - - false -
-1 2024-09-01 2025-05-01 E07000008 10 4 5 to 9 false - - false -
-1 2025-05-01 2025-06-01 E07000008 10 4 5 to 9 false - - false 5
-1 2025-06-01 2025-07-01 E07000008 10 4 5 to 9 true V2 U6 false 6
-1 2025-07-01 2025-08-01 E07000008 10 4 5 to 9 false V4 U6 false 5
-1 2025-08-01 2025-09-01 E07000008 10 4 5 to 9 false - - false 5
-1 2025-09-01 2026-03-01 E07000008 10 5 5 to 9 false - - false 5
-1 2026-03-01 2026-09-01 E07000008 10 5 10 to 15 false - - false 5
-1 2026-09-01 2027-09-01 E07000008 10 6 10 to 15 false - - false 5
-1 2027-09-01 2027-09-15 E07000008 10 7 10 to 15 false - - false 5`)
+1 2015-12-01 2016-02-29 - - - unborn U NOBT false - - true in-need -
+1 2016-02-29 2016-03-01 E07000008 - - under 1 U NOBT false - - true in-need -
+1 2016-03-01 2017-03-01 E07000008 - - under 1 U NOBT false - - false none -
+1 2017-03-01 2020-09-01 E07000008 - - 1 to 4 U NOBT false - - false none -
+1 2020-09-01 2020-09-07 E07000008 - 0 1 to 4 U NOBT false - - false none -
+1 2020-09-07 2021-03-01 E07000008 10 0 1 to 4 U NOBT false - - false none -
+1 2021-03-01 2021-09-01 E07000008 10 0 5 to 9 U NOBT false - - false none -
+1 2021-09-01 2022-01-01 E07000008 10 1 5 to 9 U NOBT false - - false none -
+1 2022-01-01 2022-03-01 E07000008 10 1 5 to 9 U NOBT false - - false none -
+1 2022-03-01 2022-09-01 E07000008 10 1 5 to 9 U NOBT false - - false none -
+1 2022-09-01 2023-09-01 E07000008 10 2 5 to 9 U NOBT false - - false none -
+1 2023-09-01 2024-09-01 E07000008 10 3 5 to 9 U NOBT false - - false none -
+1 2024-09-01 2025-05-01 E07000008 10 4 5 to 9 U NOBT false - - false none -
+1 2025-05-01 2025-06-01 E07000008 10 4 5 to 9 U NOBT false - - false none 5
+1 2025-06-01 2025-07-01 E07000008 10 4 5 to 9 U NOBT true V2 U6 false looked-after 6
+1 2025-07-01 2025-08-01 E07000008 10 4 5 to 9 U NOBT false V4 U6 false none 5
+1 2025-08-01 2025-09-01 E07000008 10 4 5 to 9 U NOBT false - - false none 5
+1 2025-09-01 2026-03-01 E07000008 10 5 5 to 9 U NOBT false - - false none 5
+1 2026-03-01 2026-09-01 E07000008 10 5 10 to 15 U NOBT false - - false none 5
+1 2026-09-01 2027-09-01 E07000008 10 6 10 to 15 U NOBT false - - false none 5
+1 2027-09-01 2027-09-15 E07000008 10 7 10 to 15 U NOBT false - - false none 5`)
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -7,8 +7,9 @@ import (
 // completenessRule says how much of what a period needs has been received.
 type completenessRule struct {
 	what string // what is counted, "" when the rule counts nothing
-	// sql makes rows of period_id, school_id, received, expected from the
-	// temporary relations period and today; "" when the rule counts nothing.
+	by   string // the breakdown by whose members it is counted
+	// sql makes rows of period_id, member, received, expected from the temporary
+	// relations period and today; "" when the rule counts nothing.
 	sql string
 	// from makes rows of period_id, complete_from: the first day on which the
 	// period may be judged, NULL for never.
@@ -18,7 +19,7 @@ type completenessRule struct {
 
 // A span that grows (the academic year to date) may be judged from its first
 // day; any other when it has ended.
-const ended = `SELECT p.period_id, CASE WHEN p.kind = 'academic-year-to-date' THEN p.first_day ELSE p.last_day + 1 END AS complete_from FROM period p`
+var ended = `SELECT p.period_id, CASE WHEN ` + growing("p.kind") + ` THEN p.first_day ELSE p.last_day + 1 END AS complete_from FROM period p`
 
 var completenessRules = map[string]completenessRule{
 	// The period has ended, and nothing is counted.
@@ -29,10 +30,10 @@ var completenessRules = map[string]completenessRule{
 	// day. More marks than expected on one day do not make up for another day.
 	// Of the academic year to date, today is left out: its marks are still coming.
 	"attendance-marks": {
-		what: "marks",
+		what: "marks", by: "school",
 		sql: `WITH open_day AS (
 				SELECT p.period_id, d.day FROM period p JOIN main.school_day d ON d.day BETWEEN p.first_day AND p.last_day
-				WHERE p.kind <> 'academic-year-to-date' OR d.day < (SELECT day FROM today)
+				WHERE NOT ` + growing("p.kind") + ` OR d.day < (SELECT day FROM today)
 			), each_day AS (SELECT DISTINCT day FROM open_day),
 			move AS (
 				SELECT school_id, day, sum(n) AS n FROM (
@@ -45,14 +46,11 @@ var completenessRules = map[string]completenessRule{
 				FROM (SELECT DISTINCT m.school_id, d.day FROM move m, each_day d) s
 				ASOF JOIN roll r ON r.school_id = s.school_id AND s.day >= r.day
 				WHERE r.pupils > 0
-			), received AS (
-				SELECT a.school_id, a.date AS day, count(a.am) + count(a.pm) AS marks FROM facts.attendance a
-				WHERE a.date BETWEEN (SELECT min(day) FROM each_day) AND (SELECT max(day) FROM each_day) GROUP BY ALL
 			)
-			SELECT o.period_id, x.school_id, sum(least(coalesce(r.marks, 0), x.marks))::BIGINT AS received, sum(x.marks)::BIGINT AS expected
-			FROM open_day o JOIN expected x ON x.day = o.day LEFT JOIN received r ON r.school_id = x.school_id AND r.day = x.day
+			SELECT o.period_id, x.school_id::VARCHAR AS member, sum(least(coalesce(r.marks, 0), x.marks))::BIGINT AS received, sum(x.marks)::BIGINT AS expected
+			FROM open_day o JOIN expected x ON x.day = o.day LEFT JOIN kept.marks_received r ON r.school_id = x.school_id AND r.day = x.day
 			GROUP BY ALL`,
-		from: `SELECT p.period_id, CASE WHEN p.kind = 'academic-year-to-date' THEN p.first_day ELSE coalesce(max(d.day), p.last_day) + 1 END AS complete_from
+		from: `SELECT p.period_id, CASE WHEN ` + growing("p.kind") + ` THEN p.first_day ELSE coalesce(max(d.day), p.last_day) + 1 END AS complete_from
 			FROM period p LEFT JOIN main.school_day d ON d.day BETWEEN p.first_day AND p.last_day GROUP BY p.period_id, p.kind, p.first_day, p.last_day`,
 		facts: []string{"attendance", "enrolment", "half_term", "bank_holiday"},
 	},

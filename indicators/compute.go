@@ -1,3 +1,6 @@
+// Computing one indicator: which periods, the definition's query over them, and
+// what it answers for each child with the child's circumstances.
+
 package indicators
 
 import (
@@ -18,63 +21,68 @@ type computation struct {
 	today      time.Time // the day in London
 	now        time.Time
 	run        int64
+	all        bool // every period that is kept
+	known      bool // what stands was computed by this definition
 	periods    []Period
-	calendar   []HalfTermDates
-}
-
-// kept is how many periods of each kind are computed and kept.
-func kept(k PeriodKind) int {
-	switch k {
-	case Day:
-		return 60
-	case Week:
-		return 65
-	case Month:
-		return 37
-	case HalfTerm:
-		return 19
-	}
-	return 6
+	columns    map[string]string // types of what the query answers
 }
 
 // scratch are the temporary tables of a computation.
-var scratch = []string{"period", "period_day", "today", "on_day", "fresh_measure", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
+var scratch = []string{"period", "period_day", "numbered_period", "today", "fresh_measure", "twice", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
 
-// compute computes the newest n periods of each kind (0: all that are kept; or
-// recent) and
-// writes those of which anything changed; it returns how many those were.
-func (k *computation) compute(ctx context.Context, n int) (int, error) {
-	known, err := k.knownDefinition(ctx)
-	if err != nil {
-		return 0, err
+// choose chooses the newest n periods of each kind (0: all that are kept; or
+// recent); all of them where what stands was computed by another definition.
+func (k *computation) choose(ctx context.Context, n int) error {
+	var err error
+	if k.known, err = k.knownDefinition(ctx); err != nil {
+		return err
 	}
-	if !known { // new, or its definition changed: nothing that stands is of use
+	if !k.known {
 		n = 0
+	}
+	k.all = n == 0
+	calendar, err := readCalendar(ctx, k.conn)
+	if err != nil {
+		return err
+	}
+	return k.choosePeriods(ctx, n, calendar)
+}
+
+// together is how many periods of one kind are computed in one pass: as many as
+// there are bits to note them in (see twice).
+const together = 120
+
+// compute computes the chosen periods and writes those of which anything
+// changed; it returns how many those were.
+func (k *computation) compute(ctx context.Context) (int, error) {
+	if !k.known {
 		if err := k.forget(ctx); err != nil {
 			return 0, err
 		}
 	}
-	if k.calendar, err = readCalendar(ctx, k.conn); err != nil {
-		return 0, err
-	}
-	if err := k.choosePeriods(ctx, n); err != nil {
-		return 0, err
-	}
 	defer k.drop()
-	if err := k.givePeriods(ctx); err != nil {
+	if err := k.exec(ctx, "make room", `/* indicators.compute */ CREATE OR REPLACE TEMP TABLE fresh_value AS SELECT * EXCLUDE (indicator, definition_hash, run, position, computed_at) FROM results.value LIMIT 0`); err != nil {
 		return 0, err
 	}
-	if err := k.measure(ctx); err != nil {
-		return 0, err
+	for _, kind := range k.definition.Periods {
+		of := slices.DeleteFunc(slices.Clone(k.periods), func(p Period) bool { return p.Kind != kind })
+		for some := range slices.Chunk(of, together) {
+			if err := k.givePeriods(ctx, some); err != nil {
+				return 0, err
+			}
+			if err := k.measure(ctx); err != nil {
+				return 0, err
+			}
+			if err := k.value(ctx); err != nil {
+				return 0, err
+			}
+		}
 	}
-	if err := k.value(ctx); err != nil {
-		return 0, err
-	}
-	changed, err := k.write(ctx, n == 0)
+	changed, err := k.write(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return changed, k.record(ctx)
+	return changed, k.record(ctx, changed)
 }
 
 func (k *computation) exec(ctx context.Context, what, statement string, args ...any) error {
@@ -92,7 +100,7 @@ func (k *computation) knownDefinition(ctx context.Context) (bool, error) {
 }
 
 func (k *computation) forget(ctx context.Context) error {
-	for _, table := range []string{"measure", "value", "checksum", "computed"} {
+	for _, table := range []string{"value", "checksum", "computed"} {
 		if err := k.exec(ctx, "forget the results", `/* indicators.forget */ DELETE FROM results.`+table+` WHERE indicator = ?`, k.definition.ID); err != nil {
 			return err
 		}
@@ -131,9 +139,9 @@ const (
 // choosePeriods takes all that are kept, or the newest n of each kind, or the
 // recent ones, counted back from the newest period that had any data, so that in
 // August the last weeks of July are still among them.
-func (k *computation) choosePeriods(ctx context.Context, n int) error {
+func (k *computation) choosePeriods(ctx context.Context, n int, calendar []HalfTermDates) error {
 	for _, kind := range k.definition.Periods {
-		all := PeriodsUpTo(kind, k.today, kept(kind), k.calendar)
+		all := PeriodsUpTo(kind, k.today, kept(kind), calendar)
 		if n != 0 && len(all) > 0 { // no half terms are recorded: there are none of that kind
 			var newest sql.NullString
 			err := k.conn.QueryRowContext(ctx, `/* indicators.choosePeriods */
@@ -160,36 +168,38 @@ func (k *computation) choosePeriods(ctx context.Context, n int) error {
 	return nil
 }
 
-// givePeriods makes the relations that the engine gives to a query.
-func (k *computation) givePeriods(ctx context.Context) error {
-	var rows, days []string
-	var args, dayArgs []any
-	for _, p := range k.periods {
-		rows = append(rows, "(?, ?, ?::DATE, ?::DATE)")
-		args = append(args, p.ID, string(p.Kind), p.First.Format(time.DateOnly), p.Last.Format(time.DateOnly))
-		days = append(days, "(?, ?::DATE)")
-		dayArgs = append(dayArgs, p.ID, k.onDay(p).Format(time.DateOnly))
+// kept is how many periods of a kind are computed and kept.
+func kept(kind PeriodKind) int {
+	k, _ := kind.entry()
+	return k.kept
+}
+
+// givePeriods makes the relations that the engine gives to a query. A period's id
+// is an ENUM, so that what groups by it compares numbers.
+func (k *computation) givePeriods(ctx context.Context, periods []Period) error {
+	var ids, rows []string
+	for i, p := range periods {
+		ids = append(ids, "'"+p.ID+"'")
+		rows = append(rows, fmt.Sprintf("('%s', '%s', %s, %d, %d)", p.ID, p.Kind, quotedDays([]time.Time{p.First, p.Last, k.onDay(p)}), i, p.key()))
 	}
-	empty := `SELECT NULL::VARCHAR, NULL::VARCHAR, NULL::DATE, NULL::DATE WHERE false`
-	emptyDays := `SELECT NULL::VARCHAR, NULL::DATE WHERE false`
-	if len(rows) > 0 {
-		empty = "VALUES " + strings.Join(rows, ", ")
-		emptyDays = "VALUES " + strings.Join(days, ", ")
+	of := "VALUES " + strings.Join(rows, ", ")
+	kind := "ENUM(" + strings.Join(ids, ", ") + ")"
+	if len(rows) == 0 {
+		of, kind = `SELECT '', '', DATE '2000-01-01', DATE '2000-01-01', DATE '2000-01-01', 0, 0 WHERE false`, "VARCHAR"
 	}
-	if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */
-		CREATE OR REPLACE TEMP TABLE period AS SELECT * FROM (`+empty+`) p(period_id, kind, first_day, last_day)`, args...); err != nil {
-		return err
+	for _, statement := range []string{
+		`CREATE OR REPLACE TEMP TABLE numbered_period AS SELECT period_id::` + kind + ` AS period_id, kind, first_day, last_day, on_day, number, period_key::INTEGER AS period_key
+			FROM (` + of + `) p(period_id, kind, first_day, last_day, on_day, number, period_key)`,
+		`CREATE OR REPLACE TEMP TABLE period AS SELECT period_id, kind, first_day, last_day FROM numbered_period`,
+		`CREATE OR REPLACE TEMP TABLE period_day AS ` + PeriodDays,
+		`CREATE OR REPLACE TEMP VIEW period_attendance AS ` + givenAttendance(),
+		`CREATE OR REPLACE TEMP TABLE today AS SELECT ` + quotedDays([]time.Time{k.today}) + ` AS day`,
+	} {
+		if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */ `+statement); err != nil {
+			return err
+		}
 	}
-	if err := k.exec(ctx, "give the days of the periods", `/* indicators.givePeriods */
-		CREATE OR REPLACE TEMP TABLE period_day AS `+PeriodDays); err != nil {
-		return err
-	}
-	if err := k.exec(ctx, "give the days", `/* indicators.givePeriods */
-		CREATE OR REPLACE TEMP TABLE on_day AS SELECT * FROM (`+emptyDays+`) p(period_id, day)`, dayArgs...); err != nil {
-		return err
-	}
-	return k.exec(ctx, "give today", `/* indicators.givePeriods */
-		CREATE OR REPLACE TEMP TABLE today AS SELECT ?::DATE AS day`, k.today.Format(time.DateOnly))
+	return nil
 }
 
 // PeriodDays is the query behind the relation period_day, over the relation period.
@@ -211,48 +221,77 @@ func (k *computation) onDay(p Period) time.Time {
 	return last
 }
 
-// measure runs the definition's query and keeps what it answers per child, with
-// the circumstances that the query does not fix itself.
+// measure runs the definition's query and takes what it answers per child, with
+// a column m_0, m_1, ... for the member of each of the definition's breakdowns:
+// as the query fixes it, else by the child's circumstances.
 func (k *computation) measure(ctx context.Context) error {
-	columns, err := describe(ctx, k.conn, k.definition.SQL)
-	if err != nil {
-		return fmt.Errorf("the query of %s: %w", k.definition.ID, err)
+	d := k.definition
+	if k.columns == nil {
+		var err error
+		if k.columns, err = describe(ctx, k.conn, d.SQL); err != nil {
+			return fmt.Errorf("the query of %s: %w", d.ID, err)
+		}
+		if problems := judgeColumns(d, k.columns); len(problems) > 0 {
+			return fmt.Errorf("the query of %s: %s", d.ID, strings.Join(problems, "; "))
+		}
 	}
-	if problems := judgeColumns(k.definition, columns); len(problems) > 0 {
-		return fmt.Errorf("the query of %s: %s", k.definition.ID, strings.Join(problems, "; "))
+	day := "n.on_day"
+	if d.AsAt == "event" && k.columns["day"] != "" {
+		day = "q.day"
 	}
-	column := func(name, kind string) string {
-		if columns[name] == "" {
+	looked := false // for the circumstances
+	resolve := func(column string) string {
+		switch {
+		case k.columns[column] != "":
+			return "q." + column
+		case k.columns["circumstances"] != "":
+			return "q.circumstances." + column
+		}
+		looked = true
+		return asAtDay(column, "q.circumstances_day")
+	}
+	var members, joins strings.Builder
+	for i, name := range d.Breakdowns {
+		b, _ := BreakdownOf(name)
+		value := ""
+		if b.from == "" || k.columns[b.Column] != "" {
+			value = resolve(b.Column)
+		} else {
+			alias := fmt.Sprintf("of_%d", i)
+			other := resolve(b.from)
+			if b.join != "" {
+				joins.WriteString(" " + fmt.Sprintf(b.join, alias, other))
+			}
+			value = strings.NewReplacer("%[1]s", alias, "%[2]s", other).Replace(b.value)
+		}
+		fmt.Fprintf(&members, ", %s AS m_%d", value, i)
+	}
+	circumstances := ""
+	if looked {
+		circumstances = ` ASOF LEFT JOIN kept.circumstances c ON c.child_id = q.child_id AND q.circumstances_day >= c.from_date`
+	}
+	optional := func(name, kind string) string {
+		if k.columns[name] == "" {
 			return "NULL::" + kind
 		}
-		return "q." + name + "::" + kind
+		return "q." + name
 	}
-	fixed := map[string]string{}
-	joins := ""
-	for _, b := range breakdowns {
-		fixed[b.column] = column(b.column, "BIGINT")
-		if columns[b.column] == "" && slices.Contains(k.definition.Breakdowns, b.name) {
-			fixed[b.column] = "at_" + b.name + "." + b.column
-			joins += ` LEFT JOIN (` + b.fixing + `) at_` + b.name + ` ON at_` + b.name + `.period_id = q.period_id AND at_` + b.name + `.child_id = q.child_id`
-		}
-	}
-	err = k.exec(ctx, "measure", `/* indicators.measure */
+	err := k.exec(ctx, "measure", `/* indicators.measure */
 		CREATE OR REPLACE TEMP TABLE fresh_measure AS
-		SELECT q.period_id, `+column("child_id", "BIGINT")+` AS child_id, `+fixed["school_id"]+` AS school_id, `+fixed["team_id"]+` AS team_id,
-		       q.numerator::DECIMAL(18,4) AS numerator, `+column("denominator", "DECIMAL(18,4)")+` AS denominator
-		FROM (`+query(k.definition.SQL)+`) q`+joins)
+		SELECT q.period_number AS number, `+optional("child_id", "BIGINT")+` AS child_id, q.numerator, `+optional("denominator", "INTEGER")+` AS denominator`+members.String()+`
+		FROM (SELECT q.*, n.number AS period_number, `+day+` AS circumstances_day FROM (`+query(d.SQL)+`) q LEFT JOIN numbered_period n ON n.period_id = q.period_id) q`+circumstances+joins.String())
 	if err != nil {
 		return err
 	}
 	var unknown, missing int
 	err = k.conn.QueryRowContext(ctx, `/* indicators.measure */
-		SELECT count(*) FILTER (WHERE m.period_id IS NULL OR m.period_id NOT IN (SELECT period_id FROM period)), count(*) FILTER (WHERE m.numerator IS NULL OR (? AND m.denominator IS NULL)) FROM fresh_measure m`,
-		k.definition.Unit != Count).Scan(&unknown, &missing)
+		SELECT count(*) FILTER (WHERE m.number IS NULL), count(*) FILTER (WHERE m.numerator IS NULL OR (? AND m.denominator IS NULL)) FROM fresh_measure m`,
+		d.Unit != Count).Scan(&unknown, &missing)
 	if err != nil {
-		return fmt.Errorf("look at the measures of %s: %w", k.definition.ID, err)
+		return fmt.Errorf("look at the measures of %s: %w", d.ID, err)
 	}
 	if unknown > 0 || missing > 0 {
-		return fmt.Errorf("the query of %s answered %d rows with a period_id that is not in period, and %d without numerator or denominator", k.definition.ID, unknown, missing)
+		return fmt.Errorf("the query of %s answered %d rows with a period_id that is not in period, and %d without numerator or denominator", d.ID, unknown, missing)
 	}
 	return nil
 }
@@ -298,17 +337,27 @@ func judgeColumns(d Definition, columns map[string]string) []string {
 	if d.Unit == Count && columns["denominator"] != "" {
 		problems = append(problems, "a count has no denominator")
 	}
+	known := append([]string{"period_id", "child_id", "day", "circumstances", "numerator", "denominator"}, breakdownColumns()...)
 	for name := range columns {
-		if !slices.Contains([]string{"period_id", "child_id", "school_id", "team_id", "numerator", "denominator"}, name) {
-			problems = append(problems, fmt.Sprintf("it answers %s, which means nothing: period_id, child_id, school_id, team_id, numerator and denominator do", name))
+		if !slices.Contains(known, name) {
+			problems = append(problems, fmt.Sprintf("it answers %s, which means nothing: these do: %s", name, strings.Join(known, ", ")))
 		}
 	}
+	if columns["circumstances"] != "" && d.AsAt != "period-end" {
+		problems = append(problems, "its circumstances are those of the period's end, and as_at is "+d.AsAt)
+	}
 	for _, name := range d.Breakdowns {
-		b, _ := breakdownOf(name)
-		if columns[b.column] == "" && d.AsAt == "event" {
-			problems = append(problems, fmt.Sprintf("as_at is event, so it has to answer %s for the breakdown by %s", b.column, name))
-		} else if columns[b.column] == "" && columns["child_id"] == "" {
-			problems = append(problems, fmt.Sprintf("it answers neither %s nor child_id, so there is no breakdown by %s", b.column, name))
+		b, _ := BreakdownOf(name)
+		column := b.Column
+		if columns[column] == "" && b.from != "" {
+			column = b.from
+		}
+		switch {
+		case columns[column] != "" || columns["circumstances"] != "":
+		case columns["child_id"] == "":
+			problems = append(problems, fmt.Sprintf("it answers neither %s nor child_id, so there is no breakdown by %s", column, name))
+		case d.AsAt == "event" && columns["day"] == "":
+			problems = append(problems, fmt.Sprintf("as_at is event, so it has to answer %s for the breakdown by %s, or day, the day of the event", column, name))
 		}
 	}
 	slices.Sort(problems)

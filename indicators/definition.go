@@ -33,7 +33,7 @@ type Definition struct {
 	AsAt       string       // circumstances as at: period-end, event, 31-march
 	Schedule   string       // cron, Europe/London
 	Source     string
-	Breakdowns []string // school, team
+	Breakdowns []string // names of the registry
 	Decimals   int32    // of the value as shown
 	Cohort     bool     // show the cohort and what one child is worth
 	Counts     string   // what the numerator counts, in words: "sessions missed without permission"

@@ -46,15 +46,18 @@ type Engine struct {
 	comparators *comparators.Store // nil without a pool
 
 	serving atomic.Pointer[snapshot]
+	cached  cellCache
 	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
 
-	asked   atomic.Int32        // runs that somebody asked for and waits for
-	running chan struct{}       // of capacity 1: one run at a time; guards what follows
-	made    int                 // the build in which the relations are made, -1: none
-	reads   map[string][]string // fact tables beneath each definition, by id
-	broken  map[string]error    // definitions whose SQL is refused
-	last    int64               // the last run's id
+	asked     atomic.Int32        // runs that somebody asked for and waits for
+	running   chan struct{}       // of capacity 1: one run at a time; guards what follows
+	made      int                 // the build in which the relations are made, -1: none
+	shared    shared              // what is kept there for all definitions
+	reads     map[string][]string // fact tables beneath each definition, by id
+	relations map[string][]string // that each definition reads, by id
+	broken    map[string]error    // definitions whose SQL is refused
+	last      int64               // the last run's id
 
 	retry      intervals
 	background sync.WaitGroup // what Start began
@@ -128,32 +131,45 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), names: was.names, answers: newAnswers()}
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), answers: newAnswers()}
+	// Nothing could be shown meanwhile of what has no figures yet.
+	wait := func(served bool, compute func(context.Context) error) error {
+		if !served {
+			return compute(ctx)
+		}
+		return way.compute(ctx, compute)
+	}
 	var failed []error
+	fail := func(id string, err error) {
+		failed = append(failed, err)
+		next.behind[id] = true
+		if ctx.Err() == nil && !e.panicked(ctx, err) {
+			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", id, "error", err)
+		}
+	}
+	var plan map[string]*computation
+	err = wait(len(was.indicators) > 0, func(ctx context.Context) (err error) {
+		plan, err = e.share(ctx, definitions, ids == nil, periods, &run)
+		return err
+	})
 	for _, d := range definitions {
 		if ctx.Err() != nil { // the program stops: that is no failure of an indicator
 			failed = append(failed, context.Cause(ctx))
 			break
 		}
+		if err != nil {
+			fail(d.ID, err)
+			continue
+		}
 		var changed bool
-		compute := func(ctx context.Context) (err error) {
-			return protect("indicator "+d.ID, func() error {
-				changed, err = e.runOne(ctx, d, periods, &run, next)
+		one := wait(was.indicators[d.ID] != nil, func(ctx context.Context) error {
+			return protect("indicator "+d.ID, func() (err error) {
+				changed, err = e.runOne(ctx, plan[d.ID], &run, next)
 				return err
 			})
-		}
-		var err error
-		if was.indicators[d.ID] == nil { // nothing could be shown meanwhile
-			err = compute(ctx)
-		} else {
-			err = way.compute(ctx, compute)
-		}
-		if err != nil {
-			failed = append(failed, err)
-			next.behind[d.ID] = true
-			if ctx.Err() == nil && !e.panicked(ctx, err) {
-				e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", d.ID, "error", err)
-			}
+		})
+		if one != nil {
+			fail(d.ID, one)
 			continue
 		}
 		delete(next.behind, d.ID)
@@ -173,56 +189,85 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	return run.Lost, errors.Join(failed...)
 }
 
+// share chooses the periods of each definition and brings what they share up to
+// the facts, in one transaction. What is then computed is of the facts of this
+// transaction or of later ones, and says that it is of these.
+func (e *Engine) share(ctx context.Context, definitions []Definition, everything bool, periods int, run *Run) (map[string]*computation, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.Limit)
+	defer cancel()
+	plan := map[string]*computation{}
+	told, _ := e.changes.state() // before the snapshot: what is told of later is looked at again
+	build := -1
+	err := e.write(ctx, "what indicators share", func(ctx context.Context, c *sql.Conn, at Position) error {
+		build, run.Position = at.Build, at
+		if run.Why == "asked" { // whoever asks wants it from the facts themselves
+			e.shared = shared{}
+		}
+		if e.made != at.Build {
+			e.shared = shared{}
+			if err := makeRelations(ctx, c); err != nil {
+				return err
+			}
+		}
+		if err := e.parse(ctx, c); err != nil {
+			return err
+		}
+		var n need
+		for _, d := range definitions {
+			k := &computation{definition: d, conn: c, at: at, now: e.Now(), today: DayOf(run.At), run: run.ID}
+			if err := k.choose(ctx, periods); err != nil {
+				return err
+			}
+			plan[d.ID] = k
+			if e.broken[d.ID] == nil {
+				n.add(d, e.relations[d.ID], k.periods)
+			}
+		}
+		return e.shared.refresh(ctx, c, n, everything && periods == 0, told, DayOf(run.At))
+	})
+	if err != nil {
+		e.made, e.shared = -1, shared{} // what the transaction made is gone with it
+		return nil, err
+	}
+	e.made = build
+	return plan, nil
+}
+
 // runOne computes one indicator in one transaction and puts it into next.
-func (e *Engine) runOne(ctx context.Context, d Definition, periods int, run *Run, next *snapshot) (bool, error) {
+func (e *Engine) runOne(ctx context.Context, k *computation, run *Run, next *snapshot) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	var changed int
 	var fresh *computed
-	names := next.names
-	build := -1
+	d := k.definition
+	if err := e.broken[d.ID]; err != nil {
+		return false, err
+	}
 	err := e.write(ctx, "indicator "+d.ID, func(ctx context.Context, c *sql.Conn, at Position) error {
-		build = at.Build
-		if err := e.prepare(ctx, c, at); err != nil {
-			return err
+		if at.Build != e.made {
+			return errors.New("a new build of the warehouse serves: it is computed anew there")
 		}
-		if err := e.broken[d.ID]; err != nil {
-			return err
-		}
-		k := &computation{definition: d, conn: c, at: at, now: e.Now(), today: DayOf(run.At), run: run.ID}
+		k.conn = c
 		var err error
-		if changed, err = k.compute(ctx, periods); err != nil {
+		if changed, err = k.compute(ctx); err != nil {
 			return err
 		}
-		if fresh, err = readComputed(ctx, c, d, k.today); err != nil {
-			return err
-		}
-		names, err = readNames(ctx, c)
-		run.Position = at
+		fresh, err = readComputed(ctx, c, d, k.today)
 		return err
 	})
 	if err != nil {
-		e.made = -1 // what the transaction made is gone with it
 		return false, err
 	}
-	e.made = build
 	next.indicators[d.ID] = fresh
-	next.names = names
 	return changed > 0, nil
 }
 
-// prepare makes the relations where this build has none yet, and parses the
-// definitions once.
-func (e *Engine) prepare(ctx context.Context, c *sql.Conn, at Position) error {
-	if e.made != at.Build {
-		if err := makeRelations(ctx, c); err != nil {
-			return err
-		}
-	}
+// parse parses the definitions, once.
+func (e *Engine) parse(ctx context.Context, c *sql.Conn) error {
 	if e.reads != nil {
 		return nil
 	}
-	reads, broken := map[string][]string{}, map[string]error{}
+	reads, relations, broken := map[string][]string{}, map[string][]string{}, map[string]error{}
 	for _, d := range e.Library.definitions {
 		s, err := parseStatement(ctx, c, d.SQL)
 		if err != nil {
@@ -231,9 +276,9 @@ func (e *Engine) prepare(ctx context.Context, c *sql.Conn, at Position) error {
 		if len(s.problems) > 0 {
 			broken[d.ID] = fmt.Errorf("the SQL of %s is refused: %s", d.ID, s.problems[0].message)
 		}
-		reads[d.ID] = beneathDefinition(d, s.relations)
+		reads[d.ID], relations[d.ID] = beneathDefinition(d, s.relations), s.relations
 	}
-	e.reads, e.broken = reads, broken
+	e.reads, e.relations, e.broken = reads, relations, broken
 	return nil
 }
 
@@ -271,7 +316,7 @@ func beneathDefinition(d Definition, relations []string) []string {
 		}
 	}
 	for _, name := range d.Breakdowns {
-		b, _ := breakdownOf(name)
+		b, _ := BreakdownOf(name)
 		facts = append(facts, b.facts...)
 	}
 	slices.Sort(facts)

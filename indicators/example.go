@@ -85,17 +85,33 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 	}
 	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
 	k := &computation{definition: d, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
-	if _, err := k.compute(ctx, 0); err != nil {
+	if err := k.choose(ctx, 0); err != nil {
 		return "", err
 	}
-	got, err := valuesAsTable(ctx, c, d, kinds)
+	s, err := parseStatement(ctx, c, d.SQL)
+	if err != nil {
+		return "", err
+	}
+	var n need
+	n.add(d, s.relations, k.periods)
+	if err := new(shared).refresh(ctx, c, n, true, nil, today); err != nil {
+		return "", err
+	}
+	if _, err := k.compute(ctx); err != nil {
+		return "", err
+	}
+	named := []string{""} // a breakdown that the table does not name is not looked at
+	for _, row := range want.rows {
+		named = append(named, row[1])
+	}
+	got, err := valuesAsTable(ctx, c, d, kinds, named)
 	if err != nil {
 		return "", err
 	}
 	return compareTables(want.lines(), got), nil
 }
 
-func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[PeriodKind]bool) ([]string, error) {
+func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[PeriodKind]bool, breakdowns []string) ([]string, error) {
 	rows, err := c.QueryContext(ctx, `/* indicators.valuesAsTable */
 		SELECT period_id, breakdown, member, numerator::VARCHAR, denominator::VARCHAR FROM results.value WHERE indicator = ? AND numerator IS NOT NULL`, d.ID)
 	if err != nil {
@@ -109,7 +125,7 @@ func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[Per
 		if err := rows.Scan(&id, &breakdown, &member, &numerator, &denominator); err != nil {
 			return nil, fmt.Errorf("read the values: %w", err)
 		}
-		if len(kinds) == 0 || kinds[KindOf(id)] {
+		if (len(kinds) == 0 || kinds[KindOf(id)]) && slices.Contains(breakdowns, breakdown) {
 			got = append(got, strings.Join([]string{id, breakdown, member, plain(numerator.String), plain(denominator.String)}, " | "))
 		}
 	}

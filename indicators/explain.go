@@ -19,7 +19,6 @@ type Explanation struct {
 	ComputedAt time.Time
 	AsAt       time.Time
 	Position   string
-	Measures   int64 // rows behind its values
 	Values     int64
 	Periods    int64
 }
@@ -38,14 +37,12 @@ func (e *Engine) Explain(ctx context.Context, v access.Viewer, id string) (Expla
 			return err
 		}
 		x.Relations, x.Facts = s.relations, beneathDefinition(d, s.relations)
-		var there int
-		if err := c.QueryRowContext(ctx, `/* indicators.Explain */
-			SELECT count(*) FROM information_schema.tables WHERE table_schema = 'results' AND table_name = 'computed'`).Scan(&there); err != nil || there == 0 {
+		if there, err := laidOut(ctx, c); err != nil || !there {
 			return err
 		}
 		err = c.QueryRowContext(ctx, `/* indicators.Explain */
-			SELECT computed_at, as_at, position, (SELECT count(*) FROM results.measure WHERE indicator = ?), (SELECT count(*) FROM results.value WHERE indicator = ?), (SELECT count(DISTINCT period_id) FROM results.value WHERE indicator = ?)
-			FROM results.computed WHERE indicator = ?`, id, id, id, id).Scan(&x.ComputedAt, &x.AsAt, &x.Position, &x.Measures, &x.Values, &x.Periods)
+			SELECT computed_at, as_at, position, (SELECT count(*) FROM results.value WHERE indicator = ?), (SELECT count(DISTINCT period_id) FROM results.value WHERE indicator = ?)
+			FROM results.computed WHERE indicator = ?`, id, id, id).Scan(&x.ComputedAt, &x.AsAt, &x.Position, &x.Values, &x.Periods)
 		if err == sql.ErrNoRows {
 			return nil
 		}
@@ -84,7 +81,7 @@ func (x Explanation) String() string {
 		line("computed", "not yet")
 	} else {
 		line("computed", "%s from data as at %s (%s)", x.ComputedAt.In(London()).Format("2 January 2006 15:04:05"), x.AsAt.In(London()).Format("2 January 2006 15:04:05"), x.Position)
-		line("kept", "%d values of %d periods, with %d measures behind them", x.Values, x.Periods, x.Measures)
+		line("kept", "%d values of %d periods", x.Values, x.Periods)
 	}
 	b.WriteString("\n" + strings.TrimRight(d.SQL, "\n") + "\n")
 	return b.String()

@@ -4,6 +4,7 @@ import "context"
 
 // RunRecent is the run that a change starts.
 func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
+	e.Changed([]string{"attendance"}, false)
 	_, err := e.run(ctx, "change", ids, recent)
 	return err
 }

@@ -118,7 +118,7 @@ func judge(d Definition, f Figure, t *Target) Status {
 // change from one figure to another, known when both are judged and span alike:
 // part of a year is not compared with a whole one.
 func change(d Definition, from, to Figure, today time.Time) Change {
-	if from.State != Known || to.State != Known || (to.Period.Kind == AcademicYearToDate && !today.After(to.Period.Last)) {
+	if from.State != Known || to.State != Known || (to.Period.grows() && !today.After(to.Period.Last)) {
 		return Change{}
 	}
 	move := to.Value.Sub(from.Value)

@@ -163,7 +163,7 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 		kinds = append(kinds, PeriodKind(k))
 	}
 	for i, b := range doc.Breakdowns {
-		if _, ok := breakdownOf(b); !ok {
+		if _, ok := BreakdownOf(b); !ok {
 			wrong(fmt.Sprintf("breakdowns[%d]", i), "there is no breakdown %q; there are: %s", b, strings.Join(breakdownNames(), ", "))
 		}
 	}

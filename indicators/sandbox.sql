@@ -28,5 +28,11 @@ INSERT INTO facts.attendance_code (code, counts_as) VALUES
  ('G', 'unauthorised'), ('N', 'unauthorised'), ('O', 'unauthorised'), ('U', 'unauthorised'),
  ('D', 'not-possible'), ('Q', 'not-possible'), ('X', 'not-possible'), ('Y', 'not-possible'), ('Y1', 'not-possible'), ('Y2', 'not-possible'), ('Y3', 'not-possible'), ('Y4', 'not-possible'), ('Y5', 'not-possible'), ('Y6', 'not-possible'), ('Y7', 'not-possible'),
  ('Z', 'not-collected'), ('#', 'not-collected');
+CREATE TABLE facts.sex (code VARCHAR, label VARCHAR, position SMALLINT);
+CREATE TABLE facts.ethnicity (code VARCHAR, label VARCHAR, position SMALLINT);
+CREATE TABLE facts.district (code VARCHAR, label VARCHAR, position SMALLINT);
+CREATE TABLE facts.school_phase (code VARCHAR, label VARCHAR, position SMALLINT);
+CREATE TABLE facts.legal_status_code (code VARCHAR, label VARCHAR, position SMALLINT);
+CREATE TABLE facts.placement_type (code VARCHAR, label VARCHAR, position SMALLINT);
 CREATE TABLE facts.ks4_grade (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE, points SMALLINT);
 INSERT INTO facts.ks4_grade (code, points) VALUES ('9', 9), ('8', 8), ('7', 7), ('6', 6), ('5', 5), ('4', 4), ('3', 3), ('2', 2), ('1', 1), ('U', 0), ('X', 0);

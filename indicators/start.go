@@ -125,9 +125,7 @@ func (e *Engine) restore(ctx context.Context) error {
 	defer e.release()
 	next := emptySnapshot()
 	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
-		var n int
-		if err := c.QueryRowContext(ctx, `/* indicators.restore */
-			SELECT count(*) FROM information_schema.tables WHERE table_schema = 'results' AND table_name = 'computed'`).Scan(&n); err != nil || n == 0 {
+		if there, err := laidOut(ctx, c); err != nil || !there {
 			return err
 		}
 		for _, d := range e.Library.definitions {
@@ -136,12 +134,11 @@ func (e *Engine) restore(ctx context.Context) error {
 				return err
 			}
 			if was != nil {
+				e.last = max(e.last, was.run)
 				next.indicators[d.ID], next.behind[d.ID] = was, true
 			}
 		}
-		var err error
-		next.names, err = readNames(ctx, c)
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("read what was computed before: %w", err)

@@ -87,6 +87,21 @@ func hide(u Unit, whole cell, members map[string]cell) map[string]bool {
 	return hidden
 }
 
+// onlyOfFamily reports whether the breakdown is the first of its family that the
+// definition lists. A school's phase, an ethnic group, a legal status are sums of
+// members of another breakdown, or nearly, so that what is hidden in the one could
+// be had from the other: of breakdowns that refine one another one is shown. Those
+// of different families share nothing but the whole.
+func (v view) onlyOfFamily() bool {
+	own, _ := BreakdownOf(v.breakdown)
+	for _, name := range v.computed.definition.Breakdowns {
+		if b, _ := BreakdownOf(name); b.family == own.family {
+			return name == v.breakdown
+		}
+	}
+	return true
+}
+
 func compareBool(a, b bool) int {
 	switch {
 	case a == b:

@@ -11,6 +11,7 @@ import (
 type view struct {
 	computed  *computed
 	table     *table
+	first     *table // of the definition's first kind of period
 	asked     asked
 	breakdown string // "": the whole alone is looked at
 	member    string
@@ -37,7 +38,7 @@ func (v view) cell(i int) cell {
 	if c.completeFrom.IsZero() {
 		c.completeFrom = v.table.whole[i].completeFrom
 	}
-	if v.breakdown != "school" { // what schools send is counted by school; other members share the whole's
+	if v.breakdown != completenessRules[v.computed.definition.Complete.Rule].by { // what is not counted by member is the whole's
 		c.received, c.expected = v.table.whole[i].received, v.table.whole[i].expected
 	}
 	return c
@@ -70,6 +71,9 @@ func (v view) figure(i int) Figure {
 	if f.State == Incomplete {
 		return suppressed(p, "not shown", "not shown before the period is complete")
 	}
+	if !v.onlyOfFamily() {
+		return suppressed(p, "not shown", "another breakdown is shown from which small numbers could be worked out with it")
+	}
 	if v.hidden(i)[v.member] {
 		return suppressed(p, "not shown", "the number, or one that could be worked out from it, is too small to be shown")
 	}
@@ -81,7 +85,7 @@ func (v view) figure(i int) Figure {
 // taken away would show it.
 func (v view) overlapHidden(i int) bool {
 	d := v.computed.definition
-	first := v.computed.tables[d.Periods[0]]
+	first := v.first
 	if first == v.table {
 		return false
 	}
@@ -160,15 +164,12 @@ func (v view) reported(end int) int {
 	return end
 }
 
-// reporting counts the schools that sent their marks for a period: enough of them
+// reporting counts who (schools) sent what is counted (their marks) for a period: enough of them
 // to be judged once it is over, any before. It is asked of days and weeks: that
 // each school sent something since September says nothing.
 func (v view) reporting(i int, today time.Time) (sent, of int) {
-	kind, d := v.table.periods[i].Kind, v.computed.definition
-	if !reportsBySchool(d) || (kind != Day && kind != Week) {
-		return 0, 0
-	}
-	for cells := range maps.Values(v.table.members["school"]) {
+	d := v.computed.definition
+	for cells := range maps.Values(v.table.members[reportsBy(d, v.table.periods[i].Kind)]) {
 		if cells[i].expected > 0 {
 			of++
 			over := !cells[i].completeFrom.IsZero() && !today.Before(cells[i].completeFrom)

@@ -93,9 +93,9 @@ func (r *indicatorsRun) Run(ctx context.Context, c *cli) error {
 		return printJSON(kept)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "indicator\tperiods\tvalues\tmeasures\tdata as at")
+	fmt.Fprintln(w, "indicator\tperiods\tvalues\tdata as at")
 	for _, x := range kept {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", x.Definition.ID, x.Periods, x.Values, x.Measures, x.AsAt.In(indicators.London()).Format("2 January 2006 15:04:05"))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", x.Definition.ID, x.Periods, x.Values, x.AsAt.In(indicators.London()).Format("2 January 2006 15:04:05"))
 	}
 	return w.Flush()
 }

@@ -1,0 +1,217 @@
+// Cells: the values behind an answer, read from the warehouse as they are asked
+// for and kept in a bounded cache.
+
+package indicators
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/shopspring/decimal"
+)
+
+// part names what is read at once: one kind of period of an indicator, the whole
+// of it (breakdown "") or the members of one breakdown.
+type part struct {
+	indicator string
+	kind      PeriodKind
+	breakdown string
+}
+
+// cells are the values of one part, by member ("" alone for the whole) and by
+// period id.
+type cells struct {
+	changed int64 // the run that they are of
+	values  map[string]map[string]cell
+	labels  map[string]Label
+	size    int
+	used    int64
+}
+
+// mostCells bounds the cache: some 80 MB.
+const mostCells = 400_000
+
+// cellCache keeps the parts asked for last.
+type cellCache struct {
+	mu    sync.Mutex
+	parts map[part]*cells
+	size  int
+	clock int64
+	read  sync.Mutex // one reader of the warehouse: those that wait find what it read
+}
+
+func (cc *cellCache) get(p part, changed int64) (got *cells, current bool) {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	got = cc.parts[p]
+	if got == nil {
+		return nil, false
+	}
+	cc.clock++
+	got.used = cc.clock
+	return got, got.changed >= changed
+}
+
+func (cc *cellCache) put(p part, c *cells) {
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if cc.parts == nil {
+		cc.parts = map[part]*cells{}
+	}
+	if was := cc.parts[p]; was != nil {
+		cc.size -= was.size
+	}
+	cc.clock++
+	c.used = cc.clock
+	cc.parts[p] = c
+	cc.size += c.size
+	for cc.size > mostCells && len(cc.parts) > 1 {
+		oldest := p
+		for other, of := range cc.parts {
+			if of.used < cc.parts[oldest].used {
+				oldest = other
+			}
+		}
+		cc.size -= cc.parts[oldest].size
+		delete(cc.parts, oldest)
+	}
+}
+
+// cells gives a part, from the cache where that is of the values that are served.
+// A new build of the warehouse holds no values until they are computed: what is in
+// the cache serves until then.
+func (e *Engine) cells(ctx context.Context, of *computed, p part) (*cells, error) {
+	if got, current := e.cached.get(p, of.changed); current {
+		return got, nil
+	}
+	e.cached.read.Lock()
+	defer e.cached.read.Unlock()
+	stale, current := e.cached.get(p, of.changed)
+	if current {
+		return stale, nil
+	}
+	fresh, err := e.readCells(ctx, of.definition, p)
+	switch {
+	case err != nil:
+		return nil, err
+	case fresh == nil && stale == nil:
+		return nil, ErrNotFound
+	case fresh == nil:
+		return stale, nil
+	}
+	e.cached.put(p, fresh)
+	return fresh, nil
+}
+
+// readCells reads a part; nil where nothing is computed by this definition.
+func (e *Engine) readCells(ctx context.Context, d Definition, p part) (*cells, error) {
+	out := &cells{values: map[string]map[string]cell{}}
+	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, _ Position) error {
+		there, err := laidOut(ctx, c)
+		if err != nil || !there {
+			out = nil
+			return err
+		}
+		err = c.QueryRowContext(ctx, `/* indicators.readCells */ SELECT changed FROM results.computed WHERE indicator = ? AND definition_hash = ?`, d.ID, d.Hash).Scan(&out.changed)
+		if err == sql.ErrNoRows {
+			out = nil
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if b, ok := BreakdownOf(p.breakdown); ok {
+			if out.labels, err = b.readLabels(ctx, c); err != nil {
+				return err
+			}
+		}
+		return out.readValues(ctx, c, p)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the values of %s: %w", d.ID, err)
+	}
+	return out, nil
+}
+
+func (out *cells) readValues(ctx context.Context, c *sql.Conn, p part) error {
+	rows, err := c.QueryContext(ctx, `/* indicators.readValues */
+		SELECT period_id, member, numerator::VARCHAR, denominator::VARCHAR, children, numerator_children, received, expected, complete_from
+		FROM results.value WHERE indicator = ? AND kind = ? AND breakdown = ?`, p.indicator, string(p.kind), p.breakdown)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, member string
+		var numerator, denominator sql.NullString
+		var received, expected sql.NullInt64
+		var from sql.NullTime
+		var v cell
+		if err := rows.Scan(&id, &member, &numerator, &denominator, &v.children, &v.behind, &received, &expected, &from); err != nil {
+			return err
+		}
+		v.has, v.received, v.expected = numerator.Valid, received.Int64, expected.Int64
+		if from.Valid {
+			v.completeFrom = utcDay(from.Time)
+		}
+		for _, n := range []struct {
+			text sql.NullString
+			to   *decimal.Decimal
+		}{{numerator, &v.numerator}, {denominator, &v.denominator}} {
+			if n.text.Valid {
+				if *n.to, err = decimal.NewFromString(n.text.String); err != nil {
+					return err
+				}
+			}
+		}
+		if out.values[member] == nil {
+			out.values[member] = map[string]cell{}
+		}
+		out.values[member][id] = v
+		out.size++
+	}
+	return rows.Err()
+}
+
+// table is one kind of period: its periods without gap, oldest first, and for each
+// the whole and each member of the breakdowns that were asked for.
+type table struct {
+	periods []Period
+	whole   []cell
+	members map[string]map[string][]cell // by breakdown and member
+	labels  map[string]map[string]Label  // by breakdown
+}
+
+// table reads the whole and those breakdowns of one kind of period.
+func (e *Engine) table(ctx context.Context, of *computed, kind PeriodKind, breakdowns ...string) (*table, error) {
+	t := &table{periods: of.periods[kind], members: map[string]map[string][]cell{}, labels: map[string]map[string]Label{}}
+	line := func(values map[string]cell) []cell {
+		out := make([]cell, len(t.periods))
+		for i, p := range t.periods {
+			out[i] = values[p.ID]
+		}
+		return out
+	}
+	whole, err := e.cells(ctx, of, part{of.definition.ID, kind, ""})
+	if err != nil {
+		return nil, err
+	}
+	t.whole = line(whole.values[""])
+	for _, b := range breakdowns {
+		if b == "" || !slices.Contains(of.definition.Breakdowns, b) {
+			continue
+		}
+		got, err := e.cells(ctx, of, part{of.definition.ID, kind, b})
+		if err != nil {
+			return nil, err
+		}
+		t.members[b], t.labels[b] = map[string][]cell{}, got.labels
+		for member, values := range got.values {
+			t.members[b][member] = line(values)
+		}
+	}
+	return t, nil
+}

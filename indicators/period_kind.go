@@ -1,0 +1,132 @@
+// The registry of period kinds: to add one, add its name and its row here.
+
+package indicators
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PeriodKind is a kind of span of days that a number can be about.
+type PeriodKind string
+
+const (
+	Day                PeriodKind = "day"
+	Week               PeriodKind = "week"
+	Month              PeriodKind = "month"
+	HalfTerm           PeriodKind = "half-term"
+	AcademicYear       PeriodKind = "academic-year"
+	AcademicYearToDate PeriodKind = "academic-year-to-date"
+	Year               PeriodKind = "year"
+	FinancialYear      PeriodKind = "financial-year"
+)
+
+// periodKind is what there is to say of a kind.
+type periodKind struct {
+	kind PeriodKind
+	kept int // how many are computed and kept
+	// around is the period in which the day lies, with what follows the kind in its
+	// id; false if there is none.
+	around   func(day, today time.Time, calendar []HalfTermDates) (Period, bool)
+	recorded bool // its periods are those of the calendar, not every day lies in one
+	growing  bool // it grows until its end, so it may be judged from its first day
+	reports  bool // short enough to ask who has sent anything for it
+}
+
+// periodKinds are all kinds, the shortest first.
+var periodKinds = []periodKind{
+	{kind: Day, kept: 60, reports: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+		return Period{ID: day.Format(time.DateOnly), Name: day.Format("2 January 2006"), First: day, Last: day}, true
+	}},
+	{kind: Week, kept: 65, reports: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
+		first := day.AddDate(0, 0, -((int(day.Weekday()) + 6) % 7))
+		return Period{ID: first.Format(time.DateOnly), Name: "week of " + first.Format("2 January 2006"), First: first, Last: first.AddDate(0, 0, 6)}, true
+	}},
+	{kind: Month, kept: 37, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+		first := date(day.Year(), day.Month(), 1)
+		return Period{ID: first.Format("2006-01"), Name: first.Format("January 2006"), First: first, Last: first.AddDate(0, 1, -1)}, true
+	}},
+	{kind: HalfTerm, kept: 19, recorded: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) {
+		for _, h := range calendar {
+			if !day.Before(h.First) && !day.After(h.Last) {
+				return Period{ID: fmt.Sprintf("%d-%d", h.AcademicYear, h.Number), Name: fmt.Sprintf("half term %d of %s", h.Number, span(h.AcademicYear)), First: h.First, Last: h.Last}, true
+			}
+		}
+		return Period{}, false
+	}},
+	{kind: AcademicYearToDate, kept: 6, growing: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
+		p := yearFrom(time.September, day)
+		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
+		if today.Before(p.Last) && !today.Before(p.First) {
+			p.Last = today
+			p.Name += " to date"
+		}
+		return p, true
+	}},
+	{kind: AcademicYear, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 September to 31 August
+		p := yearFrom(time.September, day)
+		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
+		return p, true
+	}},
+	{kind: Year, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+		p := yearFrom(time.January, day)
+		p.ID, p.Name = strconv.Itoa(p.First.Year()), strconv.Itoa(p.First.Year())
+		return p, true
+	}},
+	{kind: FinancialYear, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 April to 31 March
+		p := yearFrom(time.April, day)
+		p.ID, p.Name = strconv.Itoa(p.First.Year()), "year to 31 March "+strconv.Itoa(p.First.Year()+1)
+		return p, true
+	}},
+}
+
+// yearFrom is the year that begins in that month and has the day in it.
+func yearFrom(month time.Month, day time.Time) Period {
+	y := day.Year()
+	if day.Month() < month {
+		y--
+	}
+	return Period{First: date(y, month, 1), Last: date(y+1, month, 1).AddDate(0, 0, -1)}
+}
+
+// PeriodKinds are all kinds, the shortest first.
+func PeriodKinds() []PeriodKind {
+	var out []PeriodKind
+	for _, k := range periodKinds {
+		out = append(out, k.kind)
+	}
+	return out
+}
+
+// Known reports whether there is such a kind.
+func (k PeriodKind) Known() bool { return k.place() >= 0 }
+
+func (k PeriodKind) place() int {
+	return slices.IndexFunc(periodKinds, func(e periodKind) bool { return e.kind == k })
+}
+
+func (k PeriodKind) entry() (periodKind, bool) {
+	if i := k.place(); i >= 0 {
+		return periodKinds[i], true
+	}
+	return periodKind{}, false
+}
+
+func (p Period) grows() bool {
+	k, _ := p.Kind.entry()
+	return k.growing
+}
+
+// growing is the SQL that says whether the kind in a column is one that grows.
+func growing(column string) string {
+	var out []string
+	for _, k := range periodKinds {
+		if k.growing {
+			out = append(out, "'"+string(k.kind)+"'")
+		}
+	}
+	return column + " IN (" + strings.Join(out, ", ") + ")"
+}
