@@ -72,6 +72,8 @@ var figures = []figure{
 		"ten whole-county questions in PostgreSQL with sensible indexes / the same SQL in the warehouse, in total", questions},
 	{"import", "times the floor", nil, false,
 		"attendance and SSDA903 files imported / the same rows copied into an unlogged table without keys", imports},
+	{"engine", "s", map[string]float64{"full": 30}, false,
+		"every indicator, all periods that are kept, all breakdowns of the registry, from nothing, in 2 GB", engine},
 	{"card", "times faster", everywhere(20), true,
 		"direct DuckDB query of a card's figures / HTTP read of the card", card},
 }
