@@ -22,6 +22,7 @@ var truancy = indicators.Question{Indicator: "unauthorised-absence", Breakdown: 
 
 // Only the periods of which something changed are written again.
 func TestARunWritesOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
 	w := threeSchools(t)
 	e := w.Engine(saturday, library.Files)
 	var changed []string
@@ -87,6 +88,7 @@ func runs(t *testing.T, w indicators.Warehouse) map[string]int64 {
 
 // A row that is gone takes its numbers with it.
 func TestWhatIsDeletedIsNotCounted(t *testing.T) {
+	t.Parallel()
 	w := threeSchools(t)
 	e := w.Engine(saturday, library.Files)
 	w.Exec(`DELETE FROM facts.attendance WHERE date >= DATE '2026-11-16'`)
@@ -119,6 +121,7 @@ func watched(t *testing.T, o indicators.EngineOptions) (*indicators.Engine, <-ch
 // build of the warehouse, which holds no results, takes its place when its own
 // are computed and not before.
 func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "warehouse.duckdb")
 	w := open(t, file)
 	fill(w.Exec)
@@ -281,6 +284,7 @@ func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
 // A definition that is wrong keeps no other from being computed, and the error
 // names it.
 func TestAWrongDefinitionStandsAlone(t *testing.T) {
+	t.Parallel()
 	wrong := `{id: wrong, title: Wrong, meaning: Wrong., theme: test, unit: count, polarity: none, periods: [month], as_at: event, schedule: "0 6 * * *", source: Nobody, counts: things, examples: x, sql: "%s"}`
 	for name, text := range map[string]string{
 		"the SQL of wrong is refused":        `SELECT period_id, 1 AS numerator FROM period, pragma_database_list()`,
@@ -310,6 +314,7 @@ func TestAWrongDefinitionStandsAlone(t *testing.T) {
 
 // A query that does not end is ended.
 func TestAQueryHasALimit(t *testing.T) {
+	t.Parallel()
 	endless := `{id: endless, title: Endless, meaning: Endless., theme: test, unit: count, polarity: none, periods: [month], as_at: event, schedule: "0 6 * * *", source: Nobody, counts: things, examples: x,
 		sql: "SELECT p.period_id, count(*) AS numerator FROM period p, attendance a, attendance b, attendance c, attendance d GROUP BY ALL"}`
 	w := threeSchools(t)
