@@ -15,6 +15,7 @@ type BankHoliday struct {
 
 var bankHolidayKind = define[BankHoliday](Kind{
 	Name: "bank-holiday", Plural: "bank-holidays", Title: "Bank holiday", Table: "bank_holiday", Category: access.Organisation,
+	natural: []string{"date"}, single: true,
 	Doc: "A bank holiday in England. Those of 2015 to 2030 are there from the beginning.",
 	taken: map[string]Problem{
 		"bank_holiday_one_a_day": {"date", InUse, "this day is a bank holiday already: correct that record"},

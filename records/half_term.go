@@ -21,6 +21,7 @@ type HalfTerm struct {
 
 var halfTermKind = define[HalfTerm](Kind{
 	Name: "half-term", Plural: "half-terms", Title: "Half term", Table: "half_term", Category: access.Organisation,
+	natural: []string{"academic_year", "number"}, single: true,
 	Doc: "A half term of the authority's schools, both its days included.",
 	taken: map[string]Problem{
 		"half_term_academic_year_number_key": {"number", InUse, "this half term of the academic year is recorded already: correct that one"},

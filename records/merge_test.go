@@ -144,7 +144,7 @@ func TestWhatAPersonDecidedStands(t *testing.T) {
 	file[1].Code = "O" // what the school said itself it may change
 	put(h.batch(records.SourceSchool, "2026-11-19"), file, corrected, "changed", deleted)
 	// A file that goes up to an earlier day changes nothing that a later one said.
-	file[1].Code = "/"
+	file[1].Code = `\`
 	put(h.batch(records.SourceSchool, "2026-11-16"), file[1:2], "kept: what stands was corrected on "+today+" by a file up to 19 November 2026, and this one goes up to 16 November 2026 and stays")
 	// Nor is it made again when nobody says up to which day it goes.
 	put(h.batch(records.SourceSchool, ""), file[2:], deleted)

@@ -14,7 +14,8 @@ type SchoolDayException struct {
 
 var schoolDayExceptionKind = define[SchoolDayException](Kind{
 	Name: "school-day-exception", Plural: "school-day-exceptions", Title: "School day exception", Table: "school_day_exception", Category: access.Organisation,
-	Doc: "A day on which a school is closed or open against the calendar.",
+	natural: []string{"school", "date"},
+	Doc:     "A day on which a school is closed or open against the calendar.",
 	taken: map[string]Problem{
 		"school_day_exception_one_a_day": {"date", InUse, "there is a record for that school and day already: correct that one"},
 	},

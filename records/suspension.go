@@ -36,6 +36,7 @@ type Suspension struct {
 
 var suspensionKind = define[Suspension](Kind{
 	Name: "suspension", Plural: "suspensions", Title: "Suspension or exclusion", Table: "suspension", Category: access.Education,
+	natural: []string{"child", "school", "from_date", "category"}, single: true,
 	Doc:    "A suspension of a pupil or a permanent exclusion.",
 	OnRoll: "from_date",
 	taken: map[string]Problem{
