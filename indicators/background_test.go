@@ -40,8 +40,7 @@ func TestAPanicIsToldAndTheJobIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	told := make(chan *indicators.PanicError, 10)
-	w := &panicking{Warehouse: threeSchools(t)}
-	w.left.Store(1)
+	w := &panicking{Warehouse: threeSchools(t), at: 2} // the first is of what all share
 	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Log: slog.New(slog.NewTextHandler(&log, nil)), OnPanic: func(p *indicators.PanicError) { told <- p }})
 	e.RetrySoon()
 	var once atomic.Bool
@@ -73,15 +72,16 @@ func TestAPanicIsToldAndTheJobIsTriedAgain(t *testing.T) {
 	}
 }
 
-// panicking is a warehouse in which some computations panic.
+// panicking is a warehouse in which one transaction panics.
 type panicking struct {
 	indicators.Warehouse
-	left atomic.Int32
+	at   int32
+	seen atomic.Int32
 }
 
 func (p *panicking) Write(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
 	return p.Warehouse.Write(ctx, func(ctx context.Context, c *sql.Conn, at indicators.Position) error {
-		if p.left.Add(-1) >= 0 {
+		if p.seen.Add(1) == p.at {
 			panic("in the warehouse")
 		}
 		return fn(ctx, c, at)

@@ -149,16 +149,21 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	}
 	var plan map[string]*computation
 	err = wait(len(was.indicators) > 0, func(ctx context.Context) (err error) {
-		plan, err = e.share(ctx, definitions, ids == nil, periods, &run)
-		return err
+		return protect("what indicators share", func() (err error) {
+			plan, err = e.share(ctx, definitions, ids == nil, periods, &run)
+			return err
+		})
 	})
+	if err != nil && ctx.Err() == nil && !e.panicked(ctx, err) {
+		e.Log.ErrorContext(ctx, "no indicator was computed", "error", err)
+	}
 	for _, d := range definitions {
 		if ctx.Err() != nil { // the program stops: that is no failure of an indicator
 			failed = append(failed, context.Cause(ctx))
 			break
 		}
-		if err != nil {
-			fail(d.ID, err)
+		if err != nil { // said once, of all
+			failed, next.behind[d.ID] = []error{err}, true
 			continue
 		}
 		var changed bool
