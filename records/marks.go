@@ -88,6 +88,9 @@ func (t *Tx) PutMark(ctx context.Context, m Mark) (Result, error) {
 	if err := t.mergeDays(ctx, []*day{d}, rec.Source); err != nil {
 		return 0, err
 	}
+	if problem := d.half[half].problem; d.half[half].result == Rejected {
+		return 0, &Invalid{Problems: []Problem{*problem}}
+	}
 	return d.half[half].result, nil
 }
 

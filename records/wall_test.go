@@ -313,5 +313,5 @@ func TestAudit(t *testing.T) {
 	check("ending", err, "1 social-worker end child-name "+one+" to_date changed")
 	check("deleting", h.store.Delete(ctx, social, kind("child-name"), c.name.ID, 2, "not theirs"), "1 social-worker delete child-name "+one+" not theirs")
 	_, err = h.store.PutMark(ctx, welfare, records.Mark{Child: c.child.ID, School: c.school.ID, Date: day("2026-11-19"), Session: "AM", Code: "O"})
-	check("a mark", err, "1 welfare-officer correct attendance "+one+" am")
+	check("a mark", err, "1 welfare-officer correct attendance "+one+" am,am_minutes")
 }

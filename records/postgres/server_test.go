@@ -82,7 +82,7 @@ func TestStart(t *testing.T) {
 	s := start(t, Options{Dir: dir, Settings: map[string]string{"work_mem": "7MB"}})
 	for setting, want := range map[string]string{
 		"wal_level": "logical", "max_replication_slots": "10", "max_slot_wal_keep_size": "4GB", "listen_addresses": "",
-		"server_encoding": "UTF8", "password_encryption": "scram-sha-256", "work_mem": "7MB", "fsync": "on", "data_checksums": "off",
+		"server_encoding": "UTF8", "password_encryption": "scram-sha-256", "work_mem": "7MB", "fsync": "on", "data_checksums": "on",
 	} {
 		if got := ask(t, s, `SHOW `+setting); got != want {
 			t.Errorf("%s is %q, want %q", setting, got, want)
