@@ -71,11 +71,7 @@ func TestMailWaitsForItsServer(t *testing.T) {
 	if seen, err := w.Messages(t.Context(), accesstest.Viewer(access.Administrator)); err != nil || seen[0].LastError == "" || seen[0].Attempts < 2 {
 		t.Errorf("the operator sees %+v (%v)", seen, err)
 	}
-	back, err := receiver.Start(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer back.Close()
+	back := restart(t, address, receiver.Options{})
 	eventually(t, "the delivery", func() bool { return w.written(1)[0].Sent })
 	w.evaluate()
 	w.idle()
@@ -89,7 +85,7 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 	w := newWorld(t)
 	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
 	var refusals atomic.Int32
-	w.inbox.Judge(func(string, []string) error {
+	w.inbox.Judge(func(receiver.Message) error {
 		if refusals.Add(1) == 1 {
 			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "try again later"}
 		}
@@ -100,7 +96,7 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 	w.board.set("1", lastWeek, 34, 1000)
 	w.evaluate()
 	eventually(t, "delivery after a 451", func() bool { return w.written(1)[0].Sent })
-	w.inbox.Judge(func(string, []string) error {
+	w.inbox.Judge(func(receiver.Message) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "there is no such mailbox"}
 	})
 	w.board.set("1", lastWeek, 10, 1000)

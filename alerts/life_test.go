@@ -92,7 +92,7 @@ func TestASnoozeAndASilenceEnd(t *testing.T) {
 	if m := w.written(1)[0]; m.Account != lead {
 		t.Errorf("told %v", m)
 	}
-	if err := w.Do(t.Context(), accesstest.ViewerOf(lead, access.Manager), 1, Deed{What: WhatSnoozed, Until: t0.Add(24 * time.Hour)}); err != nil {
+	if err := w.Do(t.Context(), accesstest.ViewerOf(lead, access.Manager), w.alertOf("1"), Deed{What: WhatSnoozed, Until: t0.Add(24 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	w.board.set("1", lastWeek, 90, 1000) // worse, but snoozed

@@ -4,6 +4,7 @@
 package receiver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ import (
 )
 
 const (
-	kept    = 200     // messages
+	kept    = 200     // messages, unless the options say otherwise
 	largest = 1 << 20 // bytes of one message
 )
 
@@ -44,14 +45,25 @@ type Receiver struct {
 	addr   net.Addr
 
 	mu       sync.Mutex
+	closed   bool
+	keep     int // messages
 	taken    int
 	messages []Message
-	judge    func(from string, to []string) error
+	judge    func(Message) error
+}
+
+// Options of a receiver; the zero value takes everything.
+type Options struct {
+	Keep  int                 // the newest so many messages; 0: 200
+	Judge func(Message) error // as Receiver.Judge has it, from the first letter on
 }
 
 // Start listens on addr, which must be of this machine ("127.0.0.1:0" for any
 // free port), and takes mail until Close.
-func Start(addr string) (*Receiver, error) {
+func Start(addr string) (*Receiver, error) { return StartWith(addr, Options{}) }
+
+// StartWith is Start with options.
+func StartWith(addr string, o Options) (*Receiver, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("the built-in mail receiver listens on this machine only, not on %q", addr)
@@ -60,7 +72,7 @@ func Start(addr string) (*Receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the mail receiver: %w", err)
 	}
-	r := &Receiver{addr: listener.Addr()}
+	r := &Receiver{addr: listener.Addr(), keep: cmp.Or(o.Keep, kept), judge: o.Judge}
 	r.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{receiver: r}, nil }))
 	r.server.Domain = "localhost"
 	r.server.MaxMessageBytes = largest
@@ -78,7 +90,8 @@ func (r *Receiver) Addr() string { return r.addr.String() }
 // Port is the port of Addr.
 func (r *Receiver) Port() int { return r.addr.(*net.TCPAddr).Port }
 
-// Messages are the newest messages, at most 200, the newest first.
+// Messages are the newest messages that are kept, the newest first. After Close
+// they stay as they were: every letter whose sender was told that it was taken.
 func (r *Receiver) Messages() []Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,14 +112,19 @@ func (r *Receiver) Message(id string) (Message, bool) {
 
 // Judge has fn asked about each letter from now on: what it returns, a
 // *smtp.SMTPError say, is what the sender is told. nil takes everything.
-func (r *Receiver) Judge(fn func(from string, to []string) error) {
+func (r *Receiver) Judge(fn func(Message) error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.judge = fn
 }
 
-// Close stops listening and ends the connections.
+// Close stops listening and ends the connections. A conversation that outlives it
+// (the server knows a connection only some time after it was accepted) is told to
+// come back later.
 func (r *Receiver) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
 	if err := r.server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("stop the mail receiver: %w", err)
 	}
@@ -114,26 +132,29 @@ func (r *Receiver) Close() error {
 }
 
 func (r *Receiver) take(from string, to []string, utf8 bool, body []byte) error {
-	r.mu.Lock()
-	judge := r.judge
-	r.mu.Unlock()
-	if judge != nil {
-		if err := judge(from, to); err != nil {
-			return err
-		}
-	}
 	m, err := parse(body)
 	if err != nil {
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "this is not a mail message"}
 	}
 	m.From, m.To, m.ReceivedAt, m.Size, m.UTF8 = from, to, time.Now(), len(body), utf8
 	r.mu.Lock()
+	judge := r.judge
+	r.mu.Unlock()
+	if judge != nil {
+		if err := judge(m); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "this server is going away"}
+	}
 	r.taken++
 	m.ID = strconv.Itoa(r.taken)
 	r.messages = append(r.messages, m)
-	if n := len(r.messages); n > kept {
-		r.messages = slices.Clone(r.messages[n-kept:])
+	if n := len(r.messages); n > r.keep {
+		r.messages = slices.Clone(r.messages[n-r.keep:])
 	}
 	return nil
 }

@@ -84,6 +84,19 @@ func TestTheNewestTwoHundredAreKept(t *testing.T) {
 	}
 }
 
+// A letter that is on its way in when the receiver closes is not taken afterwards:
+// what it has then is every letter whose sender was told so.
+func TestNothingIsTakenAfterClose(t *testing.T) {
+	r := start(t)
+	r.Judge(func(Message) error { return r.Close() })
+	if err := r.take("f", []string{"t"}, false, []byte("Subject: late\r\n\r\nx")); err == nil {
+		t.Error("the sender is told that it was taken")
+	}
+	if n := len(r.Messages()); n != 0 {
+		t.Errorf("%d kept", n)
+	}
+}
+
 func TestWhatIsTooLargeOrNoLetterIsRefused(t *testing.T) {
 	r := start(t)
 	if err := send(t, r, letter+strings.Repeat("x\n", largest)); err == nil {
