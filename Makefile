@@ -28,11 +28,11 @@ build: ## the program, as bin/onevision
 test: ## everything that matters to a change: real PostgreSQL, DuckDB, SMTP and browser, a round of each fault
 	@.ci/install browser
 	$(GO) vet ./...
-	$(GO) test -timeout 9m ./...
+	$(GO) test -timeout 20m ./...
 
 race: ## the race detector over the packages that share memory
 	@.ci/install browser
-	$(GO) test -race -timeout 20m $(RACE)
+	$(GO) test -race -timeout 40m $(RACE)
 
 faults: ## the fault tests in full
 	@.ci/install

@@ -268,7 +268,8 @@ func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Dat
 	var asked []int
 	for _, i := range f.rows {
 		if e := rows[i].Episode; e.From.Before(limit) {
-			if limit != horizon && e.To.After(limit) { // how it went on is for the later return to say
+			_, follows := stood[limit]
+			if limit != horizon && (e.To.After(limit) || e.To == limit && e.End == continues && !follows) { // how it went on is for the later return to say
 				e.To, e.End, e.Change = Date{}, "", ""
 			}
 			file, asked = append(file, e), append(asked, i)

@@ -59,6 +59,11 @@ func TestFilesGiveTheSameCounty(t *testing.T) {
 	if without := summed(t, conn); without == before {
 		t.Fatal("nothing was taken out")
 	}
+	// The returns just read tell of these years already, and an earlier year's does
+	// not say again what a later one's has said: undone, they count no more.
+	if _, err := conn.Exec(t.Context(), `UPDATE batch SET undone_at = now(), undone_by = 0`); err != nil {
+		t.Fatal(err)
+	}
 	if n := all(); n == 0 {
 		t.Error("nothing came back")
 	}
