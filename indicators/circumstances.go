@@ -59,16 +59,6 @@ func refreshCircumstances(ctx context.Context, c *sql.Conn, tables []string) (ch
 	return changed, err
 }
 
-// joinBySorting has ASOF joins sort both sides. DuckDB takes nested loops for a
-// left side of which it expects few rows, and it expects none of a table made in
-// the same transaction: half a million rows then take minutes and not a second.
-func joinBySorting(ctx context.Context, c *sql.Conn) error {
-	if _, err := c.ExecContext(ctx, `/* indicators.joinBySorting */ SET asof_loop_join_threshold = 0`); err != nil {
-		return fmt.Errorf("set how spans are joined: %w", err)
-	}
-	return nil
-}
-
 const emptyChangedChild = `CREATE OR REPLACE TEMP TABLE changed_child (child_id BIGINT)`
 
 // asAt is the SQL of a circumstance in a query that joined c, the last row begun

@@ -48,11 +48,6 @@ func (e *Engine) panicked(ctx context.Context, err error) bool {
 // one that says something.
 func (e *Engine) write(ctx context.Context, job string, fn func(context.Context, *sql.Conn, Position) error) error {
 	return e.Warehouse.Write(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
-		return protect(job, func() error {
-			if err := joinBySorting(ctx, c); err != nil {
-				return err
-			}
-			return fn(ctx, c, at)
-		})
+		return protect(job, func() error { return fn(ctx, c, at) })
 	})
 }
