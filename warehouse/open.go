@@ -144,13 +144,7 @@ func (b *build) finish(o *Options) error {
 	if o.Threads > 0 {
 		threads = fmt.Sprint("SET threads = ", o.Threads)
 	}
-	for _, s := range []string{
-		"SET memory_limit = " + literal(o.MemoryLimit), threads,
-		// ASOF joins sort both sides. DuckDB takes nested loops for a left side of which
-		// it expects few rows, and it expects none of a table made in the same
-		// transaction: half a million rows then take minutes and not a second.
-		"SET asof_loop_join_threshold = 0",
-	} {
+	for _, s := range []string{"SET memory_limit = " + literal(o.MemoryLimit), threads} {
 		if err := b.raw.exec(s); err != nil {
 			return err
 		}
