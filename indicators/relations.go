@@ -60,7 +60,7 @@ var givenRelations = []Relation{
 			{"period_id", "the period"},
 			{"child_id", "the child"},
 			{"school_id", "the school that took the registers"},
-			{"academic_year", "the year in which the academic year began: 2025 is 2025/26"},
+			{"academic_year", "the year in which the academic year began: 2025 is 2025/26; of a week or half term that begins in August, the one in which it ends"},
 			{"age_at_year_start", "age in years on the 31 August before the academic year; NULL where no date of birth is known"},
 			{"marks", "sessions for which a mark was received, whatever it says"},
 			{"possible", "sessions that the child could have attended"},

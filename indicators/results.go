@@ -61,15 +61,16 @@ func (k *computation) received(ctx context.Context) error {
 // children are the expressions that count the children of a cell, and those
 // behind its numerator, over from. To count distinct children takes ten times as
 // long as to count rows, and nearly every child has one row in a period: so rows
-// are counted, and distinct children only among those that have two somewhere (a
-// pupil of two schools), whose periods are fewer than their rows.
+// are counted, and distinct children only where there are two (a pupil of two
+// schools); that is so for a child whose periods are fewer than its rows.
 func (k *computation) children(ctx context.Context) (all, behind, from string, err error) {
 	if k.columns["child_id"] == "" {
 		return "0", "0", "fresh_measure", nil
 	}
 	if err := k.exec(ctx, "find children with two rows", `/* indicators.children */
-		CREATE OR REPLACE TEMP TABLE twice AS SELECT child_id FROM fresh_measure WHERE child_id IS NOT NULL
-		GROUP BY child_id HAVING count(*) <> bit_count(bit_or(1::HUGEINT << number::INTEGER))`); err != nil {
+		CREATE OR REPLACE TEMP TABLE twice AS
+		WITH crowded AS (SELECT child_id FROM fresh_measure WHERE child_id IS NOT NULL GROUP BY child_id HAVING count(*) <> bit_count(bit_or(1::HUGEINT << number::INTEGER)))
+		SELECT child_id, number FROM fresh_measure SEMI JOIN crowded USING (child_id) GROUP BY ALL HAVING count(*) > 1`); err != nil {
 		return "", "", "", err
 	}
 	var n int
@@ -81,7 +82,7 @@ func (k *computation) children(ctx context.Context) (all, behind, from string, e
 	}
 	return "count(child_id) FILTER (WHERE NOT again) + count(DISTINCT child_id) FILTER (WHERE again)",
 		"count(child_id) FILTER (WHERE NOT again AND numerator <> 0) + count(DISTINCT child_id) FILTER (WHERE again AND numerator <> 0)",
-		"(SELECT m.*, t.child_id IS NOT NULL AS again FROM fresh_measure m LEFT JOIN twice t ON t.child_id = m.child_id)", nil
+		"(SELECT m.*, t.child_id IS NOT NULL AS again FROM fresh_measure m LEFT JOIN twice t ON t.child_id = m.child_id AND t.number = m.number)", nil
 }
 
 // write replaces the periods of which values changed; where all periods were

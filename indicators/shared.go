@@ -178,7 +178,8 @@ func quotedDays(days []time.Time) string {
 // since the marks changed. Long periods overlap (a month, its half term, its
 // year), so their marks are summed once by child and segment, a segment being the
 // days that lie in the same periods; short ones would make too many segments, and
-// do not overlap one another.
+// do not overlap one another. A term's first week may begin in August: what is
+// shorter than a term is of the academic year in which it ends.
 func (s *shared) sumAttendance(ctx context.Context, c *sql.Conn, n need, of int, today time.Time) error {
 	var short, long []Period
 	state := func(p Period) string {
@@ -224,7 +225,9 @@ func sumPeriods(ctx context.Context, c *sql.Conn, periods []Period, today time.T
 			SELECT day, dense_rank() OVER (ORDER BY periods, academic_year)::SMALLINT AS segment, academic_year, periods FROM (
 				SELECT day, list(period_key ORDER BY period_key) AS periods, (year(day) - (month(day) < 9)::INTEGER)::SMALLINT AS academic_year
 				FROM (SELECT period_key, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM sum_period) GROUP BY day)`,
-		`CREATE OR REPLACE TEMP TABLE segment_period AS SELECT DISTINCT segment, academic_year, unnest(periods)::INTEGER AS period_key FROM segment_day`,
+		`CREATE OR REPLACE TEMP TABLE segment_period AS SELECT DISTINCT g.segment, p.period_key,
+				CASE WHEN p.last_day - p.first_day < 100 THEN year(p.last_day) - (month(p.last_day) < 9)::INTEGER ELSE g.academic_year END::SMALLINT AS academic_year
+			FROM (SELECT segment, academic_year, unnest(periods)::INTEGER AS period_key FROM segment_day) g JOIN sum_period p USING (period_key)`,
 		`CREATE OR REPLACE TEMP TABLE segment_sum AS
 			SELECT a.child_id, a.school_id, d.segment, sum(a.counted)::BIGINT AS counted
 			FROM kept.day_counted a JOIN segment_day d ON d.day = a.date WHERE a.date BETWEEN ` + quotedDays([]time.Time{first}) + ` AND ` + quotedDays([]time.Time{last}) + ` GROUP BY ALL`,
