@@ -43,8 +43,8 @@ func TestBesideADemo(t *testing.T) {
 		command{args: []string{"serve", "--listen", "127.0.0.1:0"}, code: exitFailed, says: "another program runs on .*data"},
 		command{args: []string{"demo", "--fresh"}, code: exitFailed, says: `in use: process \d+ has .*data|a program runs on .*data`},
 		command{args: []string{"warehouse", "status"}, says: `state +following`},
-		command{args: []string{"indicators", "run", "--periods", "2", "open-cases"}, says: `open-cases +37 +\d+ +\d+ +\d+ \w+ 20`},
-		command{args: []string{"indicators", "explain", "unauthorised-absence"}, says: `(?s)computed +\d+ \w+ 20.*FROM period_day p\s+JOIN attendance a`},
+		command{args: []string{"indicators", "run", "--periods", "2", "open-cases"}, says: `open-cases +37 +\d+ +\d+ \w+ 20`},
+		command{args: []string{"indicators", "explain", "unauthorised-absence"}, says: `(?s)computed +\d+ \w+ 20.*FROM period_attendance a`},
 		command{args: []string{"indicators", "run", "open-case"}, code: exitFailed, says: `there is no indicator "open-case"`},
 	)
 	t.Run("accounts", func(t *testing.T) { accounts(t, p.For(t), url) })
