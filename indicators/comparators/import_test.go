@@ -2,7 +2,6 @@ package comparators_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,12 +18,9 @@ import (
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
 
-var passwords = schema.NewPasswords()
-
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	admin := postgrestest.Template(t, func(admin string) error { return schema.Prepare(context.Background(), admin, passwords) })
-	app, err := schema.RoleURL(admin, schema.App, passwords.App)
+	app, err := schema.RoleURL(postgrestest.New(t), schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
 	}
