@@ -258,8 +258,8 @@ func TestCorrecting(t *testing.T) {
 	if err := h.store.Put(ctx, welfare, &gone, ""); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("a correction of nothing: %v", err)
 	}
-	ended, err := h.store.End(ctx, welfare, kind("enrolment"), c.enrolment.ID, 2, day("2026-10-01"), "left")
-	if err != nil || ended.(*records.Enrolment).ToDate != day("2026-10-01") || ended.Head().Version != 3 {
+	ended, err := h.store.End(ctx, welfare, kind("enrolment"), c.enrolment.ID, 2, day("2026-11-20"), "left")
+	if err != nil || ended.(*records.Enrolment).ToDate != day("2026-11-20") || ended.Head().Version != 3 {
 		t.Fatalf("ended %+v, %v", ended, err)
 	}
 	if _, err := h.store.End(ctx, welfare, kind("enrolment"), c.enrolment.ID, 2, day("2026-10-02"), ""); !errors.Is(err, records.ErrConflict) {
