@@ -101,6 +101,9 @@ func notes(a indicators.Answer) []string {
 	if n := a.Newest(); n.Period.ID != f.Period.ID && n.State == indicators.Incomplete {
 		all = append(all, sentence(n.Period.Name)+" is incomplete so far"+received(a.Completeness())+".")
 	}
+	for _, lacking := range a.Unrecorded() {
+		all = append(all, sentence(lacking)+".")
+	}
 	if cohort, ok := a.Cohort(); ok {
 		all = append(all, sentence(cohort.Text))
 	}

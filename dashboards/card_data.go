@@ -41,6 +41,7 @@ type cardData struct {
 	Target     json.Number  `json:"target,omitempty"`
 	Series     []figureData `json:"series"`
 	Members    []memberData `json:"members,omitempty"`
+	Unrecorded []string     `json:"unrecorded,omitempty"` // what the figures rest on and nobody has recorded, in sentences
 }
 
 type figureData struct {
@@ -89,7 +90,7 @@ func cardDataOf(a indicators.Answer) cardData {
 		Indicator: d.ID, Title: d.Title, Unit: string(d.Unit), Member: a.MemberName(), AsAt: a.AsAt(), ComputedAt: a.ComputedAt(),
 		Definition: d.Hash, Position: a.Position(), Status: a.Status().String(),
 		Current: figureDataOf(a.Current()), Previous: figureDataOf(a.Previous()), Newest: figureDataOf(a.Newest()),
-		Change: a.Change().Text, Judgement: a.Change().Judgement.String(), Series: []figureData{},
+		Change: a.Change().Text, Judgement: a.Change().Judgement.String(), Series: []figureData{}, Unrecorded: a.Unrecorded(),
 	}
 	if t, ok := a.Target(); ok {
 		card.Target = exact(t.Value)

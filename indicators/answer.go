@@ -2,6 +2,7 @@ package indicators
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -133,6 +134,7 @@ type Answer struct {
 	completeness Completeness
 	cohort       *Cohort
 	sent, of     int
+	unrecorded   []string
 }
 
 // Definition is what the number means.
@@ -206,6 +208,11 @@ func (a Answer) Cohort() (Cohort, bool) {
 // of how many from which something is expected; 0 of 0 for longer periods, and
 // where the definition is not about what schools send.
 func (a Answer) Reporting() (sent, of int) { return a.sent, a.of }
+
+// Unrecorded says, a sentence each, what the figures rest on and nobody has
+// recorded: facts that they count ("No records of GCSE results have been received")
+// and the academic year's half terms.
+func (a Answer) Unrecorded() []string { return slices.Clone(a.unrecorded) }
 
 // String names the answer and none of its numbers.
 func (a Answer) String() string {

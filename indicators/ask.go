@@ -51,8 +51,16 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 // what view shows of them.
 func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) (Answer, error) {
 	d, q := c.definition, k.question
-	if len(c.periods[q.Period]) == 0 || (q.Breakdown != "" && !slices.Contains(d.Breakdowns, q.Breakdown)) || (q.Breakdown == "" && q.Member != "") {
+	if !slices.Contains(d.Periods, q.Period) || (q.Breakdown != "" && !slices.Contains(d.Breakdowns, q.Breakdown)) || (q.Breakdown == "" && q.Member != "") {
 		return Answer{}, ErrNotFound
+	}
+	if len(c.periods[q.Period]) == 0 { // half terms, where none are recorded
+		if q.At != "" || q.Member != "" {
+			return Answer{}, ErrNotFound
+		}
+		none := Figure{Text: "no data"}
+		return Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position, unrecorded: c.unrecorded,
+			current: none, previous: none, newest: none}, nil
 	}
 	t, err := e.table(ctx, c, q.Period, q.Breakdown, reportsBy(d, q.Period))
 	if err != nil {
@@ -81,7 +89,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	if q.At == "" {
 		current = one.newest()
 	}
-	a := Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position}
+	a := Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position, unrecorded: c.unrecorded}
 	a.current, a.newest = one.figure(current), one.figure(end)
 	if before := one.before(current); before >= 0 {
 		a.previous = one.figure(before)

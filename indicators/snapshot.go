@@ -33,6 +33,7 @@ type computed struct {
 	run        int64
 	changed    int64 // the last run that changed a value
 	periods    map[PeriodKind][]Period
+	unrecorded []string // what it counts and nobody has recorded, in sentences
 }
 
 // cell is one unsuppressed value with all that decides whether it may be judged
@@ -100,5 +101,6 @@ func readComputed(ctx context.Context, c *sql.Conn, d Definition, today time.Tim
 	for _, kind := range d.Periods {
 		out.periods[kind] = PeriodsUpTo(kind, today, kept(kind), calendar)
 	}
-	return out, nil
+	out.unrecorded, err = unrecorded(ctx, c, d, today)
+	return out, err
 }

@@ -79,6 +79,9 @@ func (b *book) headlines(a answer) [][]any {
 		{b.text(capital(cmp.Or(now.Period.Name, "now"))), b.text(said)},
 		{b.text("Status"), b.text(a.Status().String())},
 	}
+	for _, lacking := range a.Unrecorded() {
+		lines = append(lines, []any{b.text("Not recorded"), b.text(lacking)})
+	}
 	if change := a.Change(); change.Known {
 		lines = append(lines, []any{b.text("Change"), b.text(strings.TrimSpace(change.Text + " " + paren(change.Judgement.String())))})
 	}
