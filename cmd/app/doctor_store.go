@@ -51,7 +51,7 @@ func (d Doctor) store(ctx context.Context, e *Examination) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	for _, look := range []func(context.Context, *pgx.Conn, *Examination) error{
-		d.version, d.rights, d.log, d.slots, d.bound, d.connections, d.clock, d.schema,
+		d.version, d.extensions, d.rights, d.log, d.slots, d.bound, d.connections, d.clock, d.schema,
 	} {
 		if err := look(ctx, conn, e); err != nil {
 			e.lacks(subject, "", "it could not be examined: %v", err)
@@ -143,6 +143,23 @@ func (d Doctor) rights(ctx context.Context, conn *pgx.Conn, e *Examination) erro
 	} else {
 		e.fine("rights", "%s is no superuser, and needs to be none", name)
 	}
+	return nil
+}
+
+// extensions looks for the server's own extensions that the schema makes: the
+// search for a child by a name that sounds alike or lacks an accent stands on them.
+func (d Doctor) extensions(ctx context.Context, conn *pgx.Conn, e *Examination) error {
+	rows, _ := conn.Query(ctx, `/* app.Doctor.extensions */ SELECT wanted FROM unnest($1::text[]) wanted
+		WHERE wanted NOT IN (SELECT name FROM pg_available_extensions) ORDER BY wanted`, schema.Extensions)
+	lacking, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	if len(lacking) > 0 {
+		e.lacks("extensions", "apt-get install postgresql-contrib", "the server does not offer %s, without which a child cannot be searched for by name", strings.Join(lacking, ", "))
+		return nil
+	}
+	e.fine("extensions", "the server offers %s", strings.Join(schema.Extensions, ", "))
 	return nil
 }
 

@@ -39,6 +39,7 @@ var asAt = time.Date(2026, 11, 16, 6, 15, 0, 0, time.UTC)
 func (s said) Definition() indicators.Definition { return s.def }
 func (s said) Question() indicators.Question     { return indicators.Question{Breakdown: s.by} }
 func (s said) AsAt() time.Time                   { return asAt }
+func (s said) Unrecorded() []string              { return nil }
 func (s said) ComputedAt() time.Time             { return asAt }
 func (s said) Position() string                  { return "1/2A" }
 func (s said) Current() indicators.Figure        { return s.current }

@@ -66,6 +66,7 @@ type answer interface {
 	Comparators() []indicators.Comparator
 	Status() indicators.Status
 	Change() indicators.Change
+	Unrecorded() []string
 }
 
 // contents is a workbook with its cards as this package reads them.

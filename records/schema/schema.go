@@ -37,6 +37,10 @@ const (
 // Publication is the publication that the warehouse follows.
 const Publication = "onevision_facts"
 
+// Extensions are those of PostgreSQL's own (package postgresql-contrib) that the
+// migrations make.
+var Extensions = []string{"fuzzystrmatch", "pg_trgm", "unaccent"}
+
 // Passwords are those of the two roles that log in. They belong to the server
 // (roles are shared by its databases), so the program keeps them beside it.
 type Passwords struct {
