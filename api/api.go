@@ -67,6 +67,7 @@ func Mount(e *echo.Echo, o Options) {
 	}
 	s.mountChildRecord()
 	s.mountSearch()
+	s.mountChanges()
 	s.mountBulk()
 	s.mountImports()
 	s.mountResponsibilities()

@@ -21,6 +21,7 @@ var others = map[string]string{
 	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried",
 	"name_word": "search", "child_name_word": "search",
 	"responsibility": "who answers for what", "audit": "who did what",
+	"change": "the changes feed", "change_pending": "the changes feed", "change_head": "the changes feed",
 	"batch": "files in", "batch_change": "files in", "intake_unmatched": "files in",
 	"care_return":      "of which days each return told",
 	"stated_value":     "what each source says of what several tell of",

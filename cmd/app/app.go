@@ -66,6 +66,7 @@ type App struct {
 	front       http.Handler // web, behind the proxies
 	listener    net.Listener
 	metrics     *metrics
+	sequencer   *records.Sequencer // writes the changes feed
 	jobs        *jobs
 	metricsAt   net.Listener
 	controlAt   *controlSocket
@@ -110,6 +111,10 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	pool := a.Env.Pool
 	a.Store = records.NewStore(pool, a.Now)
+	a.sequencer = &records.Sequencer{Pool: pool, Mark: a.Env.path("changes.json"), Log: a.Log}
+	if err = a.sequencer.Begin(ctx); err != nil {
+		return err
+	}
 	a.Accounts = access.NewAccounts(pool, a.Now)
 	a.responsible = access.NewResponsibilities(pool)
 	if a.Warehouse, err = warehouse.Open(ctx, a.Env.WarehouseOptions(a.Now, a.Log)); err != nil {
@@ -211,6 +216,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	job("lease", a.Env.keepLease)
 	job("follower", a.Warehouse.Follow)
+	job("changes", a.sequencer.Run)
 	job("indicators", a.count)
 	job("alerts", a.watch)
 	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })
