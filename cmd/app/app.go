@@ -67,6 +67,7 @@ type App struct {
 	listener    net.Listener
 	metrics     *metrics
 	sequencer   *records.Sequencer // writes the changes feed
+	files       *intake.Importer
 	jobs        *jobs
 	metricsAt   net.Listener
 	controlAt   *controlSocket
@@ -173,9 +174,9 @@ func (a *App) wireWeb() error {
 	a.web.Use(a.metrics.count)
 	a.web.GET("/health", a.health)
 	static.Mount(a.web)
-	files := &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
+	a.files = &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
 	published := comparators.NewStore(a.Env.Pool)
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: files, Comparators: published, Responsibilities: a.responsible, Version: Version(), Log: a.Log})
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: a.files, Comparators: published, Responsibilities: a.responsible, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
@@ -217,6 +218,7 @@ func (a *App) Run(ctx context.Context) error {
 	job("lease", a.Env.keepLease)
 	job("follower", a.Warehouse.Follow)
 	job("changes", a.sequencer.Run)
+	job("waiting rows", func(ctx context.Context) error { return a.files.Follow(ctx, a.Log) })
 	job("indicators", a.count)
 	job("alerts", a.watch)
 	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })

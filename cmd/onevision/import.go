@@ -22,6 +22,11 @@ type importCommand struct {
 	File importFiles `cmd:"" default:"withargs" help:"Read files into the record store (the word file may be left out)."`
 	List importList  `cmd:"" help:"List the imports, the newest first."`
 	Undo importUndo  `cmd:"" help:"Undo an import as one: what it made is deleted, what it changed is put back; what somebody has changed since stays, and is said."`
+
+	Waiting importWaiting `cmd:"" help:"List the rows of files that match no child, school or enrolment yet."`
+	Apply   importApply   `cmd:"" help:"Have a row that waits go in, with the values that were wrong in it."`
+	Discard importDiscard `cmd:"" help:"Have rows wait no longer; the same row sent again is kept out."`
+	Retry   importRetry   `cmd:"" help:"Try all rows that wait again (a running server does so whenever a child, school or enrolment appears)."`
 }
 
 // importFiles reads files in one of the intake formats. It works beside a

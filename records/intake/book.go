@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,37 +17,6 @@ type unmatched struct {
 	reason string
 }
 
-// Waiting is a row of some file that matches nobody yet.
-type Waiting struct {
-	ID      int64
-	Format  string
-	File    int64  // the id of the last file that had it
-	Name    string // that file's
-	Line    int64  // of that file
-	Row     map[string]string
-	Reason  string
-	Created time.Time
-}
-
-// Waiting lists the rows that match nobody yet, oldest first, at most limit of
-// them after the given id. Who may not write what they hold sees none.
-func (i *Importer) Waiting(ctx context.Context, v access.Viewer, after int64, limit int) (waiting []Waiting, err error) {
-	err = access.InTx(ctx, i.Pool, v, func(tx pgx.Tx) error {
-		rows, _ := tx.Query(ctx, `/* intake.Importer.Waiting */
-			SELECT u.id, u.format, u.batch_id, f.name, u.line, u.row, u.reason, u.created_at
-			FROM intake_unmatched u JOIN batch f ON f.id = u.batch_id
-			WHERE u.resolved_at IS NULL AND u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
-		if waiting, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Waiting]); err != nil {
-			return fmt.Errorf("list the rows that wait for a match: %w", err)
-		}
-		if len(waiting) == 0 {
-			return nil
-		}
-		return access.Audit(ctx, tx, v, access.Entry{Action: "list", Kind: "unmatched-row"})
-	})
-	return waiting, err
-}
-
 // begin enters the file in the list of files, with its line in the audit.
 func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
@@ -60,7 +28,7 @@ func (u *run) begin(ctx context.Context) error {
 		}
 		u.from.ID = u.report.File
 		err = tx.QueryRow(ctx, `/* intake.run.begin */
-			SELECT EXISTS (SELECT FROM intake_unmatched WHERE format = $1 AND resolved_at IS NULL)`, u.format.Name).Scan(&u.waiting)
+			SELECT EXISTS (SELECT FROM intake_unmatched WHERE format = $1 AND resolved_at IS NULL), position FROM change_head`, u.format.Name).Scan(&u.waiting, &u.began)
 		if err != nil {
 			return fmt.Errorf("look for rows that wait for a match: %w", err)
 		}
@@ -81,16 +49,18 @@ func (u *run) note(ctx context.Context, lost []unmatched, found [][]byte) error 
 				batch.Queue(`/* intake.run.note */
 					INSERT INTO intake_unmatched (format, category, row_hash, batch_id, line, row, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 					ON CONFLICT (format, row_hash) DO UPDATE
-					SET batch_id = EXCLUDED.batch_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL`,
+					SET batch_id = EXCLUDED.batch_id, line = EXCLUDED.line, reason = EXCLUDED.reason, resolved_at = NULL, decision = NULL`,
 					u.format.Name, string(u.format.Category), l.hash, u.report.File, l.line, l.row, l.reason, u.Now())
 			}
+			// Whoever appeared since the import began may be whom a row is about.
+			batch.Queue(`/* intake.run.note */ UPDATE intake_position SET position = $1 WHERE position > $1`, u.began)
 			if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 				return fmt.Errorf("keep the rows that match nobody: %w", err)
 			}
 		}
 		if u.waiting && len(found) > 0 {
 			tag, err := tx.Exec(ctx, `/* intake.run.note */
-				UPDATE intake_unmatched SET resolved_at = $3 WHERE format = $1 AND row_hash = ANY ($2) AND resolved_at IS NULL`,
+				UPDATE intake_unmatched SET resolved_at = $3, decision = 'matched' WHERE format = $1 AND row_hash = ANY ($2) AND resolved_at IS NULL`,
 				u.format.Name, found, u.Now())
 			if err != nil {
 				return fmt.Errorf("mark the rows that now match: %w", err)

@@ -25,7 +25,8 @@ type run struct {
 	bad     []bad // rows read since the last transaction that cannot go in
 	rejects *rejects
 	report  *Report
-	waiting bool // there are rows of earlier files that matched nobody
+	waiting bool  // there are rows of earlier files that matched nobody
+	began   int64 // where the changes feed was when the import began
 }
 
 // bad is a row that cannot go in.
@@ -169,6 +170,10 @@ func (u *run) put(ctx context.Context, through int64) error {
 		if len(outcomes) != len(u.pending) {
 			return fmt.Errorf("the record store answered for %d of %d rows", len(outcomes), len(u.pending))
 		}
+		decided, err := u.decided(ctx, outcomes)
+		if err != nil {
+			return err
+		}
 		for n, o := range outcomes {
 			r := u.pending[n]
 			counts.wrote(o.Wrote)
@@ -189,8 +194,13 @@ func (u *run) put(ctx context.Context, through int64) error {
 				counts.Kept++
 				counts.list(&counts.KeptRows, r.line, u.about(r, o.Problem))
 			case records.Unmatched:
-				counts.Unmatched++
 				p := u.about(r, o.Problem)
+				if reason := decided[n]; reason != "" {
+					counts.Kept++
+					counts.list(&counts.KeptRows, r.line, &Problem{Reason: reason})
+					break
+				}
+				counts.Unmatched++
 				counts.list(&counts.UnmatchedRows, r.line, p)
 				one, err := u.unmatched(r, p)
 				if err != nil {
