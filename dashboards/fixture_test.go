@@ -24,6 +24,8 @@ import (
 	"onevision/alerts"
 	"onevision/indicators"
 	"onevision/indicators/comparators"
+	"onevision/records"
+	"onevision/records/intake"
 	"onevision/records/postgres/postgrestest"
 	"onevision/records/schema"
 	"onevision/static"
@@ -122,6 +124,7 @@ func newFixture(t *testing.T) *fixture {
 			return []StartStep{{Title: "Schools", Have: "no schools", Missing: "None yet.", Command: "onevision import"}, {Title: "Responsibilities", Have: "1 person", Href: "/responsibilities"}}, nil
 		},
 		Responsibilities: access.NewResponsibilities(h.pool),
+		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil
 		},

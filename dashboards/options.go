@@ -38,6 +38,9 @@ type Options struct {
 	Start            Start
 	Responsibilities Responsibilities
 
+	// Waiting is the rows of files that match nobody yet. nil: no such pages.
+	Waiting Waiting
+
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error

@@ -183,8 +183,8 @@ func (a *App) wireWeb() error {
 		Start: func(ctx context.Context) ([]dashboards.StartStep, error) {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},
-		Responsibilities: a.responsible,
-		System:           a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		Responsibilities: a.responsible, Waiting: a.files,
+		System: a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

@@ -54,6 +54,12 @@ func (w Waiting) format() (Format, bool) {
 	return f, false
 }
 
+// Alone reports whether the row can go in without the others of its file.
+func (w Waiting) Alone() bool {
+	f, ok := w.format()
+	return ok && f.alone()
+}
+
 // alone reports whether a row of the format can go in without the others of its
 // file.
 func (f Format) alone() bool {
