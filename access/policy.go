@@ -88,7 +88,7 @@ var policies = map[Role]policy{
 
 	systemImport: {
 		reads:  set(Organisation, Identity, Education, SocialCare, LookedAfter),
-		writes: set(Identity, Education, SocialCare, LookedAfter),
+		writes: set(Organisation, Identity, Education, SocialCare, LookedAfter),
 	},
 	systemIndicators: {reads: set(Organisation), may: set(ExactFigures)},
 	systemAlerts:     {reads: set(Organisation), may: set(ExactFigures, EvaluateAlerts)},

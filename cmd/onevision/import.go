@@ -39,12 +39,14 @@ type importFiles struct {
 	To      string   `name:"covers-to" help:"The last day that the files tell of, yyyy-mm-dd: a later file of the same source is not changed by an earlier one." placeholder:"DAY"`
 	Year    int      `help:"The year in which a return's year ends (2026 is the year to 31 March 2026), if it is not the one that nearly all its rows say." placeholder:"YEAR"`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
+
+	Authority []string `help:"Of a file about the whole country, the authorities whose rows are wanted: numbers (873) or codes of the ONS (E10000003), several apart by commas. Default: this authority (see onevision comparators authority)." placeholder:"CODE"`
 }
 
 func formats() string {
 	var all []string
 	for _, f := range intake.Formats() {
-		all = append(all, f.Name+" ("+strings.Join(f.Header, ",")+")")
+		all = append(all, f.Name+" ("+f.Columns()+")")
 	}
 	return "One of: " + strings.Join(all, "; ") + "; or ssda903, for the three files of that return in any order"
 }
@@ -132,7 +134,7 @@ func (i *importFiles) one(ctx context.Context, importer intake.Importer, name st
 
 func (i *importFiles) options(rejects io.Writer, name string) intake.Options {
 	to, _ := records.ParseDate(i.To) // checked before
-	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Year: i.Year, Notes: func(notes []string) {
+	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Year: i.Year, Authorities: i.Authority, Notes: func(notes []string) {
 		for _, n := range notes {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", name, n)
 		}

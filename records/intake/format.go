@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,24 @@ type Format struct {
 	Category access.Category
 	Together bool // rows about one child (the first column) go in together
 	Rows     func() Rows
+
+	// Named: a file's columns are known by their names, in any order, with others
+	// between them, which are not read. Such a file may be in Windows-1252, as
+	// spreadsheets write it, and have line breaks within quotation marks. Of the
+	// columns, the first Needed must be there; a value of the others may be empty.
+	Named  bool
+	Needed int
+	Also   map[string][]string // what else a column may be called
+	// Longest is how many bytes a value may have, 0: longestValue.
+	Longest int
+	// Like recognises a file that is not CSV by its first bytes; Open reads it, with
+	// values in the order of Header. CSV with that header is taken too: the rejects
+	// of such a file are.
+	Like func(head []byte) bool
+	Open func(r io.Reader) source
+	// National: the file may be about the whole country. Its Surveyor is told
+	// whose rows are wanted.
+	National bool
 }
 
 var defined []Format
@@ -66,33 +85,85 @@ func (f Format) is(wanted string) bool {
 	return wanted == "" || f.Name == wanted || f.Set == wanted
 }
 
+// Columns says in a line which columns a file of the format has.
+func (f Format) Columns() string {
+	if f.Named {
+		return strings.Join(f.Header[:f.Needed], ", ") + ", in any order, beside others"
+	}
+	return f.header()
+}
+
 // header is the format's first line.
 func (f Format) header() string { return strings.Join(f.Header, ",") }
 
 // rejectColumns follow a format's own in the file of rejects.
 func rejectColumns() []string { return []string{"file", "line", "column", "value", "reason"} }
 
-// headed finds the format that the first row of a file belongs to; rejects
-// says that the file is one that an earlier import wrote. Capital letters and
-// spaces around a name do not matter; the order does.
-func headed(fields []string) (f Format, rejects, ok bool) {
+// headed finds the format that the first row of a file belongs to, of those
+// that want names; rejects says that the file is one that an earlier import
+// wrote. Capital letters and spaces around a name do not matter; the order does,
+// but for formats whose columns are Named: of those that have all columns that
+// they need, the one that finds most is meant.
+func headed(fields []string, want string) (f Format, rejects, ok bool) {
 	names := make([]string, len(fields))
 	for i, name := range fields {
-		names[i] = strings.ToLower(strings.TrimSpace(name))
+		names[i] = tidyHeading(name)
 	}
 	first := strings.Join(names, ",")
-	for _, f := range Formats() {
-		for _, header := range append([][]string{f.Header}, f.Before...) {
-			f.Header = header // rejects and reports name the columns as the file does
+	best := 0
+	for _, one := range Formats() {
+		if one.Named {
+			if at, missing := one.columnsAt(names); len(missing) == 0 && !ok {
+				if n := len(at) - countOf(at, -1); n > best || one.is(want) && want != "" && n >= best {
+					f, best = one, n
+				}
+			}
+			continue
+		}
+		for _, header := range append([][]string{one.Header}, one.Before...) {
+			one.Header = header // rejects and reports name the columns as the file does
 			switch first {
-			case strings.ToLower(f.header()):
-				return f, false, true
-			case strings.ToLower(f.header()) + "," + strings.Join(rejectColumns(), ","):
-				return f, true, true
+			case strings.ToLower(one.header()):
+				return one, false, true
+			case strings.ToLower(one.header()) + "," + strings.Join(rejectColumns(), ","):
+				return one, true, true
 			}
 		}
 	}
-	return Format{}, false, false
+	if best == 0 {
+		return Format{}, false, false
+	}
+	return f, strings.HasSuffix(first, ","+strings.Join(rejectColumns(), ",")), true
+}
+
+// tidyHeading is the name of a column as it is compared.
+func tidyHeading(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
+// columnsAt finds the format's columns among the names of a file's, -1 for one that
+// is not there, and names those of the needed ones that are missing.
+func (f Format) columnsAt(names []string) (at []int, missing []string) {
+	for n, column := range f.Header {
+		i := -1
+		for _, name := range append([]string{column}, f.Also[column]...) {
+			if i = slices.Index(names, tidyHeading(name)); i >= 0 {
+				break
+			}
+		}
+		if i < 0 && n < f.Needed {
+			missing = append(missing, column)
+		}
+		at = append(at, i)
+	}
+	return at, missing
+}
+
+func countOf(list []int, x int) (n int) {
+	for _, v := range list {
+		if v == x {
+			n++
+		}
+	}
+	return n
 }
 
 // InOrder puts files in the order in which those of a set must be taken: by

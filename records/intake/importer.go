@@ -42,6 +42,9 @@ type Options struct {
 	Source   string       // whose word it is; "" is what the format says
 	CoversTo records.Date // the last day that the file tells of; zero is what it says itself, if it does
 	Year     int          // that the file is of, for a format that has one; 0 is what the file says
+	// Authorities are those whose rows are wanted of a file about the whole country:
+	// numbers (873) or codes of the ONS (E10000003). None: the installation's own.
+	Authorities []string
 }
 
 // ErrNotAllowed: the viewer may not write records of the format's category.
@@ -87,7 +90,7 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	if !slices.Contains(records.Sources(), run.from.Source) {
 		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))
 	}
-	if err := run.survey(r, o); err != nil {
+	if err := run.survey(ctx, r, o); err != nil {
 		return report, err
 	}
 	if !o.CoversTo.IsZero() {
@@ -108,14 +111,14 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	return report, nil
 }
 
-// Detect tells the format of a file by its first line; a *Refusal if it is none.
+// Detect tells the format of a file by its beginning; a *Refusal if it is none.
 func Detect(r io.Reader) (Format, error) {
-	head, err := newReader(r, look).next()
+	head, err := beginning(r)
 	if err != nil {
-		return Format{}, unreadable(head.line, err)
+		return Format{}, err
 	}
-	var s scanned
-	if err := s.identify(head, ""); err != nil {
+	s, _, err := recognise(head, "")
+	if err != nil {
 		return Format{}, err
 	}
 	return s.format, nil

@@ -21,20 +21,40 @@ type row struct {
 	fields []string
 	text   string // the whole row, without its line break
 	broken string // why it cannot be divided into values, "" if it can
+	short  bool   // it has fewer values than the file has columns
 }
 
 // reader divides a file into rows and these into values: commas between them,
 // quotation marks around those that need them and doubled within (RFC 4180),
-// CR LF or LF after each row. A row is a line: no format here has a value with
-// a line break in it, and so a quotation mark that is never closed spoils one
-// row and not the rest of the file. Blank lines are passed over.
+// CR LF or LF after each row. A row is a line, but for a format that may have a
+// line break within quotation marks (an address); a quotation mark that is
+// never closed spoils one row and not the rest of the file. Blank lines are
+// passed over.
 type reader struct {
 	lines *bufio.Reader
 	line  int64 // lines read so far
 	bytes int64 // bytes read so far
 	whole bool  // whether the last line read ended with a line break
 	look  func(line int64, text []byte) error
+
+	breaks bool                // values may have line breaks in them
+	decode func([]byte) []byte // the file's own encoding to UTF-8, nil: it is UTF-8
+	ahead  []row               // lines that were read in search of a closing quotation mark
 }
+
+// source gives the rows of a file one by one: a reader, or what reads another
+// kind of file as if it were one.
+type source interface {
+	next() (row, error)         // io.EOF after the last
+	place() (line, bytes int64) // how far it has read
+	ended() bool                // whether what was read last was whole
+}
+
+func (r *reader) place() (line, bytes int64) { return r.line - int64(len(r.ahead)), r.bytes }
+func (r *reader) ended() bool                { return r.whole }
+
+// mostLines is how many lines one row may have.
+const mostLines = 20
 
 // newReader reads from where r stands. look, if given, sees each line first
 // and can refuse it.
@@ -45,18 +65,67 @@ func newReader(r io.Reader, look func(line int64, text []byte) error) *reader {
 // next gives the next row, or io.EOF after the last one, or errTooLong.
 func (r *reader) next() (row, error) {
 	for {
-		text, err := r.readLine()
+		found, err := r.readRow()
 		if err != nil {
-			return row{line: r.line}, err
+			return found, err
 		}
-		if len(bytes.Trim(text, ", \t\"")) == 0 { // blank, or nothing but separators, as spreadsheets leave below the last row
+		if strings.Trim(found.text, ", \t\"") == "" { // blank, or nothing but separators, as spreadsheets leave below the last row
 			continue
 		}
-		found := row{line: r.line, text: string(text)}
 		found.fields, found.broken = divide(found.text)
+		if r.breaks && strings.HasPrefix(found.broken, unclosed) {
+			if err := r.join(&found); err != nil {
+				return found, err
+			}
+		}
 		return found, nil
 	}
 }
+
+// readRow gives the next line as a row that is not divided yet.
+func (r *reader) readRow() (row, error) {
+	if len(r.ahead) > 0 {
+		found := r.ahead[0]
+		r.ahead = r.ahead[1:]
+		return found, nil
+	}
+	text, err := r.readLine()
+	if err == nil && r.decode != nil {
+		text = r.decode(text)
+	}
+	return row{line: r.line, text: string(text)}, err
+}
+
+// join adds the lines after a row whose quotation mark is not closed in its own,
+// if one of them closes it and the whole can then be divided; else they stay for
+// later.
+func (r *reader) join(found *row) error {
+	text := found.text
+	var tried []row
+	for len(tried) < mostLines && len(text) < longest {
+		next, err := r.readRow()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		tried = append(tried, next)
+		text += "\n" + next.text
+		fields, broken := divide(text)
+		if broken == "" {
+			found.text, found.fields, found.broken = text, fields, ""
+			return nil
+		}
+		if !strings.HasPrefix(broken, unclosed) {
+			break
+		}
+	}
+	r.ahead = append(tried, r.ahead...)
+	return nil
+}
+
+const unclosed = "has a quotation mark that is not closed"
 
 // readLine gives the next line without its line break. Its bytes hold until
 // the next call.
@@ -112,7 +181,7 @@ func divide(text string) (fields []string, broken string) {
 		}
 		value, after, closed := quoted(rest[1:])
 		if !closed {
-			return append(fields, value), "has a quotation mark that is not closed in its line: close it, or take it out"
+			return append(fields, value), unclosed + " in its line: close it, or take it out"
 		}
 		if extra, _, _ := strings.Cut(after, ","); extra != "" {
 			broken = "has something after the closing quotation mark of a value: put a comma between two values"

@@ -32,6 +32,16 @@ type Surveyor interface {
 type Survey struct {
 	Today records.Date
 	Year  int // that the import was told the file is of, 0 none
+	// Authorities are those whose rows are wanted, for a format that is National:
+	// as numbers or as codes of the ONS. None where nobody has said which.
+	Authorities []string
+}
+
+// Passer is Rows of a file that also has rows which are none of the importer's
+// business, such as other authorities' schools.
+type Passer interface {
+	// Passes says why a row is passed over: "of other authorities". "" takes it.
+	Passes(fields []string) string
 }
 
 // Problem is what is wrong with one value of a row.

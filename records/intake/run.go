@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"onevision/access"
@@ -25,8 +26,9 @@ type run struct {
 	bad     []bad // rows read since the last transaction that cannot go in
 	rejects *rejects
 	report  *Report
-	waiting bool  // there are rows of earlier files that matched nobody
-	began   int64 // where the changes feed was when the import began
+	waiting bool             // there are rows of earlier files that matched nobody
+	began   int64            // where the changes feed was when the import began
+	passed  map[string]int64 // rows that were passed over, by the reason
 }
 
 // bad is a row that cannot go in.
@@ -64,24 +66,51 @@ func (s *scanned) compare(ctx context.Context, r io.ReadSeeker) error {
 }
 
 // reread goes back to the first row after the header.
-func (s *scanned) reread(r io.ReadSeeker) (*reader, error) {
+func (s *scanned) reread(r io.ReadSeeker) (source, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of the file: %w", err)
 	}
-	in := newReader(r, nil)
+	in := s.source(r)
+	if s.opened {
+		return in, nil
+	}
 	if _, err := in.next(); err != nil {
 		return nil, errChanged
 	}
 	return in, nil
 }
 
+// following gives the next row that is not passed over.
+func (u *run) following(in source) (row, error) {
+	passer, some := u.into.(Passer)
+	for {
+		found, err := u.read(in)
+		if err != nil || !some {
+			return found, err
+		}
+		fields, p := u.values(found)
+		if p != nil {
+			return found, nil
+		}
+		why := passer.Passes(fields)
+		if why == "" {
+			return found, nil
+		}
+		if u.passed == nil {
+			u.passed = map[string]int64{}
+		}
+		u.passed[why]++
+	}
+}
+
 // rows puts every row of the file where it belongs.
 func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)) error {
 	hash := sha256.New()
+	tee := io.TeeReader(r, hash)
 	in, err := u.reread(struct {
 		io.Reader
 		io.Seeker
-	}{io.TeeReader(r, hash), r})
+	}{tee, r})
 	if err != nil {
 		return err
 	}
@@ -92,10 +121,17 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 	if err := take(ctx, in, progress); err != nil {
 		return err
 	}
-	if err := u.put(ctx, in.line); err != nil {
+	line, read := in.place()
+	if err := u.put(ctx, line); err != nil {
 		return err
 	}
-	progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+	if _, err := io.Copy(io.Discard, tee); err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	for _, why := range slices.Sorted(maps.Keys(u.passed)) {
+		u.report.Notes = append(u.report.Notes, fmt.Sprintf("%d rows were passed over: %s", u.passed[why], why))
+	}
+	progress(Progress{Bytes: read, Total: u.size, Rows: u.report.Rows})
 	if [sha256.Size]byte(hash.Sum(nil)) != u.sha256 {
 		return errChanged
 	}
@@ -103,9 +139,9 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 }
 
 // stream takes the rows as they are read, so many in a transaction.
-func (u *run) stream(ctx context.Context, in *reader, progress func(Progress)) error {
+func (u *run) stream(ctx context.Context, in source, progress func(Progress)) error {
 	for {
-		found, err := u.read(in)
+		found, err := u.following(in)
 		if err == io.EOF {
 			return nil
 		}
@@ -117,7 +153,8 @@ func (u *run) stream(ctx context.Context, in *reader, progress func(Progress)) e
 			if err := u.put(ctx, found.line); err != nil {
 				return err
 			}
-			progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+			_, read := in.place()
+			progress(Progress{Bytes: read, Total: u.size, Rows: u.report.Rows})
 		}
 	}
 }

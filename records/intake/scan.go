@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -18,7 +19,11 @@ const longestValue = 100
 // scanned is what the first reading of a file found out.
 type scanned struct {
 	format  Format
-	fedBack bool // the file is one of rejects that an import wrote
+	fedBack bool  // the file is one of rejects that an import wrote
+	opened  bool  // it is no CSV: the format's Open reads it
+	legacy  bool  // it is in Windows-1252
+	at      []int // where the columns of a Named format are, -1 one that is not there
+	wide    int   // how many columns such a file has
 	rows    int64
 	size    int64
 	sha256  [sha256.Size]byte
@@ -37,15 +42,115 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 	if err != nil {
 		return nil, fmt.Errorf("find the length of the file: %w", err)
 	}
-	s := &scanned{size: size, repeats: newRepeats(size)}
-	hash := sha256.New()
-	in := newReader(io.TeeReader(r, hash), look)
-	head, err := in.next()
+	head, err := beginning(r)
 	if err != nil {
-		return nil, unreadable(head.line, err)
-	}
-	if err := s.identify(head, want); err != nil {
 		return nil, err
+	}
+	s, notes, err := recognise(head, want)
+	if err != nil {
+		return nil, err
+	}
+	s.size = size
+	var other *notUTF8
+	if err = s.readAll(ctx, r, progress); errors.As(err, &other) && s.format.Named && !s.opened && !s.legacy {
+		s.legacy = true
+		err = s.readAll(ctx, r, progress)
+	}
+	if err != nil {
+		return nil, unreadable(0, err)
+	}
+	if s.legacy {
+		notes = append(notes, "the file is not in UTF-8 and was read as Windows-1252: look at a name with an accent to see that it is right")
+	}
+	s.notes = append(notes, s.notes...)
+	return s, nil
+}
+
+// beginning is the first bytes of a file, enough for any first line.
+func beginning(r io.Reader) ([]byte, error) {
+	head := make([]byte, longest+1)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	return head[:n], nil
+}
+
+// recognise tells the format of a file by its beginning.
+func recognise(head []byte, want string) (s *scanned, notes []string, err error) {
+	s = &scanned{}
+	for _, f := range Formats() {
+		if f.Like != nil && f.is(want) && f.Like(head) {
+			s.format, s.opened = f, true
+			return s, nil, nil
+		}
+	}
+	first, err := newReader(bytes.NewReader(head), look).next()
+	var other *notUTF8
+	if errors.As(err, &other) {
+		legacy := newReader(bytes.NewReader(head), lookLegacy)
+		legacy.decode = fromLegacy
+		if decoded, failed := legacy.next(); failed == nil && s.identify(decoded, want) == nil && s.format.Named {
+			s.legacy = true
+			return s, s.unread(decoded), nil
+		}
+	}
+	if err != nil {
+		return nil, nil, unreadable(first.line, err)
+	}
+	if err := s.identify(first, want); err != nil {
+		return nil, nil, err
+	}
+	return s, s.unread(first), nil
+}
+
+// unread says which columns of the file are passed over.
+func (s *scanned) unread(head row) []string {
+	if s.at == nil {
+		return nil
+	}
+	var names []string
+	for i, name := range head.fields {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(s.at, i) && !(s.fedBack && slices.Contains(rejectColumns(), strings.ToLower(name))) {
+			names = append(names, shown(name))
+		}
+	}
+	switch n := len(names); {
+	case n == 0:
+		return nil
+	case n > 12:
+		return []string{fmt.Sprintf("%d columns of the file are not read, among them %s", n, strings.Join(names[:12], ", "))}
+	}
+	return []string{"columns that are not read: " + strings.Join(names, ", ")}
+}
+
+// source is the file's rows, from where r stands: its beginning.
+func (s *scanned) source(r io.Reader) source {
+	if s.opened {
+		return s.format.Open(r)
+	}
+	in := newReader(r, look)
+	in.breaks = s.format.Named
+	if s.legacy {
+		in.look, in.decode = lookLegacy, fromLegacy
+	}
+	return in
+}
+
+// readAll is the first reading.
+func (s *scanned) readAll(ctx context.Context, r io.ReadSeeker, progress func(Progress)) error {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("go back to the beginning of the file: %w", err)
+	}
+	size := s.size
+	s.repeats, s.rows, s.notes = newRepeats(size), 0, nil
+	hash := sha256.New()
+	tee := io.TeeReader(r, hash)
+	in := s.source(tee)
+	if !s.opened {
+		if head, err := in.next(); err != nil {
+			return s.unreadable(head.line, err)
+		}
 	}
 	names := s.format.Rows()
 	var last row
@@ -55,40 +160,57 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 			break
 		}
 		if err != nil {
-			return nil, unreadable(found.line, err)
+			return s.unreadable(found.line, err)
 		}
 		last = found
 		s.rows++
 		if fields, p := s.values(found); p == nil {
 			subject, _ := names.Subject(fields)
 			if !s.repeats.first(subject) {
-				return nil, refuse("more than %d rows of this file are about the same as others: export it again without repeated rows, or in parts", mostRepeats)
+				return refuse("more than %d rows of this file are about the same as others: export it again without repeated rows, or in parts", mostRepeats)
 			}
 		}
 		if s.rows%10_000 == 0 {
-			progress(Progress{Checking: true, Bytes: in.bytes, Total: size, Rows: s.rows})
+			_, read := in.place()
+			progress(Progress{Checking: true, Bytes: read, Total: size, Rows: s.rows})
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	if s.rows == 0 {
-		return nil, refuse("the file has a first line and no rows: send it again with its rows")
+		if s.opened {
+			return refuse("the file has no rows: send it again with its rows")
+		}
+		return refuse("the file has a first line and no rows: send it again with its rows")
 	}
 	// A whole line is a row, if a bad one; it is one that does not end that was cut.
-	if !in.whole && (last.broken != "" || len(last.fields) < s.columns()) {
-		return nil, refuse("the file ends in the middle of line %d, so it was cut off: send the whole file again", last.line)
+	if !in.ended() && (last.broken != "" || last.short || len(last.fields) < s.columns()) {
+		return refuse("the file ends in the middle of line %d, so it was cut off: send the whole file again", last.line)
 	}
-	if !in.whole {
+	if !in.ended() {
 		s.notes = append(s.notes, fmt.Sprintf("line %d, the last one, has no line break at its end: if the file was cut off there, send it again", last.line))
 	}
+	if _, err := io.Copy(io.Discard, tee); err != nil { // what stands after the last row of a file that is no CSV
+		return fmt.Errorf("read the file: %w", err)
+	}
 	hash.Sum(s.sha256[:0])
-	return s, nil
+	return nil
+}
+
+// unreadable leaves it to the caller to read a file that may be in Windows-1252 as
+// such.
+func (s *scanned) unreadable(line int64, err error) error {
+	var other *notUTF8
+	if errors.As(err, &other) && s.format.Named {
+		return err
+	}
+	return unreadable(line, err)
 }
 
 // columns is how many values a row of the file has.
 func (s *scanned) columns() int {
-	if s.fedBack {
+	if s.fedBack && s.at == nil {
 		return len(s.format.Header) + len(rejectColumns())
 	}
 	return len(s.format.Header)
@@ -97,11 +219,20 @@ func (s *scanned) columns() int {
 // identify tells the format by the first row.
 func (s *scanned) identify(head row, want string) error {
 	var ok bool
-	s.format, s.fedBack, ok = headed(head.fields)
+	s.format, s.fedBack, ok = headed(head.fields, want)
 	switch {
 	case !Known(want):
 		return refuse("there is no format %q: the formats are %s", want, names())
 	case ok && s.format.is(want):
+		s.at, s.wide = nil, 0
+		if s.format.Named {
+			names := make([]string, len(head.fields))
+			for i, name := range head.fields {
+				names[i] = tidyHeading(name)
+			}
+			s.at, _ = s.format.columnsAt(names)
+			s.wide = len(names)
+		}
 		return nil
 	case ok:
 		return refuse("this is a file of %s and not of %s: import it as %s", s.format.Name, want, s.format.Name)
@@ -109,6 +240,12 @@ func (s *scanned) identify(head row, want string) error {
 	expect := "the first line of a file must be one of " + headers(want)
 	if wanted, one := FormatOf(want); one {
 		expect = "the first line must be exactly " + wanted.header()
+		if wanted.Named {
+			expect = "the first line must name the columns " + strings.Join(wanted.Header[:wanted.Needed], ", ") + ", in any order"
+			if missing := wanted.lacks(head.fields); len(missing) > 0 && len(missing) < wanted.Needed {
+				return refuse("the first line of this file does not name the column %s: a file of %s needs %s", strings.Join(missing, ", "), want, strings.Join(wanted.Header[:wanted.Needed], ", "))
+			}
+		}
 	}
 	switch {
 	case strings.Count(head.text, ";") > strings.Count(head.text, ","), strings.Count(head.text, "\t") > strings.Count(head.text, ","):
@@ -119,9 +256,48 @@ func (s *scanned) identify(head row, want string) error {
 	return refuse("this file has another format: %s", expect)
 }
 
+// lacks names the needed columns that a first line does not name.
+func (f Format) lacks(fields []string) []string {
+	names := make([]string, len(fields))
+	for i, name := range fields {
+		names[i] = tidyHeading(name)
+	}
+	_, missing := f.columnsAt(names)
+	return missing
+}
+
+// project puts a row's values in the order of the format's columns.
+func (s *scanned) project(r *row) {
+	if r.broken != "" {
+		return
+	}
+	wrong := fmt.Sprintf("has %d values where %d belong: put a comma between two values, and one for each that is empty", len(r.fields), s.wide)
+	for _, extra := range r.fields[min(s.wide, len(r.fields)):] {
+		if strings.TrimSpace(extra) != "" {
+			r.broken = wrong
+			return
+		}
+	}
+	r.short = len(r.fields) < s.wide
+	fields := make([]string, len(s.at))
+	for n, i := range s.at {
+		switch {
+		case i >= 0 && i < len(r.fields):
+			fields[n] = r.fields[i]
+		case i >= 0 && n < s.format.Needed:
+			r.broken = wrong
+			return
+		}
+	}
+	r.fields = fields
+}
+
 // read gives the next row of the file as it was before an import armed it.
-func (s *scanned) read(in *reader) (row, error) {
+func (s *scanned) read(in source) (row, error) {
 	found, err := in.next()
+	if err == nil && s.at != nil {
+		s.project(&found)
+	}
 	if err == nil && s.fedBack {
 		for i, f := range found.fields {
 			found.fields[i] = disarmed(f)
@@ -145,7 +321,7 @@ func (s *scanned) values(r row) ([]string, *Problem) {
 	}
 	fields := r.fields[:n:n]
 	for i, f := range fields {
-		if len(f) > longestValue {
+		if len(f) > cmp.Or(s.format.Longest, longestValue) {
 			return nil, &Problem{s.format.Header[i], f, "is longer than any value of this column: check it"}
 		}
 	}
@@ -172,14 +348,17 @@ func look(line int64, text []byte) error {
 	case bytes.IndexByte(text, 0) >= 0:
 		return refuse("line %d has a character that no text has (NUL), so the file is damaged or in UTF-16: save it as “CSV UTF-8” and import that", line)
 	case !utf8.Valid(text):
-		return refuse("line %d is not in UTF-8 (it may be in Windows-1252): save the file as “CSV UTF-8” and import that", line)
+		return &notUTF8{line}
 	}
 	return nil
 }
 
 // unreadable is why the reader could not go on, as a sentence.
 func unreadable(line int64, err error) error {
+	var other *notUTF8
 	switch {
+	case errors.As(err, &other):
+		return refuse("line %d is not in UTF-8 (it may be in Windows-1252): save the file as “CSV UTF-8” and import that", other.line)
 	case err == io.EOF:
 		return refuse("the file is empty: send it again")
 	case errors.Is(err, errTooLong):
@@ -202,7 +381,7 @@ func headers(want string) string {
 		if !f.is(want) {
 			continue
 		}
-		all = append(all, fmt.Sprintf("%s (%s)", f.header(), f.Name))
+		all = append(all, fmt.Sprintf("%s (%s)", f.Columns(), f.Name))
 	}
 	return strings.Join(all, " or ")
 }

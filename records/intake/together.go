@@ -22,7 +22,7 @@ func (u *run) holds() bool { return u.format.Together }
 // together takes a whole file in which the rows about a child go in together: no
 // transaction divides a child, and a row that cannot go in keeps the child's
 // other rows out.
-func (u *run) together(ctx context.Context, in *reader, progress func(Progress)) error {
+func (u *run) together(ctx context.Context, in source, progress func(Progress)) error {
 	groups, err := u.hold(in)
 	if err != nil {
 		return err
@@ -34,7 +34,8 @@ func (u *run) together(ctx context.Context, in *reader, progress func(Progress))
 			if err := u.put(ctx, groups[n+1][0].line-1); err != nil {
 				return err
 			}
-			progress(Progress{Bytes: in.bytes, Total: u.size, Rows: u.report.Rows})
+			_, read := in.place()
+			progress(Progress{Bytes: read, Total: u.size, Rows: u.report.Rows})
 		}
 	}
 	return nil
@@ -42,7 +43,7 @@ func (u *run) together(ctx context.Context, in *reader, progress func(Progress))
 
 // survey has a format that must see every row look at the file before anything
 // goes in.
-func (u *run) survey(r io.ReadSeeker, o Options) error {
+func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 	s, ok := u.into.(Surveyor)
 	if !ok {
 		return nil
@@ -67,7 +68,17 @@ func (u *run) survey(r io.ReadSeeker, o Options) error {
 			all = append(all, fields)
 		}
 	}
-	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year})
+	authorities := o.Authorities
+	if u.format.National && len(authorities) == 0 {
+		var own string
+		if err := u.Pool.QueryRow(ctx, `/* intake.run.survey */ SELECT authority_code FROM installation`).Scan(&own); err != nil {
+			return fmt.Errorf("read which authority this is: %w", err)
+		}
+		if own != "" {
+			authorities = []string{own}
+		}
+	}
+	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year, Authorities: authorities})
 	if err != nil {
 		return err
 	}
@@ -83,14 +94,14 @@ func tooMany() error {
 }
 
 // hold reads the rows that are left and divides them into groups.
-func (u *run) hold(in *reader) ([]group, error) {
+func (u *run) hold(in source) ([]group, error) {
 	if u.scanned.rows > mostTogether {
 		return nil, tooMany()
 	}
 	var groups []group
 	at := map[string]int{}
 	for {
-		found, err := u.read(in)
+		found, err := u.following(in)
 		if err == io.EOF {
 			break
 		}
