@@ -172,7 +172,7 @@ func districtOf(ctx context.Context, tx pgx.Tx, postcode string) (district strin
 		return "", nil
 	}
 	err = tx.QueryRow(ctx, `/* records.districtOf */
-		SELECT coalesce(max(district), '') FROM postcode_sector WHERE sector = $1`, sector(postcode)).Scan(&district)
+		SELECT coalesce((SELECT district FROM postcode WHERE postcode = $1), (SELECT district FROM postcode_sector WHERE sector = $2), '')`, postcode, sector(postcode)).Scan(&district)
 	if err != nil {
 		return "", fmt.Errorf("look for the district of a postcode: %w", err)
 	}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -88,15 +89,16 @@ func (m *merging) derive(ctx context.Context, rows []*mergeRow) error {
 		}
 		return nil
 	}
-	sectors := make([]string, len(rows))
+	sectors, codes := make([]string, len(rows)), make([]string, len(rows))
 	for i, r := range rows {
 		postcode, _ := r.Record.(located).located()
 		postcode, _ = tidyUp("postcode", postcode) // what is wrong with it is said when the record is checked
 		if postcode != "" {
-			sectors[i] = sector(postcode)
+			sectors[i], codes[i] = sector(postcode), postcode
 		}
 	}
-	found, err := m.tx.Query(ctx, `/* records.merging.derive */ SELECT sector, district FROM postcode_sector WHERE sector = ANY ($1)`, sectors)
+	found, err := m.tx.Query(ctx, `/* records.merging.derive */ 
+		SELECT sector, district FROM postcode_sector WHERE sector = ANY ($1) UNION ALL SELECT postcode, district FROM postcode WHERE postcode = ANY ($2)`, sectors, codes)
 	known := map[string]string{}
 	var sector, district string
 	if err == nil {
@@ -107,7 +109,7 @@ func (m *merging) derive(ctx context.Context, rows []*mergeRow) error {
 	}
 	for i, r := range rows {
 		_, district := r.Record.(located).located()
-		*district = known[sectors[i]]
+		*district = cmp.Or(known[codes[i]], known[sectors[i]])
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ var others = map[string]string{
 	"follow_epoch":    "the follower's own",
 	"migration":       "the migrations' own",
 	"postcode_sector": "reference data, from which districts are derived",
+	"postcode":        "reference data, from which districts are derived",
 	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried",
 	"name_word": "search", "child_name_word": "search",
 	"responsibility": "who answers for what", "audit": "who did what",

@@ -24,7 +24,8 @@ import (
 type startCounts struct {
 	authority                        string
 	halfTerms, holidays              int
-	schools, people, administrators  int
+	schools, postcodes               int
+	people, administrators           int
 	responsible, covered             int
 	pupils, enrolled, marks, returns int
 	targets, rules                   int
@@ -54,6 +55,8 @@ func StartSteps(ctx context.Context, pool *pgxpool.Pool, mail alerts.Mail, now t
 			"No bank holidays are recorded for "+fmt.Sprint(today.Year())+": working days would be counted wrong.", calendarCommand("bank-holidays", "bank-holidays.json"), ""),
 		step("Schools", things(c.schools, "open school"), c.schools == 0,
 			"Nobody can be enrolled before there are schools.", formatCommand("schools", "edubasealldata.csv", "POST /api/v1/schools/bulk"), ""),
+		step("Postcodes", things(c.postcodes, "postcode")+" with a district", c.postcodes == 0,
+			"Addresses have no district until the postcode directory is there: figures by district stay empty.", formatCommand("postcodes", "ONSPD_UK.csv", ""), ""),
 		step("People", things(c.people, "account")+", "+things(c.administrators, "administrator"), c.people-c.administrators < 1 || c.administrators == 0,
 			"Somebody must be able to sign in: an administrator, and those who read the figures.", `onevision user add NAME --name "Their Name" --role director --email NAME@example.gov.uk`, ""),
 		step("Responsibilities", things(c.responsible, "person")+" to be told, for "+things(c.covered, "school or team")+wholly(c.wholeAuthority), c.responsible == 0 || !c.wholeAuthority,
@@ -89,6 +92,7 @@ func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (
 			(SELECT count(*) FROM half_term WHERE academic_year = $1),
 			(SELECT count(*) FROM bank_holiday WHERE extract(year FROM day) = $2),
 			(SELECT count(*) FROM school WHERE to_date IS NULL OR to_date > $3),
+			(SELECT count(*) FROM (SELECT FROM postcode UNION ALL SELECT FROM postcode_sector) p),
 			(SELECT count(*) FROM account WHERE disabled_at IS NULL),
 			(SELECT count(*) FROM account WHERE disabled_at IS NULL AND role = 'administrator'),
 			(SELECT count(DISTINCT account_id) FROM responsibility JOIN account a ON a.id = account_id AND a.email <> '' AND a.disabled_at IS NULL WHERE from_date <= $3 AND (to_date IS NULL OR to_date > $3)),
@@ -101,7 +105,7 @@ func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (
 			(SELECT count(*) FROM looked_after_period),
 			(SELECT count(*) FROM indicator_target),
 			(SELECT count(*) FROM alert_rule WHERE enabled)`, year, today.Year(), today.Format(time.DateOnly)).
-			Scan(&c.authority, &c.halfTerms, &c.holidays, &c.schools, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
+			Scan(&c.authority, &c.halfTerms, &c.holidays, &c.schools, &c.postcodes, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
 				&c.pupils, &c.enrolled, &c.marks, &c.lastMark, &c.returns, &c.targets, &c.rules)
 	})
 	return c, err

@@ -90,6 +90,11 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	if !slices.Contains(records.Sources(), run.from.Source) {
 		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))
 	}
+	if b, ok := run.into.(Beginner); ok {
+		if err := b.Begin(ctx, i.Store, v); err != nil {
+			return report, err
+		}
+	}
 	if err := run.survey(ctx, r, o); err != nil {
 		return report, err
 	}

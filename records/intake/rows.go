@@ -37,6 +37,11 @@ type Survey struct {
 	Authorities []string
 }
 
+// Beginner is Rows that must look something up before the first row.
+type Beginner interface {
+	Begin(ctx context.Context, store *records.Store, v access.Viewer) error
+}
+
 // Passer is Rows of a file that also has rows which are none of the importer's
 // business, such as other authorities' schools.
 type Passer interface {
