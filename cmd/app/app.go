@@ -32,17 +32,18 @@ import (
 // Options say how the app is run.
 type Options struct {
 	Place
-	Listen    string // address of the web server: 127.0.0.1:8080; port 0 takes a free one
-	PublicURL string // where people reach it; "": http:// and the listening address
-	Contact   string // whom to tell of a barrier to access
-	Mail      alerts.Mail
-	Webhooks  []alerts.Webhook // told of every alert's beginning and end
-	Settle    time.Duration    // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
-	Metrics   string           // address of this machine that metrics are served on; "": they are not
-	Proxies   []string         // addresses or networks of reverse proxies that say whom a request is from
-	Now       func() time.Time
-	Log       *slog.Logger
-	Demo      *Demo // nil outside the demo
+	Listen       string // address of the web server: 127.0.0.1:8080; port 0 takes a free one
+	PublicURL    string // where people reach it; "": http:// and the listening address
+	Contact      string // whom to tell of a barrier to access
+	Mail         alerts.Mail
+	Webhooks     []alerts.Webhook // told of every alert's beginning and end
+	Settle       time.Duration    // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
+	ImportFolder string           // whose files are imported as they come; "": none
+	Metrics      string           // address of this machine that metrics are served on; "": they are not
+	Proxies      []string         // addresses or networks of reverse proxies that say whom a request is from
+	Now          func() time.Time
+	Log          *slog.Logger
+	Demo         *Demo // nil outside the demo
 }
 
 // Demo is what only a demo county has.
@@ -219,6 +220,13 @@ func (a *App) Run(ctx context.Context) error {
 	job("follower", a.Warehouse.Follow)
 	job("changes", a.sequencer.Run)
 	job("waiting rows", func(ctx context.Context) error { return a.files.Follow(ctx, a.Log) })
+	if a.ImportFolder != "" {
+		folder := &intake.Folder{Importer: a.files, Path: a.ImportFolder, Look: 10 * time.Second, Settle: 10 * time.Second, Log: a.Log}
+		if err := folder.Prepare(); err != nil {
+			return err
+		}
+		job("import folder", folder.Run)
+	}
 	job("indicators", a.count)
 	job("alerts", a.watch)
 	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })

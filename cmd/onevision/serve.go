@@ -21,6 +21,8 @@ type serveCommand struct {
 
 	MetricsListen string `name:"metrics-listen" help:"Address of this machine for metrics in Prometheus' format, such as 127.0.0.1:9464. Default: none." placeholder:"ADDR" env:"ONEVISION_METRICS_LISTEN"`
 
+	ImportFolder string `name:"import-folder" help:"Folder whose files are imported as they come, and moved to done or failed within it, with a report." placeholder:"DIR" env:"ONEVISION_IMPORT_FOLDER"`
+
 	TakeOver bool `name:"take-over" help:"If another program serves the same database, stop it and serve instead."`
 
 	// The secret stands in the environment, since a flag would be in every process list.
@@ -45,7 +47,7 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *app.Environment) erro
 		return fmt.Errorf("another program runs on %s: stop it, or choose another folder with --data", g.Data)
 	}
 	h, err := app.New(ctx, g, app.Options{
-		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, Proxies: s.Proxy, Log: c.log(),
+		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, ImportFolder: s.ImportFolder, Proxies: s.Proxy, Log: c.log(),
 		Mail: s.mail(), Webhooks: s.webhooks(),
 	})
 	if err != nil {

@@ -1,0 +1,222 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"onevision/access"
+)
+
+// Folder is a directory whose files are imported as they come: other systems put
+// them there, at night perhaps. A file is read once it has stopped growing, and is
+// then moved to done/ or failed/ within the folder, with a report beside it. A
+// file whose import ended early, because the program was stopped or the record
+// store could not be reached, stays and is imported again, which completes it.
+type Folder struct {
+	Importer *Importer
+	Path     string
+	Look     time.Duration // how often it is looked at; a file must be the same in two looks
+	Settle   time.Duration // for how long a file must not have been written to
+	Log      *slog.Logger
+
+	seen map[string]fileState
+}
+
+// fileState is what tells whether a file is still being written.
+type fileState struct {
+	size int64
+	at   time.Time
+}
+
+// The folders within a Folder.
+const (
+	folderDone   = "done"
+	folderFailed = "failed"
+)
+
+// Prepare makes the folder and those within it, and reports whether files can be
+// moved there.
+func (f *Folder) Prepare() error {
+	for _, name := range []string{folderDone, folderFailed} {
+		dir := filepath.Join(f.Path, name)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("prepare the import folder: %w", err)
+		}
+		probe, err := os.CreateTemp(dir, ".probe-*")
+		if err != nil {
+			return fmt.Errorf("the import folder must be one that this program may write to: %w", err)
+		}
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return fmt.Errorf("prepare the import folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// Run imports what comes until ctx ends.
+func (f *Folder) Run(ctx context.Context) error {
+	tick := time.NewTicker(f.Look)
+	defer tick.Stop()
+	for {
+		if err := f.Once(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Error("import folder", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Once looks at the folder and imports the files that are whole: schools before
+// pupils, pupils before their marks, as the formats are ordered.
+func (f *Folder) Once(ctx context.Context) error {
+	names, err := f.ready()
+	if err != nil {
+		return err
+	}
+	type coming struct {
+		name string
+		rank int
+	}
+	var files []coming
+	for _, name := range names {
+		rank, err := f.rank(name)
+		var refused *Refusal
+		switch {
+		case errors.As(err, &refused):
+			if err := f.finish(name, folderFailed, func(w io.Writer) { fmt.Fprintln(w, refused.Why) }, nil); err != nil {
+				return err
+			}
+			f.Log.Warn("import folder: a file is of no format that is known", "report", folderFailed)
+		case err != nil:
+			return err
+		default:
+			files = append(files, coming{name, rank})
+		}
+	}
+	slices.SortStableFunc(files, func(a, b coming) int { return a.rank - b.rank })
+	var failed []error // one file is in no other's way
+	for _, file := range files {
+		if ctx.Err() == nil {
+			failed = append(failed, f.take(ctx, file.name))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// ready names the files that have not changed since the last look.
+func (f *Folder) ready() (names []string, err error) {
+	entries, err := os.ReadDir(f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("look into the import folder: %w", err)
+	}
+	seen := map[string]fileState{}
+	for _, e := range entries {
+		name := e.Name()
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // taken away meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look into the import folder: %w", err)
+		}
+		if !info.Mode().IsRegular() || unfinished(name) {
+			continue
+		}
+		now := fileState{info.Size(), info.ModTime()}
+		if before, ok := f.seen[name]; ok && before == now && time.Since(now.at) >= f.Settle {
+			names = append(names, name)
+		}
+		seen[name] = now
+	}
+	f.seen = seen
+	return names, nil
+}
+
+// unfinished reports whether a file's name says that it is not whole yet, or is
+// nobody's to read.
+func unfinished(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~") ||
+		slices.Contains([]string{".part", ".filepart", ".partial", ".tmp", ".temp", ".crdownload", ".writing"}, strings.ToLower(filepath.Ext(name)))
+}
+
+func (f *Folder) rank(name string) (int, error) {
+	file, err := os.Open(filepath.Join(f.Path, name))
+	if err != nil {
+		return 0, fmt.Errorf("open a file of the import folder: %w", err)
+	}
+	defer file.Close()
+	format, err := Detect(file)
+	if err != nil {
+		return 0, err
+	}
+	return slices.IndexFunc(Formats(), func(x Format) bool { return x.Name == format.Name }), nil
+}
+
+// take imports a file and moves it away.
+func (f *Folder) take(ctx context.Context, name string) error {
+	var rejects strings.Builder
+	report, err := f.Importer.ImportFile(ctx, access.System(access.Importing), "", filepath.Join(f.Path, name), Options{Rejects: &rejects})
+	var refused *Refusal
+	switch {
+	case errors.As(err, &refused):
+		f.Log.Warn("import folder: a file was refused", "format", report.Format, "report", folderFailed)
+		return f.finish(name, folderFailed, func(w io.Writer) { fmt.Fprintln(w, refused.Why) }, nil)
+	case errors.Is(err, errChanged): // it is written to still
+		delete(f.seen, name)
+		return nil
+	case err != nil:
+		return err // it stays, and is imported again
+	}
+	f.Log.Info("import folder: a file was imported", "import", report.File, "format", report.Format, "rows", report.Rows, "added", report.Added, "changed", report.Changed, "unmatched", report.Unmatched, "rejected", report.Rejected)
+	where := folderDone
+	if report.Rejected > 0 && report.Rejected == report.Rows {
+		where = folderFailed
+	}
+	return f.finish(name, where, func(w io.Writer) {
+		fmt.Fprintf(w, "Import %d, %s\n", report.File, f.Importer.Now().Format(time.DateTime))
+		report.Print(w)
+	}, []byte(rejects.String()))
+}
+
+// finish moves a file to done or failed, under a name that is free there, with its
+// report, and its rejects if there are any. They hold identifiers: they are their
+// owner's only.
+func (f *Folder) finish(name, where string, report func(io.Writer), rejects []byte) error {
+	stem, ending := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
+	free := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(f.Path, where, free)); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		free = fmt.Sprintf("%s-%d%s", stem, n, ending)
+	}
+	to := filepath.Join(f.Path, where, free)
+	var text strings.Builder
+	report(&text)
+	if len(rejects) > 0 {
+		fmt.Fprintf(&text, "The rejected rows are in %s: correct them there and put that file into the folder.\n", free+".rejects.csv")
+		if err := os.WriteFile(to+".rejects.csv", rejects, 0o600); err != nil {
+			return fmt.Errorf("write the rejects of a file of the import folder: %w", err)
+		}
+	}
+	if err := os.WriteFile(to+".report.txt", []byte(text.String()), 0o600); err != nil {
+		return fmt.Errorf("write the report of a file of the import folder: %w", err)
+	}
+	if err := os.Rename(filepath.Join(f.Path, name), to); err != nil {
+		return fmt.Errorf("move a file of the import folder away: %w", err)
+	}
+	delete(f.seen, name)
+	return nil
+}
