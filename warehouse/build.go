@@ -43,34 +43,27 @@ type build struct {
 	opening chan struct{} // holds one: who opens it again
 }
 
-// idle says that nothing was pending at a time: facts that hold everything up
-// to last also hold everything committed before asAt.
+// idle says that nothing was pending at a time: facts that hold everything up to last
+// also hold everything committed before the heartbeat. It is known beside the file,
+// whose row is written every two seconds at most while no fact changes, and outlives
+// the stream and the instance of DuckDB: a stream that begins again knows no less, so
+// "data as at" never goes back.
 type idle struct {
 	last uint64
-	lsn  uint64
-	asAt time.Time
+	heartbeat
 }
 
-// now is the position of a snapshot, with what is known since the row was
-// written: that nothing more was pending.
-func (b *build) now(p position) Position {
-	if i := b.idle.Load(); i != nil && i.last == p.last.end {
-		if i.lsn > p.LSN {
-			p.LSN = i.lsn
-		}
-		p.AsAt = i.asAt // which was known later than the row was written
+// with is the position together with what is known since its row was written: that
+// nothing more was pending. What is known of other facts says nothing of these.
+func (p position) with(i *idle) position {
+	if i != nil && i.last == p.last.end {
+		p.LSN, p.AsAt = max(p.LSN, i.lsn), i.at
 	}
-	return p.Position
+	return p
 }
 
-// noteIdle notes that nothing was pending. What a stream before knew of the same
-// facts, and the file does not, still holds: an answer is never as at an earlier
-// time than the one before.
-func (b *build) noteIdle(i *idle) {
-	if was := b.idle.Load(); was == nil || was.last != i.last || was.lsn <= i.lsn && !was.asAt.After(i.asAt) {
-		b.idle.Store(i)
-	}
-}
+// now is the position that a build holds, as it is known now.
+func (b *build) now() Position { return b.at.with(b.idle.Load()).Position }
 
 // errGone means that another build has replaced this one.
 var errGone = errors.New("the build is gone")
@@ -162,7 +155,6 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 	b.lost = false
 	b.raw, b.reads, b.writes, b.file = n.raw, n.reads, n.writes, n.file
 	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
-	b.idle.Store(nil)
 	return nil
 }
 

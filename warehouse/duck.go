@@ -123,10 +123,19 @@ func (d *duck) interrupt() {
 	}
 }
 
-// interruptOn ends a running statement when ctx ends; the returned function
-// stops watching.
-func (d *duck) interruptOn(ctx context.Context) func() bool {
-	return context.AfterFunc(ctx, d.interrupt)
+// interruptOn ends a running statement when ctx ends; the returned function stops
+// watching: after it, no statement is ended any more.
+func (d *duck) interruptOn(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(done)
+		d.interrupt()
+	})
+	return func() {
+		if !cancel() {
+			<-done
+		}
+	}
 }
 
 // duckError is what DuckDB answered. fatal: the file or the instance cannot be

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,6 +88,9 @@ func (l *loader) run(ctx context.Context) error {
 	if err := l.sameLeaves(ctx, leaves); err != nil {
 		return err
 	}
+	if err := l.notRewritten(ctx, workers[0], leaves); err != nil {
+		return err
+	}
 	return l.compare()
 }
 
@@ -113,6 +117,27 @@ func (l *loader) sameLeaves(ctx context.Context, copied []leaf) error {
 	}
 	if !slices.Equal(oids(copied), oids(now)) {
 		return errors.New("a partition was attached or detached while its table was copied: the load begins again")
+	}
+	return nil
+}
+
+// notRewritten refuses a load in which a table was rewritten (ALTER TABLE with another
+// type) or emptied (TRUNCATE) between the snapshot and its copy: the snapshot then sees
+// none of its rows, and the stream never sends them. The snapshot still sees the old
+// file's number; the new one is looked up outside of it. Nothing can be rewritten
+// after its copy, because the workers' transactions keep their locks until they are closed.
+func (l *loader) notRewritten(ctx context.Context, wk *worker, leaves []leaf) error {
+	oids := []string{"0"}
+	for _, f := range leaves {
+		oids = append(oids, f.oid)
+	}
+	rows, err := query(ctx, wk.conn, `/* loader.notRewritten */ SELECT relname FROM pg_class
+		WHERE oid IN (`+strings.Join(oids, ", ")+`) AND relfilenode IS DISTINCT FROM pg_relation_filenode(oid) ORDER BY relname`)
+	if err != nil {
+		return fmt.Errorf("see whether a table was rewritten: %w", err)
+	}
+	if len(rows) > 0 {
+		return fmt.Errorf("%s was rewritten or emptied while it was to be copied: the load begins again", rows[0][0])
 	}
 	return nil
 }

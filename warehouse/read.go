@@ -130,11 +130,14 @@ func (b *build) within(ctx context.Context, pool *sql.DB, begin string, commit b
 	if _, err := conn.ExecContext(context.WithoutCancel(ctx), begin); err != nil {
 		return fmt.Errorf("begin in the warehouse: %w", err)
 	}
+	// Looked at before the snapshot is taken and after: the follower may apply a batch
+	// between the two, and what it then knows is of other facts than the snapshot's.
+	known := b.idle.Load()
 	at, err := readPosition(ctx, conn)
 	if err != nil {
 		return err
 	}
-	if err := fn(ctx, conn, b.now(at)); err != nil {
+	if err := fn(ctx, conn, at.with(known).with(b.idle.Load()).Position); err != nil {
 		return err
 	}
 	if commit {

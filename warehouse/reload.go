@@ -106,6 +106,10 @@ func (s *stream) reloadStale(ctx context.Context) {
 
 // run copies, and keeps the stream still until it has put the tables in place.
 func (r *reload) run(ctx context.Context) {
+	if err := r.fit(ctx); err != nil {
+		r.copied <- err
+		return
+	}
 	free, err := r.loader.w.lockPause(ctx)
 	if err != nil {
 		r.copied <- err
@@ -115,6 +119,7 @@ func (r *reload) run(ctx context.Context) {
 	paused, err := r.loader.w.pauseFollower(ctx)
 	if err == nil {
 		defer paused.resume()
+		r.loader.w.o.onStep("paused to load again")
 		err = r.copy(ctx, paused.snapshot)
 	}
 	r.copied <- err
@@ -124,18 +129,23 @@ func (r *reload) run(ctx context.Context) {
 	}
 }
 
-func (r *reload) copy(ctx context.Context, snapshot string) error {
-	l := r.loader
-	l.w.setLoad(func(p *Load) { *p = Load{Step: "loading tables again", Began: l.w.o.Now()} })
-	defer l.w.setLoad(func(p *Load) { p.Step = "" })
-	conn, err := l.w.source.connect(ctx)
+// fit is an error if a table cannot be followed as it is. It is asked before the
+// snapshot is taken: what changed in a table that was published only after the
+// snapshot would be neither in it nor in the stream.
+func (r *reload) fit(ctx context.Context) error {
+	source := r.loader.w.source
+	conn, err := source.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeConn(conn)
-	if err := l.w.source.fit(ctx, conn, l.tables); err != nil {
-		return err
-	}
+	return source.fit(ctx, conn, r.loader.tables)
+}
+
+func (r *reload) copy(ctx context.Context, snapshot string) error {
+	l := r.loader
+	l.w.setLoad(func(p *Load) { *p = Load{Step: "loading tables again", Began: l.w.o.Now()} })
+	defer l.w.setLoad(func(p *Load) { p.Step = "" })
 	if err := l.b.folder.room(spareSpace); err != nil {
 		return err
 	}
@@ -188,16 +198,18 @@ func (s *stream) reloaded(err error) error {
 	s.reloadAfter = time.Now().Add(s.retry.reloaded())
 	s.b.restored(r.loader.tables, s.w.o.Tables)
 	s.w.reloaded(s.b.staleTables(), len(r.loader.tables))
-	if err := s.resolve(); err != nil {
-		return err
-	}
 	var names []string
 	for _, t := range r.loader.tables {
 		names = append(names, t.Name)
 	}
 	s.w.o.Log.Info("tables of the warehouse were loaded again", "tables", names, "rows", r.loader.rows.Load())
-	s.w.notify(Change{Tables: names, Position: s.b.now(s.b.at), NewBuild: true})
-	return nil
+	s.w.notify(Change{Tables: names, Position: s.b.now(), NewBuild: true})
+	var e *invalidTable
+	err = s.resolve()
+	if errors.As(err, &e) { // it was told of before its columns were changed back: a new stream tells of it anew
+		return errAgain
+	}
+	return err
 }
 
 // place is one transaction: new codes widen the columns that refer to them, and

@@ -56,7 +56,7 @@ func (s *stream) start(ctx context.Context, conn *pgconn.PgConn) (*feed, error) 
 
 // fits compares the server with the stored position.
 func (s *stream) fits(id identity) error {
-	at := &s.b.at
+	at := s.b.now()
 	switch {
 	case at.System != id.system:
 		return rebuild("the record store is another PostgreSQL than the one followed")
@@ -89,8 +89,9 @@ func (s *stream) fitsSlot(slot slotState, id identity) error {
 	// The transaction applied last comes again if the slot was not told of it,
 	// and must be the same then.
 	s.expect = at.last.commit != 0 && at.last.commit >= slot.confirmed
-	s.received, s.durable, s.passed = at.LSN, at.LSN, at.last.end
-	s.asAt = heartbeat{at.LSN, at.AsAt}
+	known := s.b.now()
+	s.received, s.durable, s.passed = at.LSN, at.LSN, max(at.last.end, known.LSN)
+	s.asAt = heartbeat{known.LSN, known.AsAt}
 	return nil
 }
 

@@ -70,8 +70,8 @@ func newStream(w *Warehouse, b *build, retry *retries) *stream {
 	return s
 }
 
-func (s *stream) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (s *stream) run(following context.Context) error {
+	ctx, cancel := context.WithCancel(following)
 	defer s.background.Wait()
 	defer cancel()
 	conn, err := s.w.source.connect(ctx)
@@ -83,6 +83,11 @@ func (s *stream) run(ctx context.Context) error {
 		return err
 	}
 	defer s.feed.close()
+	defer func() {
+		if following.Err() != nil {
+			s.persist()
+		}
+	}()
 	defer s.apply.rollback()
 	heartbeats, heartbeatsEnded := make(chan heartbeat), make(chan error, 1)
 	go func() { heartbeatsEnded <- s.askHeartbeats(ctx, conn, heartbeats) }()
@@ -222,8 +227,8 @@ func (s *stream) flush() error {
 	p.LSN = max(p.LSN, s.batch.end)
 	if len(s.b.stale) == 0 {
 		s.asAt = s.asAt.and(heartbeat{s.batch.end, pgTime(s.batch.at)})
-		p.AsAt = s.asAt.at
 	}
+	p.AsAt = s.asAt.at
 	began, rows := time.Now(), s.fold.rows
 	s.w.pressure.applying(true, began)
 	changed, err := s.apply.apply(s.fold, p)
@@ -249,9 +254,23 @@ func (s *stream) flush() error {
 	}
 	s.w.setPosition(p.Position)
 	if len(changed) > 0 {
-		s.w.notify(Change{Tables: changed, Position: s.b.now(p)})
+		s.w.notify(Change{Tables: changed, Position: p.Position})
 	}
 	return s.noteProgress()
+}
+
+// persist stores what is known beside the file when the follower ends, so that whoever
+// opens it next does not answer as at an earlier time. After a kill, that can be
+// persistEvery earlier.
+func (s *stream) persist() {
+	at := s.b.at
+	at.Position = s.b.now()
+	if at == s.b.at || s.b.instanceLost() {
+		return
+	}
+	if err := s.store(at); err != nil {
+		s.w.o.Log.Warn("the warehouse's position could not be stored at the end", "error", err)
+	}
 }
 
 // refused is what an error of applying changes means for the stream.
@@ -289,7 +308,7 @@ func (s *stream) noteProgress() error {
 		s.behind = false
 		s.w.setState(Following)
 	}
-	s.b.noteIdle(&idle{last: s.b.at.last.end, lsn: s.passed, asAt: s.asAt.at})
+	s.b.idle.Store(&idle{s.b.at.last.end, heartbeat{s.passed, s.asAt.at}})
 	at := s.b.at
 	if s.passed > at.LSN && time.Since(s.persisted) > persistEvery {
 		at.LSN = s.passed
@@ -302,8 +321,7 @@ func (s *stream) noteProgress() error {
 			return err
 		}
 	}
-	p := s.b.now(s.b.at)
-	s.w.setPosition(p)
+	s.w.setPosition(s.b.now())
 	s.w.barrier.arrive(s.passed)
 	return nil
 }

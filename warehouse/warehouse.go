@@ -199,6 +199,7 @@ func (w *Warehouse) openCurrent(ctx context.Context, number int) error {
 	w.mu.Unlock()
 	if err == nil {
 		w.setStale(b.staleTables())
+		w.setPosition(b.at.Position)
 		w.serve(b)
 	}
 	return nil
