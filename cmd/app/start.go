@@ -6,6 +6,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 
 // startCounts is what the record store holds, as far as the list needs it.
 type startCounts struct {
-	authority                        string
+	authority, code                  string
 	halfTerms, holidays              int
 	schools, postcodes               int
 	people, administrators           int
@@ -46,8 +47,8 @@ func StartSteps(ctx context.Context, pool *pgxpool.Pool, mail alerts.Mail, now t
 	}
 	academic := fmt.Sprintf("%d/%02d", year, (year+1)%100)
 	steps := []dashboards.StartStep{
-		step("Authority", c.authority, c.authority == "Your authority",
-			"The authority's name is not set: pages and mails need it.", `onevision start --authority "Exampleshire County Council"`, ""),
+		step("Authority", strings.TrimSpace(c.authority+" "+c.code), c.authority == "Your authority" || c.code == "",
+			"The authority's name or its code is not set: pages and mails need the name, the register of schools and published figures the code.", `onevision start --authority "Exampleshire County Council" --code E10000003`, ""),
 		step("Code tables", "shipped with the program, with their dates", false, "", "", ""),
 		step("Half terms", things(c.halfTerms, "half term")+" of "+academic, c.halfTerms < 6,
 			"No half terms, or not all six, are recorded for "+academic+": figures by half term and the school year to date are not there until they are.", calendarCommand("half-terms", "half-terms.csv"), ""),
@@ -88,7 +89,7 @@ func step(title, have string, lacking bool, missing, command, href string) dashb
 
 func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (c startCounts, err error) {
 	err = access.InTx(ctx, pool, access.System(access.Importing), func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `/* app.count */ SELECT (SELECT authority FROM installation),
+		return tx.QueryRow(ctx, `/* app.count */ SELECT (SELECT authority FROM installation), (SELECT authority_code FROM installation),
 			(SELECT count(*) FROM half_term WHERE academic_year = $1),
 			(SELECT count(*) FROM bank_holiday WHERE extract(year FROM day) = $2),
 			(SELECT count(*) FROM school WHERE to_date IS NULL OR to_date > $3),
@@ -105,28 +106,34 @@ func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (
 			(SELECT count(*) FROM looked_after_period),
 			(SELECT count(*) FROM indicator_target),
 			(SELECT count(*) FROM alert_rule WHERE enabled)`, year, today.Year(), today.Format(time.DateOnly)).
-			Scan(&c.authority, &c.halfTerms, &c.holidays, &c.schools, &c.postcodes, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
+			Scan(&c.authority, &c.code, &c.halfTerms, &c.holidays, &c.schools, &c.postcodes, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
 				&c.pupils, &c.enrolled, &c.marks, &c.lastMark, &c.returns, &c.targets, &c.rules)
 	})
 	return c, err
 }
 
-// NameAuthority sets the authority's name, as the owner of the record store.
-func (env *Environment) NameAuthority(ctx context.Context, name string) error {
-	name = strings.TrimSpace(name)
-	if name == "" || len(name) > 100 {
+// NameAuthority sets the authority's name and its code of the ONS, as the owner of
+// the record store; "" leaves what stands.
+func (env *Environment) NameAuthority(ctx context.Context, name, code string) error {
+	name, code = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(code))
+	if len(name) > 100 {
 		return fmt.Errorf("an authority's name has from 1 to 100 characters")
+	}
+	if code != "" && !authorityCode.MatchString(code) {
+		return fmt.Errorf("an authority's code of the ONS is a letter and eight digits, such as E10000003: it stands in the register of schools as GSSLACode")
 	}
 	owner, err := schema.OpenOwner(env.AdminURL)
 	if err != nil {
 		return err
 	}
 	defer owner.Close()
-	if _, err := owner.ExecContext(ctx, `/* app.NameAuthority */ UPDATE installation SET authority = $1`, name); err != nil {
+	if _, err := owner.ExecContext(ctx, `/* app.NameAuthority */ UPDATE installation SET authority = coalesce(nullif($1, ''), authority), authority_code = coalesce(nullif($2, ''), authority_code)`, name, code); err != nil {
 		return fmt.Errorf("name the authority: %w", err)
 	}
 	return nil
 }
+
+var authorityCode = regexp.MustCompile(`^[A-Z][0-9]{8}$`)
 
 // formatCommand is the import of a format if the program has it, else another way.
 func formatCommand(format, file, otherwise string) string {

@@ -41,7 +41,7 @@ func TestStartSteps(t *testing.T) {
 	if got, want := lacking(), "Authority, Half terms, Schools, Postcodes, People, Responsibilities, Pupils and enrolments, Marks, Returns, Targets, Alert rules, Mail"; got != want {
 		t.Errorf("empty: %s, want %s", got, want)
 	}
-	if err := env.NameAuthority(t.Context(), "Exampleshire County Council"); err != nil {
+	if err := env.NameAuthority(t.Context(), "Exampleshire County Council", "E10000003"); err != nil {
 		t.Fatal(err)
 	}
 	operator := access.System(access.Operating)

@@ -40,7 +40,7 @@ type importFiles struct {
 	Year    int      `help:"The year in which a return's year ends (2026 is the year to 31 March 2026), if it is not the one that nearly all its rows say." placeholder:"YEAR"`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
 
-	Authority []string `help:"Of a file about the whole country, the authorities whose rows are wanted: numbers (873) or codes of the ONS (E10000003), several apart by commas. Default: this authority (see onevision comparators authority)." placeholder:"CODE"`
+	Authority []string `help:"Of a file about the whole country, the authorities whose rows are wanted: numbers (873) or codes of the ONS (E10000003), several apart by commas. Default: this authority (see onevision start --code)." placeholder:"CODE"`
 }
 
 func formats() string {

@@ -15,6 +15,7 @@ import (
 // the list of the administrator's page.
 type startCommand struct {
 	Authority string `help:"Set the authority's name, as pages and mails show it." placeholder:"NAME"`
+	Code      string `help:"Set the authority's code of the ONS: its schools are known by it in national files, and its figures in published ones." placeholder:"E10000003"`
 	JSON      bool   `name:"json" help:"As JSON."`
 
 	mailFlags `embed:""`
@@ -29,8 +30,8 @@ func (s *startCommand) Run(ctx context.Context, c *cli) error {
 }
 
 func (s *startCommand) run(ctx context.Context, env *app.Environment) error {
-	if s.Authority != "" {
-		if err := env.NameAuthority(ctx, s.Authority); err != nil {
+	if s.Authority != "" || s.Code != "" {
+		if err := env.NameAuthority(ctx, s.Authority, s.Code); err != nil {
 			return err
 		}
 	}

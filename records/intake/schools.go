@@ -66,7 +66,7 @@ func (s *schools) Survey(rows [][]string, o Survey) (notes []string, coversTo re
 	}
 	if len(s.wanted) == 0 {
 		if len(held) > 1 {
-			return nil, coversTo, refuse("the file has schools of %d authorities, and nobody has said which this one is: say it with onevision comparators authority, or name the numbers with --authority, such as --authority 873", len(held))
+			return nil, coversTo, refuse("the file has schools of %d authorities, and nobody has said which this one is: say it with onevision start --code E10000003 (the GSSLACode of the file), or name the numbers with --authority, such as --authority 873", len(held))
 		}
 		s.wanted = nil
 	}
