@@ -188,7 +188,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"another format, none asked for", "", "Surname,Forename\nA,B\n", "must be one of"},
 		{"columns in another order", "attendance", "upn,laestab,date,session,code,minutes_late\n" + row, "must be exactly"},
 		{"no header", "attendance", row, "must be exactly"},
-		{"no such format", "registers", good, "the formats are attendance, ks4-results"},
+		{"no such format", "registers", good, "the formats are schools, pupils"},
 		{"semicolons", "attendance", strings.ReplaceAll(good, ",", ";"), "not separated by commas"},
 		{"tabs", "attendance", strings.ReplaceAll(good, ",", "\t"), "not separated by commas"},
 		{"XML", "attendance", "<?xml version=\"1.0\"?>\n<a/>\n", "XML"},
