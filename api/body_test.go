@@ -140,3 +140,15 @@ func FuzzBody(f *testing.F) {
 		}
 	})
 }
+
+// A number that identifies is never 0: it is refused, and not dropped in silence.
+func TestZeroIsNoNumber(t *testing.T) {
+	t.Parallel()
+	h := newServer(t)
+	k := h.kind(t, "address")
+	body := h.fixture(t, k)
+	body["uprn"] = 0
+	if r := h.ask(t, access.SocialWorker, "POST", "/api/v1/addresses", body); r.status != 422 || r.problems(t) != "uprn format" {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}

@@ -26,7 +26,7 @@ func TestBulk(t *testing.T) {
 		return len(h.ask(t, who, "GET", "/api/v1/child-names?child="+child, nil).object(t)["records"].([]any))
 	}
 	bad := row("", "2022")
-	bad["type"] = "nonsense"
+	bad["type"], bad["forename"] = "nonsense", ""
 	rows := []any{row("One", "2020"), row("Two", "2021"), bad, map[string]any{"unicorn": 1}, row("Overlapping", "2020")}
 
 	r := h.ask(t, who, "POST", path, map[string]any{"records": rows})
@@ -34,7 +34,7 @@ func TestBulk(t *testing.T) {
 		t.Errorf("all or none: %d %s", r.status, r.body)
 	}
 	r = h.ask(t, who, "POST", path, map[string]any{"records": []any{rows[0], rows[1], rows[2], rows[4]}})
-	for _, want := range []string{"records[2].surname required", "records[2].type unknown-code", "records[3].from_date overlaps"} {
+	for _, want := range []string{"records[2].forename required", "records[2].type unknown-code", "records[3].from_date overlaps"} {
 		if r.status != 422 || !strings.Contains(r.problems(t), want) {
 			t.Errorf("all or none lacks %q: %d %s", want, r.status, r.body)
 		}

@@ -157,6 +157,9 @@ func set(field reflect.Value, value json.RawMessage) (message string) {
 		return ""
 	}
 	if err := json.Unmarshal(value, field.Addr().Interface()); err == nil {
+		if field.Kind() == reflect.Int64 && field.IsZero() { // the store keeps no 0 of a number that identifies
+			return "0 is no number of anything: give the number, or leave it out"
+		}
 		return ""
 	}
 	switch t := field.Type(); {

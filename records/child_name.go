@@ -8,9 +8,9 @@ type ChildName struct {
 	Meta
 	Child       string `json:"child" column:"child_id" ref:"child" is:"required fixed" doc:"The child."`
 	Type        string `json:"type" codes:"name_type" is:"required" doc:"Legal name, known as, former name or alias."`
-	Forename    string `json:"forename" is:"required" doc:"First name."`
+	Forename    string `json:"forename,omitempty" example:"Ordinary" doc:"First name; may be left out where the child has one name only."`
 	MiddleNames string `json:"middle_names,omitempty" doc:"Other forenames."`
-	Surname     string `json:"surname" is:"required" doc:"Family name."`
+	Surname     string `json:"surname,omitempty" example:"Sample" doc:"Family name; may be left out where the child has one name only."`
 	FromDate    Date   `json:"from_date" is:"required" doc:"The first day of this name."`
 	ToDate      Date   `json:"to_date,omitzero" doc:"The day after the last day of this name."`
 }
@@ -22,3 +22,11 @@ var childNameKind = define[ChildName](Kind{
 	Doc:    "A name of a child, of one type, from a day to a day.",
 	apart:  []apartness{{by: []string{"child", "type"}}},
 })
+
+// Validate wants one name at least: many children have only one, and which of the
+// two it is nobody needs to guess.
+func (n *ChildName) Validate(p *Problems) {
+	if n.Forename == "" && n.Surname == "" && !p.On("forename") && !p.On("surname") {
+		p.Add("forename", Required, "give a forename or a surname: one of them is enough")
+	}
+}

@@ -116,9 +116,17 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, b Batch) ([]RowOutcom
 	if err != nil {
 		return nil, err
 	}
+	closed, err := t.closedRows(ctx, rows, pupils)
+	if err != nil {
+		return nil, err
+	}
 	days := map[dayKey]*day{}
 	for i, p := range pupils {
 		if p == nil {
+			continue
+		}
+		if problem := closed[i]; problem != nil {
+			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
 			continue
 		}
 		k := dayKey{p.child, p.school, rows[i].Date}

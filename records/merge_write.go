@@ -26,11 +26,18 @@ func (m *merging) check(ctx context.Context, rows []*mergeRow) (ready []*mergeRo
 	if err != nil {
 		return nil, err
 	}
+	unregistered, err := m.checkRegisters(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
 		p := Problems{Today: m.store.today()}
 		derived := m.copy(r.Record)
 		m.kind.validate(r.Record, &p)
 		m.restore(r.Record, derived)
+		if problem, ok := unregistered[r]; ok {
+			p.Add(problem.Field, problem.Code, problem.Message)
+		}
 		known[r.Record.Head().child].check(m.kind, r.Record, r.old, &p)
 		if r.old != nil {
 			for _, name := range r.changed {

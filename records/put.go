@@ -45,6 +45,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 	p := Problems{Today: t.store.today()}
 	why = tidyReason(why, &p)
 	k.validate(rec, &p)
+	t.checkSource(rec, old, &p)
 	if err := t.checkAgainstOthers(ctx, k, rec, old, &p); err != nil {
 		return err
 	}
@@ -117,6 +118,9 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 		}
 	}
 	if err := t.checkOnRoll(ctx, k, rec, p); err != nil {
+		return err
+	}
+	if err := t.checkOpen(ctx, rec, old, p); err != nil {
 		return err
 	}
 	if r, ok := rec.(checker); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,19 @@ func tidySource(source string, p *Problems) string {
 		p.Add("source", Format, message)
 	}
 	return tidy
+}
+
+// checkSource refuses the name of a source of files as the source of what a person
+// or a program enters: it would be taken for that source's word. What stands may
+// be sent back.
+func (t *Tx) checkSource(rec, old Record, p *Problems) {
+	source := rec.Head().Source
+	if t.batch.ID != 0 || t.viewer.Account() == 0 || old != nil && old.Head().Source == source {
+		return
+	}
+	if slices.ContainsFunc(Sources(), func(s string) bool { return strings.EqualFold(s, source) }) {
+		p.Add("source", NotPossible, "is the name of a source of files, which only an import has: leave it out, or give your own system's name")
+	}
 }
 
 func tidyReason(why string, p *Problems) string {
@@ -158,10 +172,12 @@ func (t *Tx) checkOnRoll(ctx context.Context, k *Kind, rec Record, p *Problems) 
 		return fmt.Errorf("look for the enrolment of child %d: %w", rec.Head().child, err)
 	}
 	if !enrolled {
-		p.Add("child", NotEnrolled, "is not on that school's roll on that day: record the enrolment first, or correct the school or the date")
+		p.Add("child", NotEnrolled, notOnRoll)
 	}
 	return nil
 }
+
+const notOnRoll = "is not on that school's roll on that day: record the enrolment first, or correct the school or the date"
 
 // same reports whether two records agree in a field.
 func same(f *Field, a, b Record) bool {

@@ -1,0 +1,205 @@
+package records
+
+// A mark is of a day on which its school can have been open.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// schoolDays is what is recorded of when schools are open in a span of days.
+type schoolDays struct {
+	terms      map[int][]span // the half terms of each academic year, in order
+	holidays   map[Date]bool  // bank holidays
+	exceptions map[schoolDate]bool
+}
+
+// span is days, both included.
+type span struct{ first, last Date }
+
+// schoolDate is a day of a school, 0 for all schools; its exception says whether
+// it is open.
+type schoolDate struct {
+	school int64
+	date   Date
+}
+
+// schoolDays reads the calendar of the days from first to last.
+func (t *Tx) schoolDays(ctx context.Context, first, last Date) (*schoolDays, error) {
+	c := &schoolDays{terms: map[int][]span{}, holidays: map[Date]bool{}, exceptions: map[schoolDate]bool{}}
+	batch := &pgx.Batch{}
+	batch.Queue(`/* records.Tx.schoolDays */ SELECT academic_year, first_day, last_day FROM half_term WHERE academic_year BETWEEN $1 AND $2 ORDER BY first_day`, first.AcademicYear(), last.AcademicYear()).Query(func(rows pgx.Rows) error {
+		var year int
+		var s span
+		_, err := pgx.ForEachRow(rows, []any{&year, &s.first, &s.last}, func() error { c.terms[year] = append(c.terms[year], s); return nil })
+		return err
+	})
+	batch.Queue(`/* records.Tx.schoolDays */ SELECT day FROM bank_holiday WHERE day BETWEEN $1 AND $2`, first, last).Query(func(rows pgx.Rows) error {
+		var day Date
+		_, err := pgx.ForEachRow(rows, []any{&day}, func() error { c.holidays[day] = true; return nil })
+		return err
+	})
+	batch.Queue(`/* records.Tx.schoolDays */ SELECT coalesce(school_id, 0), date, open FROM school_day_exception WHERE date BETWEEN $1 AND $2`, first, last).Query(func(rows pgx.Rows) error {
+		var d schoolDate
+		var open bool
+		_, err := pgx.ForEachRow(rows, []any{&d.school, &d.date, &open}, func() error { c.exceptions[d] = open; return nil })
+		return err
+	})
+	if err := t.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("read the school calendar: %w", err)
+	}
+	return c, nil
+}
+
+// problem says why a school was not open on a day, "" if it can have been. Without
+// half terms of the academic year no calendar is recorded, and only what is said of
+// the day itself counts.
+func (c *schoolDays) problem(school int64, day Date) string {
+	const unless = ": correct the date, or record that the school was open that day (school day exceptions)"
+	for _, of := range []int64{school, 0} {
+		if open, ok := c.exceptions[schoolDate{of, day}]; ok && open {
+			return ""
+		} else if ok {
+			return "is a day on which the school was closed: correct the date, or that record"
+		}
+	}
+	terms := c.terms[day.AcademicYear()]
+	if len(terms) == 0 {
+		return ""
+	}
+	if weekday := day.Weekday(); weekday == time.Saturday || weekday == time.Sunday {
+		return "is a " + weekday.String() + unless
+	}
+	if c.holidays[day] {
+		return "is a bank holiday" + unless
+	}
+	if slices.ContainsFunc(terms, func(s span) bool { return !day.Before(s.first) && !day.After(s.last) }) {
+		return ""
+	}
+	// Of a year of which not all six are recorded, what lies before or after those
+	// that are is not known.
+	if len(terms) < 6 && (day.Before(terms[0].first) || day.After(terms[len(terms)-1].last)) {
+		return ""
+	}
+	return "is in the school holidays" + unless
+}
+
+// noSession reports whether a mark says that there was no session, or that the
+// child was on no register: such marks are of days on which a school is closed.
+func noSession(code string) bool { return code == "#" || code == "Z" }
+
+// checkOpen wants a mark's school open on its day. A row that stood is left alone.
+func (t *Tx) checkOpen(ctx context.Context, rec, old Record, p *Problems) error {
+	a, ok := rec.(*Attendance)
+	if !ok || old != nil || a.Date.IsZero() || p.On("date") || p.On("school") || !a.session() {
+		return nil
+	}
+	c, err := t.schoolDays(ctx, a.Date, a.Date)
+	if err != nil {
+		return err
+	}
+	if message := c.problem(key(a.School), a.Date); message != "" {
+		p.Add("date", Outside, message)
+	}
+	return nil
+}
+
+// session reports whether a mark of the day says that there was a session.
+func (a *Attendance) session() bool {
+	return a.AM != "" && !noSession(a.AM) || a.PM != "" && !noSession(a.PM)
+}
+
+// closedRows says of rows of a file, by their place, why their school was not open
+// that day.
+func (t *Tx) closedRows(ctx context.Context, rows []MarkRow, pupils []*pupil) (map[int]*Problem, error) {
+	var first, last Date
+	for i, p := range pupils {
+		if p != nil && !noSession(rows[i].Code) {
+			first, last = widen(first, last, rows[i].Date)
+		}
+	}
+	closed := map[int]*Problem{}
+	if first.IsZero() {
+		return closed, nil
+	}
+	c, err := t.schoolDays(ctx, first, last)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range pupils {
+		if p == nil || noSession(rows[i].Code) {
+			continue
+		}
+		if message := c.problem(p.school, rows[i].Date); message != "" {
+			closed[i] = &Problem{"date", Outside, message}
+		}
+	}
+	return closed, nil
+}
+
+func widen(first, last, day Date) (Date, Date) {
+	if first.IsZero() || day.Before(first) {
+		first = day
+	}
+	if day.After(last) {
+		last = day
+	}
+	return first, last
+}
+
+// checkRegisters is checkOnRoll and checkOpen for rows of a Merge: the places of
+// those that are not in order, and why.
+func (m *merging) checkRegisters(ctx context.Context, rows []*mergeRow) (map[*mergeRow]Problem, error) {
+	wrong := map[*mergeRow]Problem{}
+	if m.kind.OnRoll == "" || m.checked || len(rows) == 0 {
+		return wrong, nil
+	}
+	children, schools, days := make([]int64, len(rows)), make([]string, len(rows)), make([]Date, len(rows))
+	school, _ := m.kind.Field("school")
+	var first, last Date
+	for i, r := range rows {
+		children[i], schools[i], days[i] = r.Record.Head().child, r.value(school).String(), m.kind.date(r.Record, m.kind.OnRoll)
+		if !days[i].IsZero() {
+			first, last = widen(first, last, days[i])
+		}
+	}
+	keys := make([]int64, len(rows))
+	for i, s := range schools {
+		keys[i] = key(s)
+	}
+	found, err := m.tx.Query(ctx, `/* records.merging.checkRegisters */
+		SELECT r.n::int - 1 FROM unnest($1::bigint[], $2::bigint[], $3::date[]) WITH ORDINALITY r (child, school, day, n)
+		WHERE NOT EXISTS (SELECT FROM enrolment e WHERE e.child_id = r.child AND e.school_id = r.school AND e.from_date <= r.day AND (e.to_date IS NULL OR e.to_date > r.day))`, children, keys, days)
+	var n int
+	if err == nil {
+		_, err = pgx.ForEachRow(found, []any{&n}, func() error {
+			wrong[rows[n]] = Problem{"child", NotEnrolled, notOnRoll}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for the enrolments of %s: %w", strconv.Itoa(len(rows)), err)
+	}
+	if first.IsZero() {
+		return wrong, nil
+	}
+	c, err := m.schoolDays(ctx, first, last)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rows {
+		a, ok := r.Record.(*Attendance)
+		if _, already := wrong[r]; already || !ok || r.old != nil || !a.session() {
+			continue
+		}
+		if message := c.problem(keys[i], days[i]); message != "" {
+			wrong[r] = Problem{"date", Outside, message}
+		}
+	}
+	return wrong, nil
+}
