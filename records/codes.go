@@ -166,9 +166,10 @@ func (s *Store) Codes(ctx context.Context, v access.Viewer, table string) (codes
 	return codes, err
 }
 
-// districtOf is the district in which a tidy postcode lies, "" if not known.
+// districtOf is the district in which a postcode lies, "" if not known.
 func districtOf(ctx context.Context, tx pgx.Tx, postcode string) (district string, err error) {
-	if postcode == "" {
+	postcode, wrong := tidyUp("postcode", postcode)
+	if postcode == "" || wrong != "" { // said when the record is checked
 		return "", nil
 	}
 	err = tx.QueryRow(ctx, `/* records.districtOf */

@@ -99,8 +99,8 @@ func (m *merging) derive(ctx context.Context, rows []*mergeRow) error {
 	sectors, codes := make([]string, len(rows)), make([]string, len(rows))
 	for i, r := range rows {
 		postcode, _ := r.Record.(located).located()
-		postcode, _ = tidyUp("postcode", postcode) // what is wrong with it is said when the record is checked
-		if postcode != "" {
+		postcode, wrong := tidyUp("postcode", postcode) // what is wrong with it is said when the record is checked
+		if postcode != "" && wrong == "" {
 			sectors[i], codes[i] = sector(postcode), postcode
 		}
 	}
