@@ -89,9 +89,10 @@ func (c *schoolDays) problem(school int64, day Date) string {
 	return "is in the school holidays" + unless
 }
 
-// noSession reports whether a mark says that there was no session, or that the
-// child was on no register: such marks are of days on which a school is closed.
-func noSession(code string) bool { return code == "#" || code == "Z" }
+// noSession reports whether a mark says that there was no session (a planned or an
+// unexpected closure of the whole school), or that the child was on no register:
+// such marks are of days on which a school is closed.
+func noSession(code string) bool { return code == "#" || code == "Y4" || code == "Z" }
 
 // checkOpen wants a mark's school open on its day. A row that stood is left alone.
 func (t *Tx) checkOpen(ctx context.Context, rec, old Record, p *Problems) error {

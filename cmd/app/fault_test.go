@@ -77,7 +77,7 @@ func newFault(t *testing.T, rng *rand.Rand) *fault {
 	admin := f.admin()
 	defer admin.Close()
 	// The demo county is taught from Monday to Friday. The file's marks are of
-	// Saturdays, the API's new ones of Sundays.
+	// Saturdays, the API's new ones of Sundays, on which its schools are open by exception.
 	f.own = f.slots(admin, time.Saturday, 9)
 	free := f.slots(admin, time.Sunday, 20)
 	rng.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
@@ -98,6 +98,10 @@ func (f *fault) slots(admin *pgxpool.Pool, day time.Weekday, days int) []slot {
 	last := time.Now().AddDate(0, 0, -2)
 	for last.Weekday() != day {
 		last = last.AddDate(0, 0, -1)
+	}
+	if _, err := admin.Exec(f.Context(), `INSERT INTO school_day_exception (date, open, reason_code, recorded_by)
+		SELECT d::date, true, 'extra', 0 FROM generate_series($1::date - 7 * ($2::int - 1), $1::date, interval '7 days') d`, last.Format(time.DateOnly), days); err != nil {
+		f.Fatal(err)
 	}
 	rows, err := admin.Query(f.Context(), `SELECT c.public_id::text, e.school_id::text, s.laestab, c.upn, d::date::text
 		FROM generate_series($1::date - 7 * ($2::int - 1), $1::date, interval '7 days') d, enrolment e

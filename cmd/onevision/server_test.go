@@ -223,10 +223,15 @@ func verify(t *testing.T, p *onevisiontest.Program) {
 }
 
 // pupils are on their schools' rolls on a Saturday some weeks ago, on which the
-// demo county has no marks.
+// demo county has no marks and, by exception, its schools are open.
 func pupils(t *testing.T, p *onevisiontest.Program, n int) []pupil {
 	t.Helper()
-	rows, err := connect(t, p).Query(t.Context(), `SELECT s.laestab, c.upn, d::text
+	conn := connect(t, p)
+	if _, err := conn.Exec(t.Context(), `INSERT INTO school_day_exception (date, open, reason_code, recorded_by)
+		SELECT date_trunc('week', current_date)::date - 23, true, 'extra', 0 ON CONFLICT DO NOTHING`); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(t.Context(), `SELECT s.laestab, c.upn, d::text
 		FROM (SELECT date_trunc('week', current_date)::date - 23 AS d) day, enrolment e JOIN child c ON c.id = e.child_id JOIN school s ON s.id = e.school_id
 		WHERE c.upn IS NOT NULL AND e.from_date <= d AND e.to_date IS NULL ORDER BY c.id LIMIT $1`, n)
 	if err != nil {
