@@ -43,8 +43,10 @@ func TestMarksAreOfSchoolDays(t *testing.T) {
 	}
 	early.AM = "I"
 	h.put(early) // what stood before there was a calendar can be corrected
-	if err := put("2025-10-29", "#"); err != nil {
-		t.Errorf("a closed school's own mark: %v", details(err))
+	for date, code := range map[string]string{"2025-10-29": "#", "2025-11-10": "Y4"} {
+		if err := put(date, code); err != nil {
+			t.Errorf("a closed school's own mark, %s: %v", code, details(err))
+		}
 	}
 	outcomes, err := h.store.PutMarks(t.Context(), everything, []records.MarkRow{
 		{LAESTAB: "8734001", UPN: child.UPN, Date: day("2025-11-16"), Session: "AM", Code: "/"},
