@@ -81,3 +81,40 @@ func TestAnImportIsUndoneAsOne(t *testing.T) {
 		t.Errorf("by somebody who may not write marks: %v", err)
 	}
 }
+
+// A person who puts back what stood before an import decides it, and goes on to have
+// decided it when that import is undone; what only the undoing put back is of who had
+// said it.
+func TestADecisionOutlastsTheUndoingOfWhatItCorrected(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	child, school := h.child(upn("873400120001")), h.school("8734001")
+	h.enrolment(child, school, "2024-09-01", "")
+	file := func(code string) (records.Batch, string) {
+		t.Helper()
+		b := h.batch(records.SourceSchool, "")
+		outcomes, err := h.store.PutMarks(t.Context(), importing, []records.MarkRow{{LAESTAB: "8734001", UPN: child.UPN, Date: day("2026-11-18"), Session: "AM", Code: code}}, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, outcomes[0].Result.String()
+	}
+	file("N")
+	wrong, _ := file("I")
+	if _, err := h.store.PutMark(t.Context(), welfare, records.Mark{Child: child.ID, School: school.ID, Date: day("2026-11-18"), Session: "AM", Code: "N"}); err != nil {
+		t.Fatal(err)
+	}
+	h.undo(wrong)
+	if _, result := file("L"); result != records.KeptBack.String() {
+		t.Errorf("over what a person put back: %s", result)
+	}
+
+	child = h.child(upn("873400120002"))
+	h.enrolment(child, school, "2024-09-01", "")
+	file("N")
+	wrong, _ = file("I")
+	h.undo(wrong)
+	if _, result := file("L"); result != records.Changed.String() {
+		t.Errorf("over what the undoing put back: %s", result)
+	}
+}

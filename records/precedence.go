@@ -165,8 +165,11 @@ func (r *mergeRow) keep(m *merging, why map[string]string) {
 	r.changed = m.differ(r.Record, r.old, nil)
 }
 
-// version is one version of a record.
-type version struct{ Record }
+// version is one version of a record, and the batch that ended it; 0: none did.
+type version struct {
+	Record
+	endedBy int64
+}
 
 // versions reads what stood of records, oldest first, with what stands last,
 // and what is known of the batches that they came by.
@@ -182,18 +185,19 @@ func (m *merging) versions(ctx context.Context, rows []*mergeRow) (map[int64][]v
 	}
 	if len(past) > 0 {
 		found, err := m.tx.Query(ctx, `/* records.merging.versions `+m.kind.Name+` */
-			SELECT `+m.kind.columns()+` FROM `+m.kind.from(m.kind.Table+"_history")+` WHERE t.id = ANY ($1) ORDER BY t.id, t.version, t.superseded_at`, past)
+			SELECT `+m.kind.columns()+`, coalesce(t.superseded_batch, 0) FROM `+m.kind.from(m.kind.Table+"_history")+` WHERE t.id = ANY ($1) ORDER BY t.id, t.version, t.superseded_at`, past)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the history of %s: %w", m.kind.Plural, err)
 		}
 		for found.Next() {
 			rec := m.kind.New()
-			if err := found.Scan(m.kind.targets(rec)...); err != nil {
+			var endedBy int64
+			if err := found.Scan(append(m.kind.targets(rec), &endedBy)...); err != nil {
 				found.Close()
 				return nil, nil, fmt.Errorf("read the history of %s: %w", m.kind.Plural, err)
 			}
 			h := rec.Head()
-			all[h.key] = append(all[h.key], version{rec})
+			all[h.key] = append(all[h.key], version{rec, endedBy})
 			batches = append(batches, h.Batch)
 		}
 		if err := found.Err(); err != nil {
@@ -202,27 +206,33 @@ func (m *merging) versions(ctx context.Context, rows []*mergeRow) (map[int64][]v
 	}
 	for _, r := range rows {
 		key := r.old.Head().key
-		all[key] = append(all[key], version{r.old})
+		all[key] = append(all[key], version{r.old, 0})
 	}
 	known, err := m.batches(ctx, batches)
 	return all, known, err
 }
 
 // author is the head of the version that gave a field its value. Versions of
-// batches that were undone do not count. Nobody is the author of a value that
-// was left out from the beginning: that is no decision.
+// batches that were undone do not count; but who changed such a version's value
+// decided, even if to what stood before it, unless it was the undoing, which ends the
+// version in the name of its own batch. Nobody is the author of a value that was left
+// out from the beginning: that is no decision.
 func author(f *Field, versions []version, known map[int64]said) Meta {
-	var last *version
+	var last, undone *version // that counts, and that was undone since
 	var by Meta
 	for i := range versions {
 		v := &versions[i]
 		if known[v.Head().Batch].undone {
+			undone = v
 			continue
 		}
-		if last == nil && f.given(reflect.ValueOf(v.Record).Elem()) || last != nil && !same(f, v.Record, last.Record) {
+		switch {
+		case last == nil && f.given(reflect.ValueOf(v.Record).Elem()),
+			last != nil && !same(f, v.Record, last.Record),
+			undone != nil && undone.endedBy != undone.Head().Batch && !same(f, v.Record, undone.Record):
 			by = *v.Head()
 		}
-		last = v
+		last, undone = v, nil
 	}
 	return by
 }
