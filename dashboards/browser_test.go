@@ -24,10 +24,12 @@ import (
 var pictures = flag.String("pictures", "", "a folder for pictures of each page")
 
 // browser gives a tab of the Chromium that the package's tests share; it is
-// started by the first that needs one. Without a Chromium the test fails.
+// started by the first that needs one. Each tab has cookies of its own: those of
+// 127.0.0.1 are sent to every port, so that one test would sign another out.
+// Without a Chromium the test fails.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(chromium.open(t))
+	ctx, cancel := chromedp.NewContext(chromium.open(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	ctx, done := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(done)
