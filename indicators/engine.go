@@ -257,7 +257,7 @@ func (e *Engine) runOne(ctx context.Context, k *computation, run *Run, next *sna
 		if changed, err = k.compute(ctx); err != nil {
 			return err
 		}
-		fresh, err = readComputed(ctx, c, d, k.today)
+		fresh, err = readComputed(ctx, c, d, e.relations[d.ID], k.today)
 		return err
 	})
 	if err != nil {
@@ -310,16 +310,23 @@ func (e *Engine) acquire(ctx context.Context) error {
 
 func (e *Engine) release() { <-e.running }
 
-// beneathDefinition are the fact tables of which a change can change the
-// definition's values.
-func beneathDefinition(d Definition, relations []string) []string {
+// countedFacts are the fact tables beneath what the definition's query reads, and
+// beneath how complete its figures are. relations are those that the query reads.
+func countedFacts(d Definition, relations []string) []string {
 	facts := slices.Clone(completenessRules[d.Complete.Rule].facts)
-	facts = append(facts, "half_term")
 	for _, r := range Relations() {
 		if slices.Contains(relations, r.Name) {
 			facts = append(facts, r.Facts...)
 		}
 	}
+	slices.Sort(facts)
+	return slices.Compact(facts)
+}
+
+// beneathDefinition are the fact tables of which a change can change the
+// definition's values.
+func beneathDefinition(d Definition, relations []string) []string {
+	facts := append(countedFacts(d, relations), "half_term")
 	for _, name := range d.Breakdowns {
 		b, _ := BreakdownOf(name)
 		facts = append(facts, b.facts...)

@@ -82,9 +82,9 @@ func (a *answers) put(k asked, answer Answer) {
 	a.given[k] = answer
 }
 
-// readComputed reads what is known of a definition's last computation; nil if
-// there is none, or if it was by another definition.
-func readComputed(ctx context.Context, c *sql.Conn, d Definition, today time.Time) (*computed, error) {
+// readComputed reads what is known of the last computation of a definition, which
+// reads these relations; nil if there is none, or if it was by another definition.
+func readComputed(ctx context.Context, c *sql.Conn, d Definition, relations []string, today time.Time) (*computed, error) {
 	out := &computed{definition: d, periods: map[PeriodKind][]Period{}}
 	err := c.QueryRowContext(ctx, `/* indicators.readComputed */
 		SELECT as_at, computed_at, position, run, changed FROM results.computed WHERE indicator = ? AND definition_hash = ?`, d.ID, d.Hash).Scan(&out.asAt, &out.computedAt, &out.position, &out.run, &out.changed)
@@ -101,6 +101,6 @@ func readComputed(ctx context.Context, c *sql.Conn, d Definition, today time.Tim
 	for _, kind := range d.Periods {
 		out.periods[kind] = PeriodsUpTo(kind, today, kept(kind), calendar)
 	}
-	out.unrecorded, err = unrecorded(ctx, c, d, today)
+	out.unrecorded, err = unrecorded(ctx, c, d, relations, today)
 	return out, err
 }

@@ -128,8 +128,11 @@ func (e *Engine) restore(ctx context.Context) error {
 		if there, err := laidOut(ctx, c); err != nil || !there {
 			return err
 		}
+		if err := e.parse(ctx, c); err != nil {
+			return err
+		}
 		for _, d := range e.Library.definitions {
-			was, err := readComputed(ctx, c, d, DayOf(e.Now()))
+			was, err := readComputed(ctx, c, d, e.relations[d.ID], DayOf(e.Now()))
 			if err != nil {
 				return err
 			}

@@ -15,43 +15,41 @@ import (
 // unrecorded says, a sentence each, which facts that d counts have no record at all,
 // and whether the half terms of today's academic year are missing where d's
 // periods or what is expected of them come from them. Facts of breakdowns are left
-// out: a figure stands without them.
-func unrecorded(ctx context.Context, c *sql.Conn, d Definition, today time.Time) ([]string, error) {
-	s, err := parseStatement(ctx, c, d.SQL)
-	if err != nil {
-		return nil, err
-	}
-	facts := slices.Clone(completenessRules[d.Complete.Rule].facts)
-	for _, r := range Relations() {
-		if slices.Contains(s.relations, r.Name) {
-			facts = append(facts, r.Facts...)
+// out: a figure stands without them. relations are those that d's query reads.
+func unrecorded(ctx context.Context, c *sql.Conn, d Definition, relations []string, today time.Time) ([]string, error) {
+	var questions, sentences []string
+	calendar := slices.ContainsFunc(d.Periods, func(k PeriodKind) bool { e, _ := k.entry(); return e.recorded })
+	for _, table := range countedFacts(d, relations) {
+		switch table {
+		case "half_term":
+			calendar = true
+		case "bank_holiday": // those of 2015 to 2030 are shipped
+		default:
+			questions = append(questions, "NOT EXISTS (SELECT 1 FROM facts."+table+")")
+			sentences = append(sentences, "No records of "+inWords(table)+" have been received")
 		}
 	}
-	slices.Sort(facts)
+	if calendar {
+		year := yearFrom(time.September, today).First.Year()
+		questions = append(questions, fmt.Sprintf("NOT EXISTS (SELECT 1 FROM facts.half_term WHERE academic_year = %d)", year))
+		sentences = append(sentences, "No half terms are recorded for "+span(year))
+	}
+	if len(questions) == 0 {
+		return nil, nil
+	}
+	lacking := make([]bool, len(questions))
+	targets := make([]any, len(questions))
+	for i := range lacking {
+		targets[i] = &lacking[i]
+	}
+	if err := c.QueryRowContext(ctx, `/* indicators.unrecorded */ SELECT `+strings.Join(questions, ", ")).Scan(targets...); err != nil {
+		return nil, fmt.Errorf("look whether what %s counts is recorded: %w", d.ID, err)
+	}
 	var out []string
-	for _, table := range slices.Compact(facts) {
-		if table == "half_term" || table == "bank_holiday" {
-			continue // said of the year below; years without bank holidays are rare, and shipped ones are there
+	for i, sentence := range sentences {
+		if lacking[i] {
+			out = append(out, sentence)
 		}
-		var some bool
-		if err := c.QueryRowContext(ctx, `/* indicators.unrecorded */ SELECT EXISTS (SELECT 1 FROM facts.`+table+`)`).Scan(&some); err != nil {
-			return nil, fmt.Errorf("look whether anything is recorded for %s: %w", d.ID, err)
-		}
-		if !some {
-			out = append(out, fmt.Sprintf("No records of %s have been received", inWords(table)))
-		}
-	}
-	needsCalendar := slices.Contains(facts, "half_term") || slices.ContainsFunc(d.Periods, func(k PeriodKind) bool { e, _ := k.entry(); return e.recorded })
-	if !needsCalendar {
-		return out, nil
-	}
-	year := yearFrom(time.September, today).First.Year()
-	var some bool
-	if err := c.QueryRowContext(ctx, `/* indicators.unrecorded */ SELECT EXISTS (SELECT 1 FROM facts.half_term WHERE academic_year = ?)`, year).Scan(&some); err != nil {
-		return nil, fmt.Errorf("look for the school calendar for %s: %w", d.ID, err)
-	}
-	if !some {
-		out = append(out, "No half terms are recorded for "+span(year))
 	}
 	return out, nil
 }
