@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"onevision/access"
-	"onevision/cmd/app"
 	"onevision/records"
 	"onevision/records/intake"
 	_ "onevision/records/intake/ssda903"
@@ -72,11 +71,7 @@ func (i *importFiles) Run(ctx context.Context, c *cli) error {
 			return err
 		}
 	}
-	g, err := app.Open(ctx, c.place(c.quiet()))
-	if err != nil {
-		return err
-	}
-	return errors.Join(i.run(ctx, g), g.Close())
+	return c.importer(ctx, func(importer *intake.Importer) error { return i.run(ctx, importer) })
 }
 
 // rejects is where the rows of a file that were rejected are written.
@@ -102,8 +97,7 @@ func (i *importFiles) spare(rejects string) error {
 	return nil
 }
 
-func (i *importFiles) run(ctx context.Context, g *app.Environment) error {
-	importer := intake.Importer{Store: records.NewStore(g.Pool, time.Now), Pool: g.Pool, Now: time.Now}
+func (i *importFiles) run(ctx context.Context, importer *intake.Importer) error {
 	partial := false
 	for _, name := range i.Files {
 		report, err := i.one(ctx, importer, name)
@@ -119,7 +113,7 @@ func (i *importFiles) run(ctx context.Context, g *app.Environment) error {
 }
 
 // one imports a file and says exactly what went in and what did not.
-func (i *importFiles) one(ctx context.Context, importer intake.Importer, name string) (intake.Report, error) {
+func (i *importFiles) one(ctx context.Context, importer *intake.Importer, name string) (intake.Report, error) {
 	rejects := &lazyFile{path: i.rejects(name)}
 	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, i.options(rejects, name))
 	err = errors.Join(err, rejects.Close())

@@ -15,6 +15,7 @@ import (
 	"onevision/records/intake"
 )
 
+// importer has fn import into the record store.
 func (c *cli) importer(ctx context.Context, fn func(*intake.Importer) error) error {
 	g, err := app.Open(ctx, c.place(c.quiet()))
 	if err != nil {

@@ -91,7 +91,7 @@ func (f *Folder) Once(ctx context.Context) error {
 	}
 	var files []coming
 	for _, name := range names {
-		rank, err := f.rank(name)
+		rank, err := rankOf(filepath.Join(f.Path, name))
 		var refused *Refusal
 		switch {
 		case errors.As(err, &refused):
@@ -149,19 +149,6 @@ func (f *Folder) ready() (names []string, err error) {
 func unfinished(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~") ||
 		slices.Contains([]string{".part", ".filepart", ".partial", ".tmp", ".temp", ".crdownload", ".writing"}, strings.ToLower(filepath.Ext(name)))
-}
-
-func (f *Folder) rank(name string) (int, error) {
-	file, err := os.Open(filepath.Join(f.Path, name))
-	if err != nil {
-		return 0, fmt.Errorf("open a file of the import folder: %w", err)
-	}
-	defer file.Close()
-	format, err := Detect(file)
-	if err != nil {
-		return 0, err
-	}
-	return slices.IndexFunc(Formats(), func(x Format) bool { return x.Name == format.Name }), nil
 }
 
 // take imports a file and moves it away.

@@ -105,10 +105,7 @@ func rejectColumns() []string { return []string{"file", "line", "column", "value
 // but for formats whose columns are Named: of those that have all columns that
 // they need, the one that finds most is meant.
 func headed(fields []string, want string) (f Format, rejects, ok bool) {
-	names := make([]string, len(fields))
-	for i, name := range fields {
-		names[i] = tidyHeading(name)
-	}
+	names := tidyHeadings(fields)
 	first := strings.Join(names, ",")
 	best := 0
 	for _, one := range Formats() {
@@ -138,6 +135,14 @@ func headed(fields []string, want string) (f Format, rejects, ok bool) {
 
 // tidyHeading is the name of a column as it is compared.
 func tidyHeading(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
+func tidyHeadings(fields []string) []string {
+	names := make([]string, len(fields))
+	for i, name := range fields {
+		names[i] = tidyHeading(name)
+	}
+	return names
+}
 
 // columnsAt finds the format's columns among the names of a file's, -1 for one that
 // is not there, and names those of the needed ones that are missing.
@@ -170,24 +175,29 @@ func countOf(list []int, x int) (n int) {
 // their formats, and within one as they were given. A file of no format is a
 // *Refusal.
 func InOrder(paths []string) ([]string, error) {
-	rank := map[string]int{}
-	for i, f := range Formats() {
-		rank[f.Name] = i
-	}
 	at := map[string]int{}
 	for _, path := range paths {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("open the file: %w", err)
+		var err error
+		if at[path], err = rankOf(path); err != nil {
+			return nil, err
 		}
-		format, err := Detect(f)
-		f.Close()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
-		}
-		at[path] = rank[format.Name]
 	}
 	sorted := slices.Clone(paths)
 	slices.SortStableFunc(sorted, func(a, b string) int { return at[a] - at[b] })
 	return sorted, nil
+}
+
+// rankOf is the place of a file's format among all; a file of no format is a
+// *Refusal.
+func rankOf(path string) (int, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, fmt.Errorf("open the file: %w", err)
+	}
+	defer f.Close()
+	format, err := Detect(f)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return slices.IndexFunc(Formats(), func(x Format) bool { return x.Name == format.Name }), nil
 }

@@ -226,12 +226,8 @@ func (s *scanned) identify(head row, want string) error {
 	case ok && s.format.is(want):
 		s.at, s.wide = nil, 0
 		if s.format.Named {
-			names := make([]string, len(head.fields))
-			for i, name := range head.fields {
-				names[i] = tidyHeading(name)
-			}
-			s.at, _ = s.format.columnsAt(names)
-			s.wide = len(names)
+			s.at, _ = s.format.columnsAt(tidyHeadings(head.fields))
+			s.wide = len(head.fields)
 		}
 		return nil
 	case ok:
@@ -242,7 +238,7 @@ func (s *scanned) identify(head row, want string) error {
 		expect = "the first line must be exactly " + wanted.header()
 		if wanted.Named {
 			expect = "the first line must name the columns " + strings.Join(wanted.Header[:wanted.Needed], ", ") + ", in any order"
-			if missing := wanted.lacks(head.fields); len(missing) > 0 && len(missing) < wanted.Needed {
+			if _, missing := wanted.columnsAt(tidyHeadings(head.fields)); len(missing) > 0 && len(missing) < wanted.Needed {
 				return refuse("the first line of this file does not name the column %s: a file of %s needs %s", strings.Join(missing, ", "), want, strings.Join(wanted.Header[:wanted.Needed], ", "))
 			}
 		}
@@ -254,16 +250,6 @@ func (s *scanned) identify(head row, want string) error {
 		return refuse("this is XML or JSON and not CSV: export the file as CSV; %s", expect)
 	}
 	return refuse("this file has another format: %s", expect)
-}
-
-// lacks names the needed columns that a first line does not name.
-func (f Format) lacks(fields []string) []string {
-	names := make([]string, len(fields))
-	for i, name := range fields {
-		names[i] = tidyHeading(name)
-	}
-	_, missing := f.columnsAt(names)
-	return missing
 }
 
 // project puts a row's values in the order of the format's columns.
