@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -227,22 +226,14 @@ func (t *Tx) mergeCareChild(ctx context.Context, child *Child, source string, is
 	if err != nil {
 		return err
 	}
-	m := merged[0]
-	for i := range m.Kept {
-		m.Kept[i].Field = columns[m.Kept[i].Field]
-	}
+	m := merged[0].named(columns)
 	o.tell(m, "CHILD")
 	*child = *row[0].Record.(*Child)
 	switch m.Result {
 	case Added:
 		o.Wrote = append(o.Wrote, Wrote{Kind: childKind.Name, Created: 1})
 	case Changed:
-		o.Wrote, o.Columns = append(o.Wrote, Wrote{Kind: childKind.Name, Corrected: 1}), nil
-		for _, f := range m.Fields {
-			o.Columns = append(o.Columns, columns[f])
-		}
-	case Rejected:
-		o.Problem.Field = cmp.Or(columns[o.Problem.Field], "CHILD")
+		o.Wrote = append(o.Wrote, Wrote{Kind: childKind.Name, Corrected: 1})
 	}
 	return nil
 }

@@ -116,7 +116,13 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, b Batch) ([]RowOutcom
 	if err != nil {
 		return nil, err
 	}
-	closed, err := t.closedRows(ctx, rows, pupils)
+	dates := make([]schoolDate, len(rows)) // of those that must be of a school day
+	for i, p := range pupils {
+		if p != nil && !noSession(rows[i].Code) {
+			dates[i] = schoolDate{p.school, rows[i].Date}
+		}
+	}
+	closed, err := t.closed(ctx, dates)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +131,8 @@ func (t *Tx) PutMarks(ctx context.Context, rows []MarkRow, b Batch) ([]RowOutcom
 		if p == nil {
 			continue
 		}
-		if problem := closed[i]; problem != nil {
-			outcomes[i].Result, outcomes[i].Problem = Rejected, problem
+		if closed[i] != "" {
+			outcomes[i].Result, outcomes[i].Problem = Rejected, &Problem{"date", Outside, closed[i]}
 			continue
 		}
 		k := dayKey{p.child, p.school, rows[i].Date}

@@ -5,6 +5,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"onevision/access"
 )
@@ -36,16 +37,24 @@ func (s *Store) MergeFile(ctx context.Context, v access.Viewer, b Batch, kind st
 	outcomes = make([]RowOutcome, len(rows))
 	for i, m := range merged {
 		outcomes[i].Line = rows[i].Line
-		for n := range m.Kept {
-			m.Kept[n].Field = columns[m.Kept[n].Field]
-		}
-		for n, f := range m.Fields {
-			m.Fields[n] = columns[f]
-		}
-		if m.Problem != nil {
-			m.Problem.Field = columns[m.Problem.Field]
-		}
-		outcomes[i].tell(m, columns[""])
+		outcomes[i].tell(m.named(columns), columns[""])
 	}
 	return outcomes, nil
+}
+
+// named has the file's columns in place of the fields of its record.
+func (m Merged) named(columns map[string]string) Merged {
+	for i := range m.Kept {
+		m.Kept[i].Field = columns[m.Kept[i].Field]
+	}
+	m.Fields = slices.Clone(m.Fields)
+	for i, f := range m.Fields {
+		m.Fields[i] = columns[f]
+	}
+	if m.Problem != nil {
+		problem := *m.Problem
+		problem.Field = columns[problem.Field]
+		m.Problem = &problem
+	}
+	return m
 }

@@ -114,7 +114,13 @@ func (t *Tx) current(ctx context.Context, k *Kind, where string, pupils []*aPupi
 // putSpells stores what rows say now of what holds from a day to a day: the first
 // that is known holds from the day that begin gives, another from now, which ends
 // the one that stood. What a person recorded stays, and so does a better source's.
-func (t *Tx) putSpells(ctx context.Context, k *Kind, pupils []*aPupil, stand map[int64]spell, make func(*aPupil, Date) Record, begin func(*aPupil) Date) error {
+func (t *Tx) putSpells(ctx context.Context, k *Kind, pupils []*aPupil, stand map[int64]spell, state func(*aPupil, Date) Record, begin func(*aPupil) Date) error {
+	record := func(p *aPupil, id string, from Date) Record {
+		rec := state(p, from)
+		h := rec.Head()
+		h.ID, h.child, h.Source = id, p.child.key, oneLine(t.batch.Source)
+		return rec
+	}
 	var batches []int64
 	for _, s := range stand {
 		batches = append(batches, s.record.Head().Batch)
@@ -144,21 +150,15 @@ func (t *Tx) putSpells(ctx context.Context, k *Kind, pupils []*aPupil, stand map
 				continue
 			}
 			from = t.since()
-			if !k.date(s.record, "from_date").Before(from) { // of today: it is corrected
-				rec := make(p, k.date(s.record, "from_date"))
-				rec.Head().ID = h.ID
-				rec.Head().Source, rec.Head().child = oneLine(t.batch.Source), p.child.key
-				begun, who = append(begun, MergeRow{Record: rec}), append(who, p)
+			if began := k.date(s.record, "from_date"); !began.Before(from) { // of today: it is corrected
+				begun, who = append(begun, MergeRow{Record: record(p, h.ID, began)}), append(who, p)
 				continue
 			}
-			end := make(p, from)
-			end.Head().ID, end.Head().child, end.Head().Source = h.ID, p.child.key, oneLine(t.batch.Source)
-			setEnd(end, from)
+			end := record(p, h.ID, from)
+			k.setDate(end, "to_date", from)
 			ended = append(ended, MergeRow{Record: end, States: []string{"to_date"}})
 		}
-		rec := make(p, from)
-		rec.Head().Source, rec.Head().child = oneLine(t.batch.Source), p.child.key
-		begun, who = append(begun, MergeRow{Record: rec}), append(who, p)
+		begun, who = append(begun, MergeRow{Record: record(p, "", from)}), append(who, p)
 	}
 	if len(ended) > 0 {
 		if _, err := t.mergeWith(ctx, k, nil, ended, mergeOptions{}); err != nil {
@@ -173,13 +173,4 @@ func (t *Tx) putSpells(ctx context.Context, k *Kind, pupils []*aPupil, stand map
 		who[i].told(k, m)
 	}
 	return nil
-}
-
-func setEnd(rec Record, to Date) {
-	switch r := rec.(type) {
-	case *ChildName:
-		r.ToDate = to
-	case *Address:
-		r.ToDate = to
-	}
 }

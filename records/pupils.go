@@ -203,20 +203,7 @@ func (t *Tx) putChildren(ctx context.Context, pupils []*aPupil) error {
 // told adds what became of one record of the row to what became of the row.
 func (p *aPupil) told(k *Kind, m Merged) {
 	var o RowOutcome
-	for i := range m.Kept {
-		m.Kept[i].Field = pupilColumns[m.Kept[i].Field]
-	}
-	fields := make([]string, len(m.Fields))
-	for i, f := range m.Fields {
-		fields[i] = pupilColumns[f]
-	}
-	m.Fields = fields
-	if m.Problem != nil {
-		problem := *m.Problem
-		problem.Field = pupilColumns[problem.Field]
-		m.Problem = &problem
-	}
-	o.tell(m, "upn")
+	o.tell(m.named(pupilColumns), pupilColumns[""])
 	switch {
 	case o.Result == Rejected:
 		p.out.Result, p.out.Problem = Rejected, o.Problem

@@ -210,8 +210,7 @@ func (t *Tx) End(ctx context.Context, k *Kind, id string, version int, to Date, 
 	if rec.Head().Version != version {
 		return nil, ErrConflict
 	}
-	f, _ := k.Field("to_date")
-	reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(to))
+	k.setDate(rec, "to_date", to)
 	if err := t.put(ctx, rec, "end", why); err != nil {
 		return nil, err
 	}

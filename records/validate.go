@@ -102,6 +102,12 @@ func (k *Kind) date(rec Record, name string) Date {
 	return Date{}
 }
 
+// setDate sets a field that is a date.
+func (k *Kind) setDate(rec Record, name string, day Date) {
+	f, _ := k.Field(name)
+	reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(day))
+}
+
 // codeDay is the day on which a code of the field must have been in use, zero
 // if the record has no such day and today decides.
 func (k *Kind) codeDay(rec Record, f *Field) Date {

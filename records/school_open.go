@@ -1,12 +1,12 @@
 package records
 
-// A mark is of a day on which its school can have been open.
+// Whether a school can have been open on a day, by the half terms, bank holidays and
+// exceptions that are recorded: a mark is of such a day.
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -100,12 +100,12 @@ func (t *Tx) checkOpen(ctx context.Context, rec, old Record, p *Problems) error 
 	if !ok || old != nil || a.Date.IsZero() || p.On("date") || p.On("school") || !a.session() {
 		return nil
 	}
-	c, err := t.schoolDays(ctx, a.Date, a.Date)
+	closed, err := t.closed(ctx, []schoolDate{{key(a.School), a.Date}})
 	if err != nil {
 		return err
 	}
-	if message := c.problem(key(a.School), a.Date); message != "" {
-		p.Add("date", Outside, message)
+	if closed[0] != "" {
+		p.Add("date", Outside, closed[0])
 	}
 	return nil
 }
@@ -115,67 +115,49 @@ func (a *Attendance) session() bool {
 	return a.AM != "" && !noSession(a.AM) || a.PM != "" && !noSession(a.PM)
 }
 
-// closedRows says of rows of a file, by their place, why their school was not open
-// that day.
-func (t *Tx) closedRows(ctx context.Context, rows []MarkRow, pupils []*pupil) (map[int]*Problem, error) {
+// closed says of each day of a school why it was not open, "" where it can have been
+// and where there is no day to ask about.
+func (t *Tx) closed(ctx context.Context, days []schoolDate) ([]string, error) {
 	var first, last Date
-	for i, p := range pupils {
-		if p != nil && !noSession(rows[i].Code) {
-			first, last = widen(first, last, rows[i].Date)
+	for _, d := range days {
+		if !d.date.IsZero() && (first.IsZero() || d.date.Before(first)) {
+			first = d.date
+		}
+		if d.date.After(last) {
+			last = d.date
 		}
 	}
-	closed := map[int]*Problem{}
+	why := make([]string, len(days))
 	if first.IsZero() {
-		return closed, nil
+		return why, nil
 	}
 	c, err := t.schoolDays(ctx, first, last)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range pupils {
-		if p == nil || noSession(rows[i].Code) {
-			continue
-		}
-		if message := c.problem(p.school, rows[i].Date); message != "" {
-			closed[i] = &Problem{"date", Outside, message}
+	for i, d := range days {
+		if !d.date.IsZero() {
+			why[i] = c.problem(d.school, d.date)
 		}
 	}
-	return closed, nil
+	return why, nil
 }
 
-func widen(first, last, day Date) (Date, Date) {
-	if first.IsZero() || day.Before(first) {
-		first = day
-	}
-	if day.After(last) {
-		last = day
-	}
-	return first, last
-}
-
-// checkRegisters is checkOnRoll and checkOpen for rows of a Merge: the places of
-// those that are not in order, and why.
+// checkRegisters is checkOnRoll and checkOpen for rows of a Merge: those that are not
+// in order, and why.
 func (m *merging) checkRegisters(ctx context.Context, rows []*mergeRow) (map[*mergeRow]Problem, error) {
 	wrong := map[*mergeRow]Problem{}
 	if m.kind.OnRoll == "" || m.checked || len(rows) == 0 {
 		return wrong, nil
 	}
-	children, schools, days := make([]int64, len(rows)), make([]string, len(rows)), make([]Date, len(rows))
+	children, schools, dates := make([]int64, len(rows)), make([]int64, len(rows)), make([]Date, len(rows))
 	school, _ := m.kind.Field("school")
-	var first, last Date
 	for i, r := range rows {
-		children[i], schools[i], days[i] = r.Record.Head().child, r.value(school).String(), m.kind.date(r.Record, m.kind.OnRoll)
-		if !days[i].IsZero() {
-			first, last = widen(first, last, days[i])
-		}
-	}
-	keys := make([]int64, len(rows))
-	for i, s := range schools {
-		keys[i] = key(s)
+		children[i], schools[i], dates[i] = r.Record.Head().child, key(r.value(school).String()), m.kind.date(r.Record, m.kind.OnRoll)
 	}
 	found, err := m.tx.Query(ctx, `/* records.merging.checkRegisters */
 		SELECT r.n::int - 1 FROM unnest($1::bigint[], $2::bigint[], $3::date[]) WITH ORDINALITY r (child, school, day, n)
-		WHERE NOT EXISTS (SELECT FROM enrolment e WHERE e.child_id = r.child AND e.school_id = r.school AND e.from_date <= r.day AND (e.to_date IS NULL OR e.to_date > r.day))`, children, keys, days)
+		WHERE NOT EXISTS (SELECT FROM enrolment e WHERE e.child_id = r.child AND e.school_id = r.school AND e.from_date <= r.day AND (e.to_date IS NULL OR e.to_date > r.day))`, children, schools, dates)
 	var n int
 	if err == nil {
 		_, err = pgx.ForEachRow(found, []any{&n}, func() error {
@@ -184,22 +166,22 @@ func (m *merging) checkRegisters(ctx context.Context, rows []*mergeRow) (map[*me
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look for the enrolments of %s: %w", strconv.Itoa(len(rows)), err)
+		return nil, fmt.Errorf("look for the enrolments of %d rows: %w", len(rows), err)
 	}
-	if first.IsZero() {
-		return wrong, nil
+	days := make([]schoolDate, len(rows)) // of those that must be of a school day
+	for i, r := range rows {
+		a, ok := r.Record.(*Attendance)
+		if _, already := wrong[r]; !already && ok && r.old == nil && a.session() {
+			days[i] = schoolDate{schools[i], dates[i]}
+		}
 	}
-	c, err := m.schoolDays(ctx, first, last)
+	closed, err := m.closed(ctx, days)
 	if err != nil {
 		return nil, err
 	}
-	for i, r := range rows {
-		a, ok := r.Record.(*Attendance)
-		if _, already := wrong[r]; already || !ok || r.old != nil || !a.session() {
-			continue
-		}
-		if message := c.problem(keys[i], days[i]); message != "" {
-			wrong[r] = Problem{"date", Outside, message}
+	for i, why := range closed {
+		if why != "" {
+			wrong[rows[i]] = Problem{"date", Outside, why}
 		}
 	}
 	return wrong, nil

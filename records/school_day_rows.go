@@ -1,5 +1,7 @@
 package records
 
+// Rows of a file of days on which a school is closed or open against the calendar.
+
 import (
 	"context"
 	"fmt"
@@ -83,13 +85,7 @@ func (t *Tx) PutSchoolDays(ctx context.Context, rows []SchoolDayRow, b Batch) ([
 	}
 	columns := map[string]string{"": "date", "school": "laestab", "date": "date", "open": "reason", "reason": "reason"}
 	for i, m := range merged {
-		for k := range m.Kept {
-			m.Kept[k].Field = columns[m.Kept[k].Field]
-		}
-		if m.Problem != nil {
-			m.Problem.Field = columns[m.Problem.Field]
-		}
-		outcomes[at[i]].tell(m, "date")
+		outcomes[at[i]].tell(m.named(columns), columns[""])
 	}
 	return outcomes, nil
 }
