@@ -3,6 +3,7 @@ package county
 import (
 	"math/rand/v2"
 	"slices"
+	"time"
 )
 
 // socialCase is a social-care case, from referral to closure.
@@ -120,7 +121,11 @@ func (p *plan) caseOf(r *rand.Rand, ch *child, from day) *socialCase {
 		case c.nfa:
 			c.closure = "RC8"
 		case c.noNeed:
-			c.closure = choose(r, []weighted[string]{{"RC8", 70}, {"RC9", 30}})
+			early := "RC9" // which cases closed before it was in use do not have
+			if to < dateOf(2022, time.April, 1) {
+				early = "RC8"
+			}
+			c.closure = choose(r, []weighted[string]{{"RC8", 70}, {early, 30}})
 		default:
 			c.closure = choose(r, []weighted[string]{{"RC7", 90}, {"RC5", 8}, {"RC3", 2}})
 		}
