@@ -78,7 +78,7 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 		if err := makeRelations(ctx, c); err != nil {
 			return err
 		}
-		k := &computation{definition: d, conn: c}
+		k := &computation{definition: d, relations: s.relations, conn: c}
 		if err := k.givePeriods(ctx, nil); err != nil {
 			return err
 		}

@@ -74,8 +74,8 @@ func createKept(r Relation) string {
 	if r.Name == "kept.period_attendance" {
 		query = periodAttendance()
 	}
-	return emptyChangedChild + `; ` + emptyAttendanceSum + `;
-		CREATE TABLE IF NOT EXISTS ` + r.Name + ` AS ` + query + ` LIMIT 0`
+	return emptyChangedChild + `; CREATE OR REPLACE TEMP TABLE ` + attendanceSum + `;
+		CREATE TABLE IF NOT EXISTS ` + r.Name + ` AS ` + query + ` LIMIT 0; DROP TABLE attendance_sum`
 }
 
 // without is all of a that is not in b.

@@ -31,24 +31,10 @@ var completenessRules = map[string]completenessRule{
 	// Of the academic year to date, today is left out: its marks are still coming.
 	"attendance-marks": {
 		what: "marks", by: "school",
-		sql: `WITH open_day AS (
-				SELECT p.period_id, d.day FROM period p JOIN main.school_day d ON d.day BETWEEN p.first_day AND p.last_day
-				WHERE NOT ` + growing("p.kind") + ` OR d.day < (SELECT day FROM today)
-			), each_day AS (SELECT DISTINCT day FROM open_day),
-			move AS (
-				SELECT school_id, day, sum(n) AS n FROM (
-					SELECT school_id, from_date AS day, 1 AS n FROM main.enrolment WHERE status <> 'G'
-					UNION ALL SELECT school_id, to_date, -1 FROM main.enrolment WHERE status <> 'G' AND to_date IS NOT NULL)
-				GROUP BY ALL
-			), roll AS (SELECT school_id, day, sum(n) OVER (PARTITION BY school_id ORDER BY day) AS pupils FROM move),
-			expected AS (
-				SELECT s.school_id, s.day, 2 * r.pupils AS marks
-				FROM (SELECT DISTINCT m.school_id, d.day FROM move m, each_day d) s
-				ASOF JOIN roll r ON r.school_id = s.school_id AND s.day >= r.day
-				WHERE r.pupils > 0
-			)
-			SELECT o.period_id, x.school_id::VARCHAR AS member, sum(least(coalesce(r.marks, 0), x.marks))::BIGINT AS received, sum(x.marks)::BIGINT AS expected
-			FROM open_day o JOIN expected x ON x.day = o.day LEFT JOIN kept.marks_received r ON r.school_id = x.school_id AND r.day = x.day
+		sql: `SELECT p.period_id, x.school_id::VARCHAR AS member, sum(least(coalesce(r.marks, 0), x.marks))::BIGINT AS received, sum(x.marks)::BIGINT AS expected
+			FROM kept.expected_marks x JOIN period_day p ON p.day = x.day
+			LEFT JOIN kept.register r ON r.school_id = x.school_id AND r.day = x.day AND r.day <= (SELECT day FROM today)
+			WHERE NOT ` + growing("p.kind") + ` OR x.day < (SELECT day FROM today)
 			GROUP BY ALL`,
 		from: `SELECT p.period_id, CASE WHEN ` + growing("p.kind") + ` THEN p.first_day ELSE coalesce(max(d.day), p.last_day) + 1 END AS complete_from
 			FROM period p LEFT JOIN main.school_day d ON d.day BETWEEN p.first_day AND p.last_day GROUP BY p.period_id, p.kind, p.first_day, p.last_day`,

@@ -16,69 +16,110 @@ import (
 // warehouse.
 type computation struct {
 	definition Definition
+	relations  []string // that it reads
 	conn       *sql.Conn
 	at         Position
 	today      time.Time // the day in London
 	now        time.Time
 	run        int64
 	all        bool // every period that is kept
-	known      bool // what stands was computed by this definition
+	was        standing
 	periods    []Period
-	columns    map[string]string // types of what the query answers
+	stale      []Period          // those of periods whose inputs changed
+	columns    map[string]string // types of what the query answers; nil: not known yet
+	nothing    bool              // no marks are expected of anybody
 }
 
-// scratch are the temporary tables of a computation.
-var scratch = []string{"period", "period_day", "numbered_period", "today", "fresh_measure", "twice", "fresh_complete", "fresh_from", "fresh_value", "fresh_sum"}
+// standing is what the results hold of an indicator.
+type standing struct {
+	hash    string // of the definition that it was computed by; "": never
+	changed int64  // the last run that changed a value
+	figures map[string]uint64
+	newest  map[PeriodKind]string // the newest period with data
+}
+
+// readStanding reads what the results hold, by indicator.
+func readStanding(ctx context.Context, c *sql.Conn) (map[string]standing, error) {
+	out := map[string]standing{}
+	err := each(ctx, c, `/* indicators.readStanding */ SELECT indicator, definition_hash, changed FROM results.computed`, func(scan func(...any) error) error {
+		var id string
+		s := standing{figures: map[string]uint64{}, newest: map[PeriodKind]string{}}
+		if err := scan(&id, &s.hash, &s.changed); err != nil {
+			return err
+		}
+		out[id] = s
+		return nil
+	})
+	if err != nil || len(out) == 0 {
+		return out, err
+	}
+	err = each(ctx, c, `/* indicators.readStanding */ SELECT indicator, period_id, figures FROM results.checksum`, func(scan func(...any) error) error {
+		var id, period string
+		var figures uint64
+		if err := scan(&id, &period, &figures); err != nil {
+			return err
+		}
+		if s, ok := out[id]; ok {
+			s.figures[period] = figures
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, each(ctx, c, `/* indicators.readStanding */
+		SELECT v.indicator, p.kind, arg_max(p.period_id, p.first_day) FROM results.value v JOIN results.period p ON p.period_id = v.period_id
+		WHERE v.breakdown = '' AND v.numerator IS NOT NULL GROUP BY v.indicator, p.kind`, func(scan func(...any) error) error {
+		var id, kind, period string
+		if err := scan(&id, &kind, &period); err != nil {
+			return err
+		}
+		if s, ok := out[id]; ok {
+			s.newest[PeriodKind(kind)] = period
+		}
+		return nil
+	})
+}
 
 // choose chooses the newest n periods of each kind (0: all that are kept; or
 // recent); all of them where what stands was computed by another definition.
-func (k *computation) choose(ctx context.Context, n int) error {
-	var err error
-	if k.known, err = k.knownDefinition(ctx); err != nil {
-		return err
-	}
-	if !k.known {
+func (k *computation) choose(n int, calendar []HalfTermDates) {
+	if !k.known() {
 		n = 0
 	}
 	k.all = n == 0
-	calendar, err := readCalendar(ctx, k.conn)
-	if err != nil {
-		return err
-	}
-	return k.choosePeriods(ctx, n, calendar)
+	k.choosePeriods(n, calendar)
+	k.stale = k.periods
 }
 
-// together is how many periods of one kind are computed in one pass: as many as
-// there are bits to note them in (see twice).
-const together = 120
+// known says whether what stands was computed by this definition.
+func (k *computation) known() bool { return k.was.hash == k.definition.Hash }
 
-// compute computes the chosen periods and writes those of which anything
-// changed; it returns how many those were.
+// compute computes the stale periods and writes those of which anything changed; it
+// returns how many those were.
 func (k *computation) compute(ctx context.Context) (int, error) {
-	if !k.known {
+	if !k.known() {
 		if err := k.forget(ctx); err != nil {
 			return 0, err
 		}
 	}
-	defer k.drop()
-	if err := k.exec(ctx, "make room", `/* indicators.compute */ CREATE OR REPLACE TEMP TABLE fresh_value AS SELECT * EXCLUDE (indicator, definition_hash, run, position, computed_at) FROM results.value LIMIT 0`); err != nil {
-		return 0, err
-	}
-	for _, kind := range k.definition.Periods {
-		of := slices.DeleteFunc(slices.Clone(k.periods), func(p Period) bool { return p.Kind != kind })
-		for some := range slices.Chunk(of, together) {
-			if err := k.givePeriods(ctx, some); err != nil {
-				return 0, err
-			}
-			if err := k.measure(ctx); err != nil {
-				return 0, err
-			}
-			if err := k.value(ctx); err != nil {
+	var fresh map[string]uint64
+	if len(k.stale) > 0 {
+		defer k.drop()
+		if err := k.givePeriods(ctx, k.stale); err != nil {
+			return 0, err
+		}
+		some, err := k.measure(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if some.rows > 0 || !k.nothing {
+			if fresh, err = k.value(ctx, some); err != nil {
 				return 0, err
 			}
 		}
 	}
-	changed, err := k.write(ctx)
+	changed, err := k.write(ctx, fresh)
 	if err != nil {
 		return 0, err
 	}
@@ -92,19 +133,17 @@ func (k *computation) exec(ctx context.Context, what, statement string, args ...
 	return nil
 }
 
-func (k *computation) knownDefinition(ctx context.Context) (bool, error) {
-	var n int
-	err := k.conn.QueryRowContext(ctx, `/* indicators.knownDefinition */
-		SELECT count(*) FROM results.computed WHERE indicator = ? AND definition_hash = ?`, k.definition.ID, k.definition.Hash).Scan(&n)
-	return n > 0, err
-}
-
 func (k *computation) forget(ctx context.Context) error {
+	k.was.figures = nil
+	if k.was.hash == "" {
+		return nil
+	}
 	for _, table := range []string{"value", "checksum", "computed"} {
 		if err := k.exec(ctx, "forget the results", `/* indicators.forget */ DELETE FROM results.`+table+` WHERE indicator = ?`, k.definition.ID); err != nil {
 			return err
 		}
 	}
+	k.was = standing{}
 	return nil
 }
 
@@ -139,19 +178,13 @@ const (
 // choosePeriods takes all that are kept, or the newest n of each kind, or the
 // recent ones, counted back from the newest period that had any data, so that in
 // August the last weeks of July are still among them.
-func (k *computation) choosePeriods(ctx context.Context, n int, calendar []HalfTermDates) error {
+func (k *computation) choosePeriods(n int, calendar []HalfTermDates) {
+	k.periods = nil
 	for _, kind := range k.definition.Periods {
 		all := PeriodsUpTo(kind, k.today, kept(kind), calendar)
 		if n != 0 && len(all) > 0 { // no half terms are recorded: there are none of that kind
-			var newest sql.NullString
-			err := k.conn.QueryRowContext(ctx, `/* indicators.choosePeriods */
-				SELECT arg_max(p.period_id, p.first_day) FROM results.value v JOIN results.period p ON p.period_id = v.period_id
-				WHERE v.indicator = ? AND v.breakdown = '' AND v.numerator IS NOT NULL AND p.kind = ?`, k.definition.ID, string(kind)).Scan(&newest)
-			if err != nil {
-				return fmt.Errorf("find the newest period of %s: %w", k.definition.ID, err)
-			}
 			last := len(all) - 1
-			if i := slices.IndexFunc(all, func(p Period) bool { return p.ID == newest.String }); i >= 0 {
+			if i := slices.IndexFunc(all, func(p Period) bool { return p.ID == k.was.newest[kind] }); i >= 0 {
 				last = i
 			}
 			first := last - n + 1
@@ -165,7 +198,6 @@ func (k *computation) choosePeriods(ctx context.Context, n int, calendar []HalfT
 		}
 		k.periods = append(k.periods, all...)
 	}
-	return nil
 }
 
 // kept is how many periods of a kind are computed and kept.
@@ -174,8 +206,9 @@ func kept(kind PeriodKind) int {
 	return k.kept
 }
 
-// givePeriods makes the relations that the engine gives to a query. A period's id
-// is an ENUM, so that what groups by it compares numbers.
+// givePeriods makes those of the relations that the engine gives which the query
+// reads, or the rule of completeness. A period's id is an ENUM, so that what groups
+// by it compares numbers.
 func (k *computation) givePeriods(ctx context.Context, periods []Period) error {
 	var ids, rows []string
 	for i, p := range periods {
@@ -187,15 +220,25 @@ func (k *computation) givePeriods(ctx context.Context, periods []Period) error {
 	if len(rows) == 0 {
 		of, kind = `SELECT '', '', DATE '2000-01-01', DATE '2000-01-01', DATE '2000-01-01', 0, 0 WHERE false`, "VARCHAR"
 	}
-	for _, statement := range []string{
-		`CREATE OR REPLACE TEMP TABLE numbered_period AS SELECT period_id::` + kind + ` AS period_id, kind, first_day, last_day, on_day, number, period_key::INTEGER AS period_key
-			FROM (` + of + `) p(period_id, kind, first_day, last_day, on_day, number, period_key)`,
-		`CREATE OR REPLACE TEMP TABLE period AS SELECT period_id, kind, first_day, last_day FROM numbered_period`,
-		`CREATE OR REPLACE TEMP TABLE period_day AS ` + PeriodDays,
-		`CREATE OR REPLACE TEMP VIEW period_attendance AS ` + givenAttendance(),
-		`CREATE OR REPLACE TEMP TABLE today AS SELECT ` + quotedDays([]time.Time{k.today}) + ` AS day`,
+	if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */
+		CREATE OR REPLACE TEMP TABLE numbered_period AS SELECT period_id::`+kind+` AS period_id, kind, first_day, last_day, on_day, number, period_key::INTEGER AS period_key
+			FROM (`+of+`) p(period_id, kind, first_day, last_day, on_day, number, period_key)`); err != nil {
+		return err
+	}
+	counts := completenessRules[k.definition.Complete.Rule].by != ""
+	for _, r := range []struct {
+		name, kind, sql string
+		counts          bool
+	}{
+		{"period", "TABLE", `SELECT period_id, kind, first_day, last_day FROM numbered_period`, true},
+		{"period_day", "TABLE", PeriodDays, counts},
+		{"period_attendance", "VIEW", givenAttendance(), false},
+		{"today", "TABLE", `SELECT ` + quotedDays([]time.Time{k.today}) + ` AS day`, counts},
 	} {
-		if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */ `+statement); err != nil {
+		if !r.counts && !slices.Contains(k.relations, r.name) && !(r.name == "period" && slices.Contains(k.relations, "period_day")) {
+			continue
+		}
+		if err := k.exec(ctx, "give the periods", `/* indicators.givePeriods */ CREATE OR REPLACE TEMP `+r.kind+` `+r.name+` AS `+r.sql); err != nil {
 			return err
 		}
 	}
@@ -224,15 +267,15 @@ func (k *computation) onDay(p Period) time.Time {
 // measure runs the definition's query and takes what it answers per child, with
 // a column m_0, m_1, ... for the member of each of the definition's breakdowns:
 // as the query fixes it, else by the child's circumstances.
-func (k *computation) measure(ctx context.Context) error {
+func (k *computation) measure(ctx context.Context) (measured, error) {
 	d := k.definition
 	if k.columns == nil {
 		var err error
 		if k.columns, err = describe(ctx, k.conn, d.SQL); err != nil {
-			return fmt.Errorf("the query of %s: %w", d.ID, err)
+			return measured{}, fmt.Errorf("the query of %s: %w", d.ID, err)
 		}
 		if problems := judgeColumns(d, k.columns); len(problems) > 0 {
-			return fmt.Errorf("the query of %s: %s", d.ID, strings.Join(problems, "; "))
+			return measured{}, fmt.Errorf("the query of %s: %s", d.ID, strings.Join(problems, "; "))
 		}
 	}
 	day := "n.on_day"
@@ -281,20 +324,36 @@ func (k *computation) measure(ctx context.Context) error {
 		SELECT q.period_number AS number, `+optional("child_id", "BIGINT")+` AS child_id, q.numerator, `+optional("denominator", "INTEGER")+` AS denominator`+members.String()+`
 		FROM (SELECT q.*, n.number AS period_number, `+day+` AS circumstances_day FROM (`+query(d.SQL)+`) q LEFT JOIN numbered_period n ON n.period_id = q.period_id) q`+circumstances+joins.String())
 	if err != nil {
-		return err
+		return measured{}, err
+	}
+	var m measured
+	twice := "0"
+	if k.columns["child_id"] != "" {
+		twice = `(SELECT count(DISTINCT child_id) FROM (` + crowdedChildren + `))`
 	}
 	var unknown, missing int
 	err = k.conn.QueryRowContext(ctx, `/* indicators.measure */
-		SELECT count(*) FILTER (WHERE m.number IS NULL), count(*) FILTER (WHERE m.numerator IS NULL OR (? AND m.denominator IS NULL)) FROM fresh_measure m`,
-		d.Unit != Count).Scan(&unknown, &missing)
+		SELECT count(*), count(*) FILTER (WHERE m.number IS NULL), count(*) FILTER (WHERE m.numerator IS NULL OR (? AND m.denominator IS NULL)), `+twice+` FROM fresh_measure m`,
+		d.Unit != Count).Scan(&m.rows, &unknown, &missing, &m.crowded)
 	if err != nil {
-		return fmt.Errorf("look at the measures of %s: %w", d.ID, err)
+		return m, fmt.Errorf("look at the measures of %s: %w", d.ID, err)
 	}
 	if unknown > 0 || missing > 0 {
-		return fmt.Errorf("the query of %s answered %d rows with a period_id that is not in period, and %d without numerator or denominator", d.ID, unknown, missing)
+		return m, fmt.Errorf("the query of %s answered %d rows with a period_id that is not in period, and %d without numerator or denominator", d.ID, unknown, missing)
 	}
-	return nil
+	return m, nil
 }
+
+// measured is what a query answered.
+type measured struct {
+	rows    int
+	crowded int // children with two rows in one period, or more
+}
+
+// crowdedChildren are those: a child's periods are then fewer than its rows, counted
+// as bits, 120 periods at a time.
+const crowdedChildren = `SELECT child_id FROM fresh_measure WHERE child_id IS NOT NULL
+	GROUP BY child_id, number // 120 HAVING count(*) <> bit_count(bit_or(1::HUGEINT << (number % 120)::INTEGER))`
 
 // query is a definition's statement in a form that can stand in brackets.
 func query(sql string) string { return strings.TrimRight(strings.TrimSpace(sql), ";") + "\n" }

@@ -50,14 +50,17 @@ type Engine struct {
 	still   atomic.Pointer[map[string]still] // by indicator, see look
 	changes changes
 
-	asked     atomic.Int32        // runs that somebody asked for and waits for
-	running   chan struct{}       // of capacity 1: one run at a time; guards what follows
-	made      int                 // the build in which the relations are made, -1: none
-	shared    shared              // what is kept there for all definitions
-	reads     map[string][]string // fact tables beneath each definition, by id
-	relations map[string][]string // that each definition reads, by id
-	broken    map[string]error    // definitions whose SQL is refused
-	last      int64               // the last run's id
+	asked     atomic.Int32                 // runs that somebody asked for and waits for
+	running   chan struct{}                // of capacity 1: one run at a time; guards what follows
+	made      int                          // the build in which the relations are made, -1: none
+	shared    shared                       // what is kept there for all definitions
+	inputs    map[string]map[int32]string  // that the values of each indicator and period are of, see shared.inputs
+	columns   map[string]map[string]string // that each definition answers, by id
+	written   map[string]Period            // of results.period, by id
+	reads     map[string][]string          // fact tables beneath each definition, by id
+	relations map[string][]string          // that each definition reads, by id
+	broken    map[string]error             // definitions whose SQL is refused
+	last      int64                        // the last run's id
 
 	retry      intervals
 	background sync.WaitGroup // what Start began
@@ -147,7 +150,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", id, "error", err)
 		}
 	}
-	var plan map[string]*computation
+	var plan plan
 	err = wait(len(was.indicators) > 0, func(ctx context.Context) (err error) {
 		return protect("what indicators share", func() (err error) {
 			plan, err = e.share(ctx, definitions, ids == nil, periods, &run)
@@ -169,7 +172,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		var changed bool
 		one := wait(was.indicators[d.ID] != nil, func(ctx context.Context) error {
 			return protect("indicator "+d.ID, func() (err error) {
-				changed, err = e.runOne(ctx, plan[d.ID], &run, next)
+				changed, err = e.runOne(ctx, plan, d, &run, next)
 				return err
 			})
 		})
@@ -194,22 +197,30 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	return run.Lost, errors.Join(failed...)
 }
 
+// plan is what a run computes.
+type plan struct {
+	each     map[string]*computation
+	told     map[string]int // how often each table of facts had changed
+	calendar []HalfTermDates
+	recorded map[string]bool // tables of facts that are not empty
+}
+
 // share chooses the periods of each definition and brings what they share up to
 // the facts, in one transaction. What is then computed is of the facts of this
 // transaction or of later ones, and says that it is of these.
-func (e *Engine) share(ctx context.Context, definitions []Definition, everything bool, periods int, run *Run) (map[string]*computation, error) {
+func (e *Engine) share(ctx context.Context, definitions []Definition, everything bool, periods int, run *Run) (plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
-	plan := map[string]*computation{}
-	told, _ := e.changes.state() // before the snapshot: what is told of later is looked at again
+	p := plan{each: map[string]*computation{}}
+	p.told, _ = e.changes.state() // before the snapshot: what is told of later is looked at again
 	build := -1
 	err := e.write(ctx, "what indicators share", func(ctx context.Context, c *sql.Conn, at Position) error {
 		build, run.Position = at.Build, at
-		if run.Why == "asked" { // whoever asks wants it from the facts themselves
-			e.shared = shared{}
+		if run.Why == "asked" || e.made != at.Build { // whoever asks wants it from the facts themselves
+			e.forgetKept()
 		}
 		if e.made != at.Build {
-			e.shared = shared{}
+			e.columns, e.written = map[string]map[string]string{}, map[string]Period{}
 			if err := makeRelations(ctx, c); err != nil {
 				return err
 			}
@@ -217,54 +228,92 @@ func (e *Engine) share(ctx context.Context, definitions []Definition, everything
 		if err := e.parse(ctx, c); err != nil {
 			return err
 		}
+		standing, err := readStanding(ctx, c)
+		if err != nil {
+			return fmt.Errorf("read what was computed before: %w", err)
+		}
+		if p.calendar, err = readCalendar(ctx, c); err != nil {
+			return err
+		}
+		if p.recorded, err = readRecorded(ctx, c, e.reads); err != nil {
+			return err
+		}
 		var n need
+		var all []Period
 		for _, d := range definitions {
-			k := &computation{definition: d, conn: c, at: at, now: e.Now(), today: DayOf(run.At), run: run.ID}
-			if err := k.choose(ctx, periods); err != nil {
-				return err
-			}
-			plan[d.ID] = k
+			k := &computation{definition: d, relations: e.relations[d.ID], conn: c, at: at, now: e.Now(), today: DayOf(run.At), run: run.ID, was: standing[d.ID], columns: e.columns[d.ID]}
+			k.choose(periods, p.calendar)
+			p.each[d.ID] = k
+			all = append(all, k.periods...)
 			if e.broken[d.ID] == nil {
-				n.add(d, e.relations[d.ID], k.periods)
+				n.add(d, k.relations, k.periods)
 			}
 		}
-		return e.shared.refresh(ctx, c, n, everything && periods == 0, told, DayOf(run.At))
+		if err := writePeriods(ctx, c, all, e.written); err != nil {
+			return err
+		}
+		return e.shared.refresh(ctx, c, n, everything && periods == 0, p.told, DayOf(run.At))
 	})
 	if err != nil {
-		e.made, e.shared = -1, shared{} // what the transaction made is gone with it
-		return nil, err
+		e.made = -1 // what the transaction made is gone with it
+		e.forgetKept()
+		return plan{}, err
 	}
 	e.made = build
-	return plan, nil
+	return p, nil
 }
 
-// runOne computes one indicator in one transaction and puts it into next.
-func (e *Engine) runOne(ctx context.Context, k *computation, run *Run, next *snapshot) (bool, error) {
+// forgetKept has everything be made from the facts again.
+func (e *Engine) forgetKept() {
+	e.shared, e.inputs = shared{serial: e.shared.serial}, map[string]map[int32]string{}
+}
+
+// runOne computes one indicator in one transaction, as far as the inputs of its
+// periods changed, and puts it into next.
+func (e *Engine) runOne(ctx context.Context, p plan, d Definition, run *Run, next *snapshot) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	var changed int
-	var fresh *computed
-	d := k.definition
+	attempt := *p.each[d.ID] // a run may give way and begin again
+	k := &attempt
 	if err := e.broken[d.ID]; err != nil {
 		return false, err
 	}
+	inputs := func(of Period) string { return e.shared.inputs(k, of, p.told) }
+	if k.known() && k.columns != nil {
+		k.stale = slices.DeleteFunc(slices.Clone(k.periods), func(p Period) bool { return e.inputs[d.ID][p.key()] == inputs(p) })
+	}
+	k.nothing = completenessRules[d.Complete.Rule].by == "" || e.shared.expected.none
 	err := e.write(ctx, "indicator "+d.ID, func(ctx context.Context, c *sql.Conn, at Position) error {
 		if at.Build != e.made {
 			return errors.New("a new build of the warehouse serves: it is computed anew there")
 		}
 		k.conn = c
 		var err error
-		if changed, err = k.compute(ctx); err != nil {
-			return err
-		}
-		fresh, err = readComputed(ctx, c, d, e.relations[d.ID], k.today)
+		changed, err = k.compute(ctx)
 		return err
 	})
 	if err != nil {
+		delete(e.inputs, d.ID) // what the transaction wrote is gone, or not known to be there
 		return false, err
 	}
-	next.indicators[d.ID] = fresh
+	e.columns[d.ID] = k.columns
+	if k.all || e.inputs[d.ID] == nil {
+		e.inputs[d.ID] = map[int32]string{}
+	}
+	for _, p := range k.periods {
+		e.inputs[d.ID][p.key()] = inputs(p)
+	}
+	next.indicators[d.ID] = k.computed(p)
 	return changed > 0, nil
+}
+
+// computed is what there is to say of the computation once it is committed.
+func (k *computation) computed(p plan) *computed {
+	out := &computed{definition: k.definition, asAt: k.at.AsAt, computedAt: k.now, position: k.at.Text, run: k.run, changed: k.was.changed}
+	out.givePeriods(k.today, p.calendar)
+	out.unrecorded = unrecorded(k.definition, k.relations, p.recorded, k.today, p.calendar)
+	return out
 }
 
 // parse parses the definitions, once.

@@ -84,12 +84,17 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 		return "", err
 	}
 	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
-	k := &computation{definition: d, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
-	if err := k.choose(ctx, 0); err != nil {
-		return "", err
-	}
 	s, err := parseStatement(ctx, c, d.SQL)
 	if err != nil {
+		return "", err
+	}
+	calendar, err := readCalendar(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	k := &computation{definition: d, relations: s.relations, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
+	k.choose(0, calendar)
+	if err := writePeriods(ctx, c, k.periods, map[string]Period{}); err != nil {
 		return "", err
 	}
 	var n need

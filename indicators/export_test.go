@@ -14,3 +14,19 @@ func (e *Engine) ForgetAnswers() { e.serving.Load().answers.given = map[asked]An
 
 // RetrySoon has what failed or panicked be tried again at once.
 func (e *Engine) RetrySoon() { e.retry = intervals{} }
+
+// RunAfter is the run that a change of these tables starts, or the one over all
+// periods that follows it.
+func (e *Engine) RunAfter(ctx context.Context, tables []string, everyPeriod bool) error {
+	changed := map[string]bool{}
+	for _, t := range tables {
+		changed[t] = true
+	}
+	e.Changed(tables, false)
+	periods := recent
+	if everyPeriod {
+		periods = 0
+	}
+	_, err := e.run(ctx, "change", e.affected(ctx, changed), periods)
+	return err
+}

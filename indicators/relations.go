@@ -244,5 +244,5 @@ CREATE TABLE results.checksum (
 CREATE TABLE results.computed (
     indicator VARCHAR, definition_hash VARCHAR, run BIGINT, changed BIGINT, position VARCHAR, as_at TIMESTAMPTZ, computed_at TIMESTAMPTZ, unit VARCHAR);
 CREATE TABLE kept.circumstances_source (source VARCHAR, child_id BIGINT, sum UBIGINT);
-CREATE TABLE kept.marks_received (school_id BIGINT, day DATE, marks BIGINT);
+CREATE TABLE kept.register (school_id BIGINT, day DATE, marks INTEGER, print UBIGINT);
 `

@@ -6,45 +6,47 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
 // shared is what the engine keeps in schema kept for all definitions, and of which
 // state of the facts each part of it is: the dated circumstances of children, the
-// sums of their attendance by period, and the marks received by school and day. A
+// registers, the marks that are expected, and the sums of attendance by period. A
 // run brings the parts that its definitions need up to the facts before it
 // computes; what it does not need may fall behind. The zero value knows nothing,
 // so that all of it is made again.
 type shared struct {
 	circumstances map[string]int    // told of each source when it was read
-	periods       map[int32]string  // by period key: last day, told of attendance
-	days          map[time.Time]int // told of attendance when the marks of the day were counted
+	registers     map[time.Time]int // told of attendance when the registers of the day were read
+	unmarked      bool              // no register has a mark
+	expected      expected
+	periods       map[int32]summed // by period key: of period_attendance
+
+	serial int64            // of the changes of what is kept
+	moved  int64            // the serial of the last change of circumstances
+	marked map[int32]marked // by period key
 }
 
-const emptyAttendanceSum = `CREATE OR REPLACE TEMP TABLE attendance_sum (period_key INTEGER, day DATE, child_id BIGINT, school_id BIGINT, academic_year SMALLINT,
-	marks SMALLINT, possible SMALLINT, present SMALLINT, authorised SMALLINT, unauthorised SMALLINT)`
-
-// periodAttendance is the query behind kept.period_attendance, with the columns
-// of the circumstances.
-func periodAttendance() string {
-	var columns strings.Builder
-	for _, column := range circumstanceColumns() {
-		fmt.Fprintf(&columns, ", %s AS at_%s", asAtDay(column, "s.day"), column)
-	}
-	return strings.Replace(keptRelation("period_attendance").sql, "/* circumstances */", columns.String(), 1)
+// expected says of which rolls and days the expected marks are.
+type expected struct {
+	of          string
+	first, last time.Time
+	none        bool // nothing is expected of anybody
 }
 
-// givenAttendance is the query behind the relation period_attendance.
-func givenAttendance() string {
-	var pack []string
-	for _, column := range circumstanceColumns() {
-		pack = append(pack, column+" := a.at_"+column)
-	}
-	return `SELECT p.period_id, a.child_id, a.school_id, a.academic_year::INTEGER AS academic_year, a.age_at_year_start::INTEGER AS age_at_year_start,
-		a.marks::INTEGER AS marks, a.possible::INTEGER AS possible, a.present::INTEGER AS present, a.authorised::INTEGER AS authorised, a.unauthorised::INTEGER AS unauthorised,
-		struct_pack(` + strings.Join(pack, ", ") + `) AS circumstances
-		FROM kept.period_attendance a JOIN numbered_period p ON p.period_key = a.period_key`
+// summed says of a period's sums of which day their circumstances are, and the
+// serial of their last change.
+type summed struct {
+	Period
+	day    time.Time
+	serial int64
+}
+
+// marked is the serial of the last change of a period's registers, or of what is
+// expected of them.
+type marked struct {
+	Period
+	serial int64
 }
 
 // key names a period in kept tables: its kind and first day.
@@ -55,33 +57,84 @@ func (p Period) key() int32 {
 // need is what the definitions of a run need of what is shared.
 type need struct {
 	periods map[int32]Period // of period_attendance
-	days    [][2]time.Time   // spans of which marks are counted
+	marks   map[int32]Period // those of which marks are counted
 }
 
 func (n *need) add(d Definition, relations []string, periods []Period) {
 	if n.periods == nil {
-		n.periods = map[int32]Period{}
+		n.periods, n.marks = map[int32]Period{}, map[int32]Period{}
 	}
 	for _, p := range periods {
 		if slices.Contains(relations, "period_attendance") {
 			n.periods[p.key()] = p
 		}
 		if completenessRules[d.Complete.Rule].by != "" {
-			n.days = append(n.days, [2]time.Time{p.First, p.Last})
+			n.marks[p.key()] = p
 		}
 	}
 }
 
-// refresh brings what is shared up to the facts as far as n needs it, and drops what it
-// does not need if n is everything that there is; told is how
-// often each table of facts had changed when the snapshot was taken, or before.
+// days are the first and last days of all periods that are needed; false if there
+// are none.
+func (n *need) days() (first, last time.Time, some bool) {
+	for _, of := range []map[int32]Period{n.periods, n.marks} {
+		for _, p := range of {
+			if !some {
+				first, last, some = p.First, p.Last, true
+			}
+			first, last = earlier(first, p.First), later(last, p.Last)
+		}
+	}
+	return first, last, some
+}
+
+// refresh brings what is shared up to the facts as far as n needs it, and drops
+// what it does not need if n is everything that there is; told is how often each
+// table of facts had changed when the snapshot was taken, or before.
 func (s *shared) refresh(ctx context.Context, c *sql.Conn, n need, everything bool, told map[string]int, today time.Time) error {
 	if s.circumstances == nil { // what stands there is of an unknown state
-		s.circumstances, s.periods, s.days = map[string]int{}, map[int32]string{}, map[time.Time]int{}
-		if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance; DELETE FROM kept.marks_received`); err != nil {
+		*s = shared{circumstances: map[string]int{}, registers: map[time.Time]int{}, periods: map[int32]summed{}, marked: map[int32]marked{}, serial: s.serial}
+		if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance; DELETE FROM kept.register; DELETE FROM kept.expected_marks`); err != nil {
 			return fmt.Errorf("forget the attendance: %w", err)
 		}
 	}
+	s.serial++
+	if err := s.refreshCircumstances(ctx, c, told); err != nil {
+		return err
+	}
+	if everything {
+		if err := s.forgetPeriods(ctx, c, n); err != nil {
+			return err
+		}
+	}
+	first, last, some := n.days()
+	if !some {
+		return nil
+	}
+	changed, err := s.refreshRegisters(ctx, c, first, last, told["attendance"]+told["attendance_code"])
+	if err != nil {
+		return err
+	}
+	expectedDays, all, err := s.refreshExpected(ctx, c, first, last, fmt.Sprint(told["enrolment"], told["half_term"], told["bank_holiday"], "."))
+	if err != nil {
+		return err
+	}
+	for key, was := range s.marked {
+		if all || changed.everything || changed.within(was.Period) || (changedRegisters{days: expectedDays}).within(was.Period) {
+			s.marked[key] = marked{was.Period, s.serial}
+		}
+	}
+	for key, p := range n.marks {
+		if was, known := s.marked[key]; !known || !was.Last.Equal(p.Last) {
+			s.marked[key] = marked{p, s.serial}
+		}
+	}
+	return s.sumAttendance(ctx, c, n, changed, today)
+}
+
+// refreshCircumstances brings the circumstances up to the facts, and the attendance
+// of those children whose circumstances changed.
+func (s *shared) refreshCircumstances(ctx context.Context, c *sql.Conn, told map[string]int) error {
 	var moved []string
 	for _, t := range circumstanceSources() {
 		if was, known := s.circumstances[t]; !known || was != told[t] {
@@ -95,168 +148,76 @@ func (s *shared) refresh(ctx context.Context, c *sql.Conn, n need, everything bo
 	for _, t := range moved {
 		s.circumstances[t] = told[t]
 	}
-	if changed > 0 && len(s.periods) > 0 {
-		if err := moveAttendance(ctx, c); err != nil {
-			return err
-		}
-	}
-	if everything {
-		for key := range s.periods {
-			if _, needed := n.periods[key]; needed {
-				continue
-			}
-			if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance WHERE period_key = ?`, key); err != nil {
-				return fmt.Errorf("forget the attendance of a period: %w", err)
-			}
-			delete(s.periods, key)
-		}
-	}
-	of := told["attendance"] + told["attendance_code"]
-	if err := s.countMarks(ctx, c, n, of, today); err != nil {
-		return err
-	}
-	return s.sumAttendance(ctx, c, n, of, today)
-}
-
-// moveAttendance gives the attendance of changed_child the circumstances of now.
-func moveAttendance(ctx context.Context, c *sql.Conn) error {
-	columns := `period_key, day, child_id, school_id, academic_year, marks, possible, present, authorised, unauthorised`
-	for _, statement := range []string{
-		`CREATE OR REPLACE TEMP TABLE attendance_sum AS SELECT ` + columns + ` FROM kept.period_attendance SEMI JOIN changed_child USING (child_id)`,
-		`DELETE FROM kept.period_attendance WHERE child_id IN (SELECT child_id FROM changed_child)`,
-		`INSERT INTO kept.period_attendance ` + periodAttendance(),
-		`DROP TABLE attendance_sum`,
-	} {
-		if _, err := c.ExecContext(ctx, `/* indicators.moveAttendance */ `+statement); err != nil {
-			return fmt.Errorf("move attendance to changed circumstances: %w", err)
-		}
-	}
-	return nil
-}
-
-// countMarks counts the marks received by school and day, of the days that are
-// needed and were not counted since the marks changed.
-func (s *shared) countMarks(ctx context.Context, c *sql.Conn, n need, of int, today time.Time) error {
-	stale := map[time.Time]bool{}
-	for _, span := range n.days {
-		for day := span[0]; !day.After(span[1]) && !day.After(today); day = day.AddDate(0, 0, 1) {
-			if was, known := s.days[day]; !known || was != of {
-				stale[day] = true
-			}
-		}
-	}
-	if len(stale) == 0 {
+	if changed == 0 {
 		return nil
 	}
-	days := slices.SortedFunc(maps.Keys(stale), time.Time.Compare)
-	for _, statement := range []string{
-		`CREATE OR REPLACE TEMP TABLE stale_day AS SELECT unnest([` + quotedDays(days) + `])::DATE AS day`,
-		`DELETE FROM kept.marks_received WHERE day IN (SELECT day FROM stale_day)`,
-		`INSERT INTO kept.marks_received SELECT a.school_id, a.date, count(a.am) + count(a.pm)
-			FROM facts.attendance a JOIN stale_day d ON d.day = a.date WHERE a.date BETWEEN ` + quotedDays(days[:1]) + ` AND ` + quotedDays(days[len(days)-1:]) + ` GROUP BY ALL`,
-		`DROP TABLE stale_day`,
-	} {
-		if _, err := c.ExecContext(ctx, `/* indicators.countMarks */ `+statement); err != nil {
-			return fmt.Errorf("count the marks received: %w", err)
+	s.moved = s.serial
+	if len(s.periods) == 0 {
+		return nil
+	}
+	keys, err := moveAttendance(ctx, c)
+	for _, key := range keys {
+		p := s.periods[int32(key)]
+		p.serial = s.serial
+		s.periods[int32(key)] = p
+	}
+	return err
+}
+
+// forgetPeriods drops the sums of periods that are not needed.
+func (s *shared) forgetPeriods(ctx context.Context, c *sql.Conn, n need) error {
+	var gone []int64
+	for key := range s.periods {
+		if _, needed := n.periods[key]; !needed {
+			gone = append(gone, int64(key))
 		}
 	}
-	for _, day := range days {
-		s.days[day] = of
+	if len(gone) == 0 {
+		return nil
 	}
+	if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance WHERE period_key IN (`+joined(gone)+`)`); err != nil {
+		return fmt.Errorf("forget the attendance of periods: %w", err)
+	}
+	maps.DeleteFunc(s.periods, func(key int32, _ summed) bool { return slices.Contains(gone, int64(key)) })
 	return nil
 }
 
-func quotedDays(days []time.Time) string {
-	var out []string
-	for _, d := range days {
-		out = append(out, "DATE '"+d.Format(time.DateOnly)+"'")
-	}
-	return strings.Join(out, ", ")
-}
-
-// sumAttendance sums the attendance of the needed periods that were not summed
-// since the marks changed. Long periods overlap (a month, its half term, its
-// year), so their marks are summed once by child and segment, a segment being the
-// days that lie in the same periods; short ones would make too many segments, and
-// do not overlap one another. A term's first week may begin in August: what is
-// shorter than a term is of the academic year in which it ends.
-func (s *shared) sumAttendance(ctx context.Context, c *sql.Conn, n need, of int, today time.Time) error {
-	var short, long []Period
-	state := func(p Period) string {
-		return fmt.Sprint(of, p.Last.Format(time.DateOnly), earlier(p.Last, today).Format(time.DateOnly))
-	}
-	for key, p := range n.periods {
+// inputs names the state of all that the values of a period are made from: while it
+// is the same, they are. A definition reads the rows of a period for that period
+// alone, so where it asks the sums of attendance it is their state by period that
+// counts; of any other relation it is how often the facts beneath it changed.
+func (s *shared) inputs(k *computation, p Period, told map[string]int) string {
+	d := k.definition
+	var facts []string
+	var state []any
+	for _, r := range Relations() {
 		switch {
-		case s.periods[key] == state(p):
-		case p.Last.Sub(p.First) < 14*24*time.Hour:
-			short = append(short, p)
+		case !slices.Contains(k.relations, r.Name):
+		case r.Name == "period_attendance":
+			state = append(state, s.periods[p.key()].serial)
 		default:
-			long = append(long, p)
+			facts = append(facts, r.Facts...)
 		}
 	}
-	for _, periods := range [][]Period{short, long} {
-		if len(periods) == 0 {
-			continue
-		}
-		sortPeriods(periods)
-		if err := sumPeriods(ctx, c, periods, today); err != nil {
-			return err
-		}
-		for _, p := range periods {
-			s.periods[p.key()] = state(p)
-		}
+	rule := completenessRules[d.Complete.Rule]
+	if rule.by != "" {
+		state = append(state, s.marked[p.key()].serial)
 	}
-	return nil
-}
-
-func sumPeriods(ctx context.Context, c *sql.Conn, periods []Period, today time.Time) error {
-	var rows []string
-	first, last := periods[0].First, periods[0].Last
-	for _, p := range periods {
-		first, last = earlier(first, p.First), later(last, p.Last)
-		rows = append(rows, fmt.Sprintf("(%d, %s, %s, %s)", p.key(), quotedDays([]time.Time{p.First}), quotedDays([]time.Time{p.Last}), quotedDays([]time.Time{earlier(p.Last, today)})))
+	facts = append(facts, rule.facts...)
+	if rule.by != "" {
+		facts = without(facts, []string{"attendance", "enrolment"}) // those are in marked
 	}
-	unpack := func(sum string) string {
-		return `(` + sum + ` & 4095)::SMALLINT, ((` + sum + ` >> 12) & 4095)::SMALLINT, ((` + sum + ` >> 24) & 4095)::SMALLINT, ((` + sum + ` >> 36) & 4095)::SMALLINT, (` + sum + ` >> 48)::SMALLINT`
+	if k.columns["circumstances"] == "" {
+		state = append(state, s.moved)
 	}
-	for _, statement := range []string{
-		`CREATE OR REPLACE TEMP TABLE sum_period AS SELECT * FROM (VALUES ` + strings.Join(rows, ", ") + `) p(period_key, first_day, last_day, day)`,
-		`CREATE OR REPLACE TEMP TABLE segment_day AS
-			SELECT day, dense_rank() OVER (ORDER BY periods, academic_year)::SMALLINT AS segment, academic_year, periods FROM (
-				SELECT day, list(period_key ORDER BY period_key) AS periods, (year(day) - (month(day) < 9)::INTEGER)::SMALLINT AS academic_year
-				FROM (SELECT period_key, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM sum_period) GROUP BY day)`,
-		`CREATE OR REPLACE TEMP TABLE segment_period AS SELECT DISTINCT g.segment, p.period_key,
-				CASE WHEN p.last_day - p.first_day < 100 THEN year(p.last_day) - (month(p.last_day) < 9)::INTEGER ELSE g.academic_year END::SMALLINT AS academic_year
-			FROM (SELECT segment, academic_year, unnest(periods)::INTEGER AS period_key FROM segment_day) g JOIN sum_period p USING (period_key)`,
-		`CREATE OR REPLACE TEMP TABLE segment_sum AS
-			SELECT a.child_id, a.school_id, d.segment, sum(a.counted)::BIGINT AS counted
-			FROM kept.day_counted a JOIN segment_day d ON d.day = a.date WHERE a.date BETWEEN ` + quotedDays([]time.Time{first}) + ` AND ` + quotedDays([]time.Time{last}) + ` GROUP BY ALL`,
-		`CREATE OR REPLACE TEMP TABLE attendance_sum AS
-			SELECT t.period_key, p.day, t.child_id, t.school_id, t.academic_year, ` + unpack("t.counted") + ` FROM (
-				SELECT g.period_key, s.child_id, s.school_id, g.academic_year, sum(s.counted)::BIGINT AS counted
-				FROM segment_sum s JOIN segment_period g USING (segment) GROUP BY ALL) t JOIN sum_period p USING (period_key)`,
-		`DROP TABLE segment_sum`,
-		`DELETE FROM kept.period_attendance WHERE period_key IN (SELECT period_key FROM sum_period)`,
-		`INSERT INTO kept.period_attendance ` + strings.Replace(periodAttendance(), "FROM attendance_sum s", "FROM attendance_sum s(period_key, day, child_id, school_id, academic_year, marks, possible, present, authorised, unauthorised)", 1),
-		`DROP TABLE attendance_sum`,
-	} {
-		if _, err := c.ExecContext(ctx, `/* indicators.sumPeriods */ `+statement); err != nil {
-			return fmt.Errorf("sum the attendance of periods: %w", err)
+	for _, name := range d.Breakdowns {
+		if b, _ := BreakdownOf(name); b.join != "" {
+			facts = append(facts, b.facts...)
 		}
 	}
-	return nil
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
+	slices.Sort(facts)
+	for _, t := range slices.Compact(facts) {
+		state = append(state, t, told[t])
 	}
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return fmt.Sprint(d.Hash, p.First, p.Last, k.onDay(p), state)
 }

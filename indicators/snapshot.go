@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,25 +83,43 @@ func (a *answers) put(k asked, answer Answer) {
 	a.given[k] = answer
 }
 
-// readComputed reads what is known of the last computation of a definition, which
-// reads these relations; nil if there is none, or if it was by another definition.
-func readComputed(ctx context.Context, c *sql.Conn, d Definition, relations []string, today time.Time) (*computed, error) {
-	out := &computed{definition: d, periods: map[PeriodKind][]Period{}}
-	err := c.QueryRowContext(ctx, `/* indicators.readComputed */
-		SELECT as_at, computed_at, position, run, changed FROM results.computed WHERE indicator = ? AND definition_hash = ?`, d.ID, d.Hash).Scan(&out.asAt, &out.computedAt, &out.position, &out.run, &out.changed)
-	if err == sql.ErrNoRows {
-		return nil, nil
-	}
+// readComputed reads what is known of the last computations of these definitions,
+// by id; it leaves out what was computed by another definition.
+func readComputed(ctx context.Context, c *sql.Conn, definitions []Definition, relations map[string][]string, reads map[string][]string, today time.Time) (map[string]*computed, error) {
+	all := map[string]*computed{}
+	err := each(ctx, c, `/* indicators.readComputed */ SELECT indicator, definition_hash, as_at, computed_at, position, run, changed FROM results.computed`, func(scan func(...any) error) error {
+		var id, hash string
+		out := &computed{periods: map[PeriodKind][]Period{}}
+		if err := scan(&id, &hash, &out.asAt, &out.computedAt, &out.position, &out.run, &out.changed); err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(definitions, func(d Definition) bool { return d.ID == id && d.Hash == hash }); i >= 0 {
+			out.definition = definitions[i]
+			all[id] = out
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read when %s was computed: %w", d.ID, err)
+		return nil, fmt.Errorf("read what was computed: %w", err)
 	}
 	calendar, err := readCalendar(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range d.Periods {
-		out.periods[kind] = PeriodsUpTo(kind, today, kept(kind), calendar)
+	recorded, err := readRecorded(ctx, c, reads)
+	if err != nil {
+		return nil, err
 	}
-	out.unrecorded, err = unrecorded(ctx, c, d, relations, today)
-	return out, err
+	for id, out := range all {
+		out.givePeriods(today, calendar)
+		out.unrecorded = unrecorded(out.definition, relations[id], recorded, today, calendar)
+	}
+	return all, nil
+}
+
+func (c *computed) givePeriods(today time.Time, calendar []HalfTermDates) {
+	c.periods = map[PeriodKind][]Period{}
+	for _, kind := range c.definition.Periods {
+		c.periods[kind] = PeriodsUpTo(kind, today, kept(kind), calendar)
+	}
 }

@@ -131,15 +131,13 @@ func (e *Engine) restore(ctx context.Context) error {
 		if err := e.parse(ctx, c); err != nil {
 			return err
 		}
-		for _, d := range e.Library.definitions {
-			was, err := readComputed(ctx, c, d, e.relations[d.ID], DayOf(e.Now()))
-			if err != nil {
-				return err
-			}
-			if was != nil {
-				e.last = max(e.last, was.run)
-				next.indicators[d.ID], next.behind[d.ID] = was, true
-			}
+		all, err := readComputed(ctx, c, e.Library.definitions, e.relations, e.reads, DayOf(e.Now()))
+		if err != nil {
+			return err
+		}
+		for id, was := range all {
+			e.last = max(e.last, was.run)
+			next.indicators[id], next.behind[id] = was, true
 		}
 		return nil
 	})

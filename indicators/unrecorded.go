@@ -12,46 +12,56 @@ import (
 	"time"
 )
 
+// readRecorded says which tables of facts hold anything, of those that the
+// definitions read.
+func readRecorded(ctx context.Context, c *sql.Conn, reads map[string][]string) (map[string]bool, error) {
+	var tables, exist []string
+	for _, of := range reads {
+		tables = append(tables, of...)
+	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	for _, t := range tables {
+		exist = append(exist, `EXISTS (SELECT 1 FROM facts.`+t+`)`)
+	}
+	out := map[string]bool{}
+	if len(tables) == 0 {
+		return out, nil
+	}
+	some, into := make([]bool, len(tables)), make([]any, len(tables))
+	for i := range some {
+		into[i] = &some[i]
+	}
+	if err := c.QueryRowContext(ctx, `/* indicators.readRecorded */ SELECT `+strings.Join(exist, ", ")).Scan(into...); err != nil {
+		return nil, fmt.Errorf("look which facts are recorded: %w", err)
+	}
+	for i, t := range tables {
+		out[t] = some[i]
+	}
+	return out, nil
+}
+
 // unrecorded says, a sentence each, which facts that d counts have no record at all,
 // and whether the half terms of today's academic year are missing where d's
 // periods or what is expected of them come from them. Facts of breakdowns are left
 // out: a figure stands without them. relations are those that d's query reads.
-func unrecorded(ctx context.Context, c *sql.Conn, d Definition, relations []string, today time.Time) ([]string, error) {
-	var questions, sentences []string
-	calendar := slices.ContainsFunc(d.Periods, func(k PeriodKind) bool { e, _ := k.entry(); return e.recorded })
-	for _, table := range countedFacts(d, relations) {
-		switch table {
-		case "half_term":
-			calendar = true
-		case "bank_holiday": // those of 2015 to 2030 are shipped
-		default:
-			questions = append(questions, "NOT EXISTS (SELECT 1 FROM facts."+table+")")
-			sentences = append(sentences, "No records of "+inWords(table)+" have been received")
-		}
-	}
-	if calendar {
-		year := yearFrom(time.September, today).First.Year()
-		questions = append(questions, fmt.Sprintf("NOT EXISTS (SELECT 1 FROM facts.half_term WHERE academic_year = %d)", year))
-		sentences = append(sentences, "No half terms are recorded for "+span(year))
-	}
-	if len(questions) == 0 {
-		return nil, nil
-	}
-	lacking := make([]bool, len(questions))
-	targets := make([]any, len(questions))
-	for i := range lacking {
-		targets[i] = &lacking[i]
-	}
-	if err := c.QueryRowContext(ctx, `/* indicators.unrecorded */ SELECT `+strings.Join(questions, ", ")).Scan(targets...); err != nil {
-		return nil, fmt.Errorf("look whether what %s counts is recorded: %w", d.ID, err)
-	}
+func unrecorded(d Definition, relations []string, recorded map[string]bool, today time.Time, calendar []HalfTermDates) []string {
 	var out []string
-	for i, sentence := range sentences {
-		if lacking[i] {
-			out = append(out, sentence)
+	needsCalendar := slices.ContainsFunc(d.Periods, func(k PeriodKind) bool { e, _ := k.entry(); return e.recorded })
+	for _, table := range countedFacts(d, relations) {
+		switch {
+		case table == "half_term":
+			needsCalendar = true
+		case table == "bank_holiday": // those of 2015 to 2030 are shipped
+		case !recorded[table]:
+			out = append(out, "No records of "+inWords(table)+" have been received")
 		}
 	}
-	return out, nil
+	year := yearFrom(time.September, today).First.Year()
+	if needsCalendar && !slices.ContainsFunc(calendar, func(h HalfTermDates) bool { return h.AcademicYear == year }) {
+		out = append(out, "No half terms are recorded for "+span(year))
+	}
+	return out
 }
 
 // inWords is the name of a table of facts as people say it.
