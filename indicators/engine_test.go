@@ -193,9 +193,9 @@ func TestAChangeIsFollowed(t *testing.T) {
 	if r := <-ran; r.Why != "build" || len(r.Indicators) != len(e.Library.Definitions()) {
 		t.Fatalf("the first run is %+v", r)
 	}
-	e.Changed([]string{"placement"}, false)
 	w.Exec(`UPDATE facts.attendance SET pm = 'O' WHERE child_id = 90 AND date = DATE '2026-11-17'`)
 	began := time.Now()
+	e.Changed([]string{"placement"}, false)
 	e.Changed([]string{"attendance"}, false)
 	r := <-ran
 	if r.Why != "change" || !slices.Contains(r.Changed, "unauthorised-absence") || slices.Contains(r.Indicators, "open-cases") {
