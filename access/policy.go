@@ -1,20 +1,30 @@
 package access
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Role is what a person does, and with it the kinds of record they work with.
 type Role string
 
 const (
-	Director         Role = "director"          // sees the authority's figures exactly; no child's record
-	LeadMember       Role = "lead-member"       // sees figures with small numbers suppressed
-	Manager          Role = "manager"           // answers for schools or teams; exact figures
-	Analyst          Role = "analyst"           // exact figures, exports; no child's record
-	WelfareOfficer   Role = "welfare-officer"   // education welfare officer
-	SocialWorker     Role = "social-worker"     //
-	SENOfficer       Role = "sen-officer"       //
-	TransportOfficer Role = "transport-officer" //
-	Administrator    Role = "administrator"     // accounts, schools, teams and workers; no child's record
+	Director              Role = "director"          // sees the authority's figures exactly; no child's record
+	LeadMember            Role = "lead-member"       // sees figures with small numbers suppressed
+	Manager               Role = "manager"           // answers for schools or teams; exact figures
+	Analyst               Role = "analyst"           // exact figures, exports; no child's record
+	WelfareOfficer        Role = "welfare-officer"   // education welfare officer
+	SafeguardingLead      Role = "safeguarding-lead" // of a school, or its head
+	SENOfficer            Role = "sen-officer"
+	TransportOfficer      Role = "transport-officer"
+	HealthVisitor         Role = "health-visitor"
+	ConnexionsAdviser     Role = "connexions-adviser"
+	SocialWorker          Role = "social-worker"
+	ReviewingOfficer      Role = "reviewing-officer" // independent reviewing officer
+	AdoptionWorker        Role = "adoption-worker"
+	DataQuality           Role = "data-quality-officer"
+	InformationGovernance Role = "information-governance-officer" // who looked at what; no child's record
+	Administrator         Role = "administrator"                  // accounts, schools, teams and workers; no child's record
 
 	// The program itself, by what it is doing (see System).
 	systemImport     Role = "system:import"
@@ -26,7 +36,8 @@ const (
 
 // Roles are those that an account may have, in the order in which forms offer them.
 func Roles() []Role {
-	return []Role{Director, LeadMember, Manager, Analyst, WelfareOfficer, SocialWorker, SENOfficer, TransportOfficer, Administrator}
+	return []Role{Director, LeadMember, Manager, Analyst, WelfareOfficer, SafeguardingLead, SENOfficer, TransportOfficer, HealthVisitor, ConnexionsAdviser,
+		SocialWorker, ReviewingOfficer, AdoptionWorker, DataQuality, InformationGovernance, Administrator}
 }
 
 // Permission is something a viewer may do that is not reading or writing a
@@ -43,9 +54,31 @@ const (
 	MaintainRecords Permission = "maintain-records" // sees the pages of the record itself
 )
 
+// Relation is what makes a child one of the viewer's own: a role says what is
+// seen, a relation of whom.
+type Relation string
+
+const (
+	OwnSchool   Relation = "school"   // on the roll of a school that they work with or answer for
+	OwnCaseload Relation = "caseload" // they are involved with the child, or made the child's record lately
+	OwnTeam     Relation = "team"     // somebody of their team, or of a team that they answer for, is
+	OwnArea     Relation = "area"     // living in a district that they work in
+	OwnService  Relation = "service"  // known to their service (see policy.services)
+	Everyone    Relation = "all"      // every child who is not restricted
+	// The program's own work: every record there is.
+	everyRecord Relation = "program"
+)
+
+// policy is what one role may do.
 type policy struct {
-	reads, writes map[Category]bool
+	reads, writes map[Category][]Relation // a category that is not here is not seen
 	may           map[Permission]bool
+	// services are the categories by which a child is known to the role's service:
+	// whoever has a current record of one of them. Of roll it is a pupil, and who
+	// was one in the year before: a child missing education is on no roll.
+	services []Category
+	// withheld are fields of kinds that are read all the same.
+	withheld map[string]bool
 }
 
 func set[T comparable](v ...T) map[T]bool {
@@ -56,48 +89,121 @@ func set[T comparable](v ...T) map[T]bool {
 	return m
 }
 
-// policies is the whole policy: a role that is not here may do nothing.
+// join makes one of several lines.
+func join(lines ...map[Category][]Relation) map[Category][]Relation {
+	all := map[Category][]Relation{}
+	for _, l := range lines {
+		maps.Copy(all, l)
+	}
+	return all
+}
+
+// reading is the lines, and what everybody reads: schools, teams and workers.
+func reading(lines ...map[Category][]Relation) map[Category][]Relation {
+	return join(append(lines, of([]Relation{Everyone}, Organisation))...)
+}
+
+// of is a line: these categories, of the children of these relations.
+func of(relations []Relation, categories ...Category) map[Category][]Relation {
+	line := map[Category][]Relation{}
+	for _, c := range categories {
+		line[c] = relations
+	}
+	return line
+}
+
+// Whose children, as the lines below name them.
+var (
+	pupils   = []Relation{OwnService, OwnSchool, OwnCaseload, OwnTeam}
+	school   = []Relation{OwnSchool}
+	served   = []Relation{OwnService, OwnCaseload, OwnTeam}
+	caseload = []Relation{OwnCaseload, OwnTeam}
+	visited  = []Relation{OwnCaseload, OwnTeam, OwnArea}
+	all      = []Relation{Everyone}
+	program  = []Relation{everyRecord}
+)
+
+// policies is the whole policy: a role, a category or a relation that is not here
+// gives nothing.
 var policies = map[Role]policy{
-	Director:   {reads: set(Organisation), may: set(ViewDashboards, ExactFigures, Export)},
-	LeadMember: {reads: set(Organisation), may: set(ViewDashboards)},
-	Manager:    {reads: set(Organisation), may: set(ViewDashboards, ExactFigures, Export)},
-	Analyst:    {reads: set(Organisation), may: set(ViewDashboards, ExactFigures, Export)},
+	Director:   {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
+	LeadMember: {reads: reading(), may: set(ViewDashboards)},
+	Manager:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
+	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
 	WelfareOfficer: {
-		reads:  set(Organisation, Identity, Education, Involvement),
-		writes: set(Education),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
+		writes:   of(pupils, Roll, Education),
+		may:      set(ViewDashboards, ExactFigures, MaintainRecords),
+		services: []Category{Roll},
 	},
-	SocialWorker: {
-		reads:  set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
-		writes: set(Identity, Involvement, SocialCare, LookedAfter),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+	SafeguardingLead: {
+		reads: reading(of(school, Identity, Roll, Education, SEN, Involvement, CareStatus)),
+		may:   set(MaintainRecords),
 	},
 	SENOfficer: {
-		reads: set(Organisation, Identity, Education, Involvement),
-		may:   set(MaintainRecords),
+		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
+		writes:   of(pupils, SEN),
+		may:      set(MaintainRecords),
+		services: []Category{Roll, SEN},
 	},
 	TransportOfficer: {
-		reads: set(Organisation, Identity),
-		may:   set(MaintainRecords),
+		reads:    reading(of(served, Identity, Roll, Transport)),
+		writes:   of(served, Transport),
+		may:      set(MaintainRecords),
+		services: []Category{Transport},
+		withheld: set("child.date_of_birth", "child.expected_date", "child.date_of_death", "child.sex", "child.ethnicity", "child.upn", "child.nhs_number"),
 	},
+	HealthVisitor: {
+		reads:  reading(of(visited, Identity, Roll, Health, Involvement, CareStatus)),
+		writes: of(visited, Health),
+		may:    set(MaintainRecords),
+	},
+	ConnexionsAdviser: {
+		reads:    reading(of(served, Identity, Roll, Education, SEN, Post16, Involvement, CareStatus)),
+		writes:   of(served, Post16),
+		may:      set(MaintainRecords),
+		services: []Category{Post16},
+	},
+	SocialWorker: {
+		reads:  reading(of(all, Identity, Roll, Education, SEN, Involvement, CareStatus), of(caseload, Health, SocialCare, LookedAfter)),
+		writes: join(of(all, Identity, Involvement), of(caseload, SocialCare, LookedAfter)),
+		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+	},
+	ReviewingOfficer: {
+		reads:  reading(of(caseload, Identity, Roll, Education, SEN, Health, Involvement, CareStatus, SocialCare, LookedAfter)),
+		writes: of(caseload, LookedAfter),
+		may:    set(MaintainRecords),
+	},
+	AdoptionWorker: {
+		reads:    reading(of(served, Identity, Roll, Health, Involvement, CareStatus, SocialCare, LookedAfter, Adoption)),
+		writes:   of(served, Adoption),
+		may:      set(MaintainRecords),
+		services: []Category{Adoption},
+	},
+	DataQuality: {
+		reads:  reading(of(all, Identity, Roll, Education)),
+		writes: of(all, Identity, Roll, Education),
+		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+	},
+	InformationGovernance: {reads: reading()},
 	Administrator: {
-		reads:  set(Organisation),
-		writes: set(Organisation),
+		reads:  reading(),
+		writes: of(all, Organisation),
 		may:    set(ManageAccounts, OperateSystem),
 	},
 
 	systemImport: {
-		reads:  set(Organisation, Identity, Education, SocialCare, LookedAfter),
-		writes: set(Organisation, Identity, Education, SocialCare, LookedAfter),
+		reads:  of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
+		writes: of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
 	},
-	systemIndicators: {reads: set(Organisation), may: set(ExactFigures)},
-	systemAlerts:     {reads: set(Organisation), may: set(ExactFigures, EvaluateAlerts)},
+	systemIndicators: {reads: reading(), may: set(ExactFigures)},
+	systemAlerts:     {reads: reading(), may: set(ExactFigures, EvaluateAlerts)},
 	systemDemo: {
-		reads:  set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
-		writes: set(Organisation, Identity, Education, Involvement, SocialCare, LookedAfter),
+		reads:  of(program, Categories()...),
+		writes: of(program, Categories()...),
 		may:    set(ManageAccounts),
 	},
-	systemOperator: {reads: set(Organisation), may: set(ManageAccounts, OperateSystem)},
+	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem)},
 }
 
 // Purpose is what the program does when nobody asked it to.

@@ -14,10 +14,7 @@ import (
 	"onevision/access/accesstest"
 )
 
-var categories = []access.Category{
-	access.Organisation, access.Identity, access.Education, access.Involvement, access.SocialCare,
-	access.LookedAfter,
-}
+var categories = access.Categories()
 
 var permissions = []access.Permission{
 	access.ViewDashboards, access.ExactFigures, access.Export, access.ManageAccounts,

@@ -33,7 +33,7 @@ func become(ctx context.Context, tx pgx.Tx, v Viewer) error {
 	return nil
 }
 
-func list(categories map[Category]bool, v Viewer) string {
+func list(categories map[Category][]Relation, v Viewer) string {
 	if !v.Anybody() {
 		return ""
 	}

@@ -5,18 +5,29 @@ package access
 import "onevision/access/internal/mint"
 
 // Category is the access category of a kind of record: what a role sees
-// follows from categories, not from code in handlers. Each has a kind: one that a
-// new kind needs comes with it.
+// follows from categories, not from code in handlers.
 type Category string
 
 const (
-	Identity     Category = "identity"
-	Education    Category = "education"
+	Organisation Category = "organisation" // schools, teams, workers: nobody's child
+	Identity     Category = "identity"     // who a child is, and where they live
+	Roll         Category = "roll"         // which school's roll they are on
+	Education    Category = "education"    // attendance, exclusion, attainment, ...
+	SEN          Category = "sen"          // special educational needs
+	Transport    Category = "transport"    // home-to-school transport
+	Health       Category = "health"
+	Post16       Category = "post16"      // Connexions
+	Involvement  Category = "involvement" // that somebody is involved, and who; not why
+	CareStatus   Category = "care_status" // that a child is looked after, or on a protection plan; not why
 	SocialCare   Category = "social_care"
 	LookedAfter  Category = "looked_after"
-	Involvement  Category = "involvement"  // that somebody is involved, and who; not why
-	Organisation Category = "organisation" // schools, teams, workers: nobody's child
+	Adoption     Category = "adoption"
 )
+
+// Categories are all of them, in the order in which a person reads them.
+func Categories() []Category {
+	return []Category{Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, CareStatus, SocialCare, LookedAfter, Adoption}
+}
 
 // Viewer is who is asking. Only this package makes one, and the zero Viewer
 // sees nothing and may do nothing.
@@ -54,10 +65,10 @@ func (v Viewer) WithRequest(id string) Viewer { v.request = id; return v }
 func (v Viewer) Anybody() bool { return v.actor != "" }
 
 // Reads reports whether the viewer may read records of the category.
-func (v Viewer) Reads(c Category) bool { return v.Anybody() && policies[v.role].reads[c] }
+func (v Viewer) Reads(c Category) bool { return v.Anybody() && len(policies[v.role].reads[c]) > 0 }
 
 // Writes reports whether the viewer may create and change records of the category.
-func (v Viewer) Writes(c Category) bool { return v.Anybody() && policies[v.role].writes[c] }
+func (v Viewer) Writes(c Category) bool { return v.Anybody() && len(policies[v.role].writes[c]) > 0 }
 
 // May reports whether the viewer may do what p names.
 func (v Viewer) May(p Permission) bool { return v.Anybody() && policies[v.role].may[p] }

@@ -65,8 +65,15 @@ func roleName(r access.Role) string {
 	if r == access.SENOfficer {
 		return "SEN officer"
 	}
-	if r == access.WelfareOfficer {
+	switch r {
+	case access.WelfareOfficer:
 		return "education welfare officer"
+	case access.SafeguardingLead:
+		return "school safeguarding lead"
+	case access.ConnexionsAdviser:
+		return "Connexions adviser"
+	case access.ReviewingOfficer:
+		return "independent reviewing officer"
 	}
 	return strings.ReplaceAll(string(r), "-", " ")
 }

@@ -21,7 +21,7 @@ type Enrolment struct {
 }
 
 var enrolmentKind = define[Enrolment](Kind{
-	Name: "enrolment", Plural: "enrolments", Title: "Enrolment", Table: "enrolment", Category: access.Education,
+	Name: "enrolment", Plural: "enrolments", Title: "Enrolment", Table: "enrolment", Category: access.Roll,
 	natural: []string{"child", "school", "from_date"},
 	Doc:     "A child on a school's roll, from a day to a day.",
 	apart: []apartness{
