@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 )
 
@@ -65,6 +66,18 @@ func cardOf(a indicators.Answer) card {
 		Value: f.Text, InWords: !f.HasNumber(), Basis: basis(d, f), Notes: notes(a), Spark: sparklineOf(a), Facts: facts(a),
 	}
 	c.Version = version(c)
+	return c
+}
+
+// pinnedCard is the card of a measure, or of one member of a breakdown.
+func pinnedCard(a indicators.Answer, one layout.Card) card {
+	c := cardOf(a)
+	if one.Member != "" {
+		c.ID = "card-" + version(one)
+		c.Title += ": " + a.MemberName()
+		c.Href = query{"breakdown": one.Breakdown, "member": one.Member}.with(c.Href)
+		c.Version = version(c)
+	}
 	return c
 }
 

@@ -22,6 +22,7 @@ import (
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/alerts"
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 	"onevision/indicators/comparators"
 	"onevision/records"
@@ -119,7 +120,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	err = Mount(h.echo, Options{
 		Authority: "Exampleshire", PublicURL: "http://onevision.example", Accounts: accounts, Sessions: access.NewSessions(h.pool, false, time.Now),
-		Engine: h.engine, Alerts: h.alerts, Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
+		Engine: h.engine, Alerts: h.alerts, Layouts: layout.NewStore(h.pool, time.Now), Inbox: post{}, Demo: true, Personas: []Persona{{"Director", "director", goodPassword}},
 		Start: func(context.Context) ([]StartStep, error) {
 			return []StartStep{{Title: "Schools", Have: "no schools", Missing: "None yet.", Command: "onevision import"}, {Title: "Responsibilities", Have: "1 person", Href: "/responsibilities"}}, nil
 		},
@@ -174,7 +175,9 @@ func (u *unready) List(v access.Viewer) []indicators.Definition {
 		return nil
 	}
 	return []indicators.Definition{{ID: "unauthorised-absence", Title: "Unauthorised absence", Unit: indicators.Percent,
-		Periods: []indicators.PeriodKind{indicators.Week, indicators.Month}, Breakdowns: []string{"school"}}}
+		Periods: []indicators.PeriodKind{indicators.Week, indicators.Month}, Breakdowns: []string{"school"}},
+		{ID: "persistent-absence", Title: "Persistent absence", Unit: indicators.Percent, Periods: []indicators.PeriodKind{indicators.Month}},
+		{ID: "open-cases", Title: "Open cases", Theme: "social-care", Unit: indicators.Count, Periods: []indicators.PeriodKind{indicators.Month}}}
 }
 
 func (u *unready) Ask(_ context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error) {

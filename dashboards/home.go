@@ -5,14 +5,15 @@ package dashboards
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 )
 
@@ -28,6 +29,8 @@ type homePage struct {
 	Cards    []card
 	List     string // changes when other cards are shown, or in another order
 	Workbook bool
+	Default  bool // it is the role's, not the viewer's own
+	All      int  // how many measures there are
 	Tag      string
 	Notice   string
 	// NoDashboard says to a viewer whose work has none what there is instead.
@@ -35,16 +38,6 @@ type homePage struct {
 }
 
 func (homePage) file() string { return "home.html" }
-
-// lead is the first line of a dashboard, in words: how fresh, how complete, how
-// much is off target, what wants attention.
-type lead struct {
-	AsAt      string
-	Sentences []string
-	OffTarget string
-	Alerts    string
-	Version   string
-}
 
 // home is the viewer's own dashboard.
 func (s *site) home(c echo.Context, v access.Viewer) error {
@@ -66,23 +59,57 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return fmt.Errorf("count open alerts: %w", err)
 	}
+	chosen, err := s.chosen(c, v)
+	if err != nil {
+		return err
+	}
+	p.Default, p.All = !chosen.Own, len(answers)
 	var ids []string
-	for _, a := range answers {
-		p.Cards = append(p.Cards, cardOf(a))
-		ids = append(ids, a.Definition().ID)
+	for _, one := range chosen.Cards {
+		a, ok, err := s.cardAnswer(c, v, one, answers)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.Cards = append(p.Cards, pinnedCard(a, one))
+			ids = append(ids, one.Key())
+		}
 	}
 	if err := s.auditView(c, v, "dashboard", ids...); err != nil {
 		return err
 	}
-	p.List = strings.Join(ids, " ")
-	p.List = version(p.List)
+	p.List = version(strings.Join(ids, " "))
 	var followed time.Time
 	if s.AsAt != nil {
 		followed = s.AsAt()
 	}
-	p.Lead = leadOf(answers, open, followed)
+	look, err := s.Layouts.Looked(c.Request().Context(), v, seenIn(answers))
+	if err != nil {
+		return err
+	}
+	p.Lead = leadOf(answers, open, followed, look)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)
+}
+
+// cardAnswer is the answer that a card shows; false where its measure or member is
+// no more, or not the viewer's to see.
+func (s *site) cardAnswer(c echo.Context, v access.Viewer, card layout.Card, answers []indicators.Answer) (indicators.Answer, bool, error) {
+	if card.Member == "" {
+		i := slices.IndexFunc(answers, func(a indicators.Answer) bool { return a.Definition().ID == card.Indicator })
+		if i < 0 {
+			return indicators.Answer{}, false, nil
+		}
+		return answers[i], true, nil
+	}
+	a, err := s.Engine.Ask(c.Request().Context(), v, indicators.Question{Indicator: card.Indicator, Breakdown: card.Breakdown, Member: card.Member})
+	if errors.Is(err, indicators.ErrNotFound) {
+		return a, false, nil
+	}
+	if err != nil {
+		return a, false, fmt.Errorf("ask %s: %w", card.Indicator, err)
+	}
+	return a, true, nil
 }
 
 // answers are those to the headline question of every indicator that the viewer
@@ -100,59 +127,6 @@ func (s *site) answers(c echo.Context, v access.Viewer) ([]indicators.Answer, er
 		all = append(all, a)
 	}
 	return all, nil
-}
-
-func leadOf(answers []indicators.Answer, alerts int, asAt time.Time) lead {
-	l := lead{Alerts: sentence(count(alerts, "alert is open", "alerts are open"))}
-	judged, off := 0, 0
-	for _, a := range answers {
-		if a.AsAt().After(asAt) {
-			asAt = a.AsAt()
-		}
-		switch a.Status() {
-		case indicators.StatusOffTarget:
-			off++
-			judged++
-		case indicators.StatusOnTarget, indicators.StatusAtRisk:
-			judged++
-		}
-	}
-	l.AsAt = when(asAt)
-	if said := reporting(answers); said != "" {
-		l.Sentences = append(l.Sentences, said)
-	}
-	switch {
-	case judged == 0:
-		l.OffTarget = "No measure can be held against a target yet."
-	case off == 0:
-		l.OffTarget = "None of the " + count(judged, "measure", "measures") + " with a target is off target."
-	default:
-		l.OffTarget = fmt.Sprintf("%d of %s with a target %s off target.", off, count(judged, "measure", "measures"), areOrIs(off))
-	}
-	l.Version = version(l)
-	return l
-}
-
-// reporting says how many schools have sent their marks, for the shortest period
-// that any answer is about: who sent anything this year says little.
-func reporting(answers []indicators.Answer) string {
-	said, shortest := "", time.Duration(math.MaxInt64)
-	for _, a := range answers {
-		sent, of := a.Reporting()
-		p := a.Newest().Period
-		if length := p.Last.Sub(p.First); of > 0 && length < shortest {
-			shortest = length
-			said = fmt.Sprintf("%s of %s sent their marks for %s.", grouped(sent), count(of, "school has", "schools have"), named(p))
-		}
-	}
-	return said
-}
-
-func areOrIs(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // without says what a viewer whose role has no dashboard can do here.

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 	"onevision/indicators/chart"
 )
@@ -46,6 +47,7 @@ type indicatorPage struct {
 	Breakdown *breakdown
 	About     about
 	Tag       string
+	Card      string // its key on a dashboard
 	Published string // the address of what is published of the measure; "" where nothing is
 }
 
@@ -148,11 +150,12 @@ func pageOf(a indicators.Answer, q query) indicatorPage {
 	p := indicatorPage{
 		Heading: d.Title, Headline: chart.Sentence(a), Status: statusOf(a.Status()),
 		Value: f.Text, InWords: !f.HasNumber(), Basis: basis(d, f), Facts: facts(a), Notes: notes(a),
-		Choices: choices(d, asked), Numbers: numbersOf(a, q), About: aboutOf(a),
+		Card: d.ID, Choices: choices(d, asked), Numbers: numbersOf(a, q), About: aboutOf(a),
 	}
 	if asked.Member != "" {
 		p.Heading = d.Title + ": " + a.MemberName()
 		p.Whole = q.with(path, "member", "")
+		p.Card = layout.Card{Indicator: d.ID, Breakdown: asked.Breakdown, Member: asked.Member}.Key()
 		p.Kept = []link{{Text: "breakdown", Href: asked.Breakdown}, {Text: "member", Href: asked.Member}}
 	}
 	if q["at"] != "" {

@@ -14,6 +14,7 @@ import (
 
 	"onevision/access"
 	"onevision/alerts"
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 	"onevision/indicators/comparators"
 )
@@ -28,6 +29,7 @@ type Options struct {
 	Sessions Sessions
 	Engine   Engine
 	Alerts   Alerts
+	Layouts  Layouts
 	Inbox    Inbox // the demo's received mail; nil: no such page
 
 	// System tells whoever operates the program how it fares. nil: no such page.
@@ -117,6 +119,15 @@ type Alerts interface {
 	StopMail(ctx context.Context, v access.Viewer, rule int64, stop bool) error
 }
 
+// Layouts are people's own dashboards, and what they saw there: *layout.Store.
+type Layouts interface {
+	Layout(ctx context.Context, v access.Viewer) (layout.Layout, error)
+	// Save returns layout.ErrChanged where the layout is of another version by now.
+	Save(ctx context.Context, v access.Viewer, version int, cards []layout.Card) (int, error)
+	Look(ctx context.Context, v access.Viewer) (layout.Look, error)
+	Looked(ctx context.Context, v access.Viewer, seen map[string]layout.Seen) (layout.Look, error)
+}
+
 // Inbox is the mail that the demo's own receiver took in.
 type Inbox interface {
 	Mails(ctx context.Context) ([]Mail, error) // the newest first
@@ -153,6 +164,7 @@ func (o Options) check() (*url.URL, error) {
 	missing(o.Sessions == nil, "no sessions")
 	missing(o.Engine == nil, "no engine")
 	missing(o.Alerts == nil, "no alerts")
+	missing(o.Layouts == nil, "no layouts")
 	missing(o.Audit == nil, "no audit")
 	missing(o.Now == nil, "no clock")
 	missing(o.Log == nil, "no log")

@@ -37,6 +37,9 @@ type Responsibilities interface {
 	// AssignNamed returns *access.Unclear for what is wrong with a field.
 	AssignNamed(ctx context.Context, by access.Viewer, n access.NamedResponsibility) (added bool, err error)
 	End(ctx context.Context, by access.Viewer, id int64, to time.Time) error
+	// Of is what an account answers for on a day, and On who answers for what.
+	Of(ctx context.Context, account int64, day time.Time) ([]access.Responsibility, error)
+	On(ctx context.Context, day time.Time) (access.Roster, error)
 }
 
 type responsibilitiesPage struct {

@@ -24,7 +24,7 @@ func samples() map[string]page {
 		"sign-in-refused": signInPage{frame: closed, Next: "/indicators/a?period=week", Username: "dana", UsernameError: "Enter your username",
 			PasswordError: "Enter your password", Problems: []formProblem{{"username", "Enter your username"}, {"password", "Enter your password"}, {"", "Wait 8 seconds"}}},
 		"home":       sampleHome(),
-		"home-empty": homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", OffTarget: "No measure can be held against a target yet.", Alerts: "No alerts are open"}},
+		"home-empty": homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", Lines: []leadLine{{[]link{{Text: "No measure can be held against a target yet."}}}, alertsLine(0)}}},
 		"home-none":  homePage{frame: sampleFrame("Dashboard"), NoDashboard: []string{"You are signed in as administrator.", "Accounts are looked after elsewhere."}, Notice: "Done."},
 		"indicator":  sampleIndicator(),
 		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true,
@@ -95,8 +95,10 @@ func sampleHome() homePage {
 		cards[i].Version = version(cards[i])
 	}
 	return homePage{frame: sampleFrame("Dashboard"), Workbook: true, Cards: cards, List: "1", Tag: `"1-a"`,
-		Lead: lead{AsAt: "22 November 2026 at 4:05pm", Sentences: []string{"28 of 30 schools have sent their marks for the week of 16 November 2026."},
-			OffTarget: "1 of 4 measures with a target is off target.", Alerts: "3 alerts are open", Version: "x"}}
+		All: 60, Lead: lead{AsAt: "22 November 2026 at 4:05pm", Version: "x", Lines: []leadLine{
+			{[]link{{Text: "28 of 30 schools have sent their marks for the week of 16 November 2026: "}, {Href: "/registers", Text: "see who is behind"}, {Text: "."}}},
+			{[]link{{Href: "/indicators?status=off-target", Text: "1 of 4 measures with a target is off target"}, {Text: "."}}},
+			{[]link{{Text: "Since you last looked, on 21 November 2026 at 4pm: "}, {Href: "/indicators?changed=worse", Text: "1 has become worse"}, {Text: "."}}}, alertsLine(3)}}}
 }
 
 func sampleIndicator() indicatorPage {

@@ -134,6 +134,8 @@ type Answer struct {
 	completeness Completeness
 	cohort       *Cohort
 	sent, of     int
+	behind       []Behind
+	reported     Period
 	unrecorded   []string
 }
 
@@ -208,6 +210,19 @@ func (a Answer) Cohort() (Cohort, bool) {
 // of how many from which something is expected; 0 of 0 for longer periods, and
 // where the definition is not about what schools send.
 func (a Answer) Reporting() (sent, of int) { return a.sent, a.of }
+
+// Behind is a school that has not sent its marks: nothing while the period lasts,
+// too little once it is over. The counts are zero for a viewer who may not see exact
+// figures.
+type Behind struct {
+	ID, Name           string
+	Received, Expected int64
+	Since              Period // the first of those without a break for which it has not
+}
+
+// Behind names those that Reporting does not count as having sent, the longest
+// behind first, and the period that it is about.
+func (a Answer) Behind() ([]Behind, Period) { return slices.Clone(a.behind), a.reported }
 
 // Unrecorded says, a sentence each, what the figures rest on and nobody has
 // recorded: facts that they count ("No records of GCSE results have been received")

@@ -108,7 +108,8 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	}
 	reported := one.reported(end)
 	a.completeness = one.cell(reported).completeness(d, k.today, k.exact, one.isMember)
-	a.sent, a.of = whole.reporting(reported, k.today)
+	a.sent, a.of, a.behind = whole.reporting(reported, k.today)
+	a.reported = t.periods[reported]
 	if q.Breakdown != "" && q.Member == "" {
 		a.members = s.members(whole, current, end)
 	}

@@ -1,8 +1,9 @@
 package indicators
 
 import (
-	"maps"
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -165,18 +166,38 @@ func (v view) reported(end int) int {
 }
 
 // reporting counts who (schools) sent what is counted (their marks) for a period: enough of them
-// to be judged once it is over, any before. It is asked of days and weeks: that
-// each school sent something since September says nothing.
-func (v view) reporting(i int, today time.Time) (sent, of int) {
-	d := v.computed.definition
-	for cells := range maps.Values(v.table.members[reportsBy(d, v.table.periods[i].Kind)]) {
-		if cells[i].expected > 0 {
-			of++
-			over := !cells[i].completeFrom.IsZero() && !today.Before(cells[i].completeFrom)
-			if enough, _ := cells[i].enough(d, today); enough || !over && cells[i].received > 0 {
-				sent++
+// to be judged once it is over, any before; and names those that did not. It is asked of days and
+// weeks: that each school sent something since September says nothing.
+func (v view) reporting(i int, today time.Time) (sent, of int, behind []Behind) {
+	v.breakdown = reportsBy(v.computed.definition, v.table.periods[i].Kind)
+	for id, cells := range v.table.members[v.breakdown] {
+		if cells[i].expected == 0 {
+			continue
+		}
+		of++
+		if v.sent(cells[i], today) {
+			sent++
+			continue
+		}
+		b := Behind{ID: id, Name: v.label(id).Text, Since: v.table.periods[i]}
+		if v.asked.exact {
+			b.Received, b.Expected = cells[i].received, cells[i].expected
+		}
+		for j := i - 1; j >= 0 && (cells[j].expected == 0 || !v.sent(cells[j], today)); j-- {
+			if cells[j].expected > 0 {
+				b.Since = v.table.periods[j]
 			}
 		}
+		behind = append(behind, b)
 	}
-	return sent, of
+	slices.SortFunc(behind, func(a, b Behind) int {
+		return cmp.Or(a.Since.First.Compare(b.Since.First), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	return sent, of, behind
+}
+
+func (v view) sent(c cell, today time.Time) bool {
+	over := !c.completeFrom.IsZero() && !today.Before(c.completeFrom)
+	enough, _ := c.enough(v.computed.definition, today)
+	return enough || !over && c.received > 0
 }

@@ -31,7 +31,7 @@ var others = map[string]string{
 }
 
 // own are prefixes of tables that other packages or libraries keep in numbers.
-var own = []string{"api_", "alert_", "indicator_", "intake_", "published_"}
+var own = []string{"api_", "alert_", "indicator_", "intake_", "published_", "dashboard_"}
 
 type column struct {
 	Name, Type string

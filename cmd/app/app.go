@@ -19,6 +19,7 @@ import (
 	"onevision/alerts/receiver"
 	"onevision/api"
 	"onevision/dashboards"
+	"onevision/dashboards/layout"
 	"onevision/indicators"
 	"onevision/indicators/comparators"
 	"onevision/indicators/library"
@@ -180,7 +181,7 @@ func (a *App) wireWeb() error {
 	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: a.files, Comparators: published, Responsibilities: a.responsible, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
-		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts,
+		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts, Layouts: layout.NewStore(a.Env.Pool, a.Now),
 		Start: func(ctx context.Context) ([]dashboards.StartStep, error) {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},

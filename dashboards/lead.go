@@ -1,0 +1,188 @@
+package dashboards
+
+// The first lines of a dashboard, in words: how fresh, how complete, how much is off
+// target, what has changed since its reader looked, what wants attention.
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"onevision/dashboards/layout"
+	"onevision/indicators"
+)
+
+// lead is the first lines of a dashboard.
+type lead struct {
+	AsAt    string
+	Lines   []leadLine
+	Version string
+}
+
+// leadLine is a sentence with links in it.
+type leadLine struct{ Parts []link }
+
+// alertsLine is how many alerts are open, as it stands on a dashboard and on Mine.
+func alertsLine(open int) leadLine {
+	return leadLine{[]link{{Href: "/alerts", Text: sentence(count(open, "alert is open", "alerts are open"))}, {Text: "."}}}
+}
+
+func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout.Look) lead {
+	var l lead
+	judged, off := 0, 0
+	for _, a := range answers {
+		if a.AsAt().After(asAt) {
+			asAt = a.AsAt()
+		}
+		switch a.Status() {
+		case indicators.StatusOffTarget:
+			off++
+			judged++
+		case indicators.StatusOnTarget, indicators.StatusAtRisk:
+			judged++
+		}
+	}
+	l.AsAt = when(asAt)
+	if said, ok := reporting(answers); ok {
+		l.Lines = append(l.Lines, said)
+	}
+	switch {
+	case judged == 0:
+		l.Lines = append(l.Lines, leadLine{[]link{{Text: "No measure can be held against a target yet."}}})
+	case off == 0:
+		l.Lines = append(l.Lines, leadLine{[]link{{Text: "None of the " + count(judged, "measure", "measures") + " with a target is off target."}}})
+	default:
+		l.Lines = append(l.Lines, leadLine{[]link{{Href: measuresAt("status", "off-target"), Text: fmt.Sprintf("%d of %s with a target %s off target", off, count(judged, "measure", "measures"), areOrIs(off))}, {Text: "."}}})
+	}
+	if since, ok := sinceLine(answers, look); ok {
+		l.Lines = append(l.Lines, since)
+	}
+	l.Lines = append(l.Lines, alertsLine(alerts))
+	l.Version = version(l)
+	return l
+}
+
+func measuresAt(key, value string) string {
+	return "/indicators?" + url.Values{key: {value}}.Encode()
+}
+
+// sinceLine says what has changed since the reader looked last, each as a link to
+// those measures.
+func sinceLine(answers []indicators.Answer, look layout.Look) (leadLine, bool) {
+	if look.Before.IsZero() {
+		return leadLine{}, false
+	}
+	n := map[string]int{}
+	for _, a := range answers {
+		n[moved(a, look)]++
+	}
+	line := leadLine{[]link{{Text: "Since you last looked, on " + when(look.Before) + ": "}}}
+	for _, m := range moves {
+		if n[m.key] == 0 {
+			continue
+		}
+		if len(line.Parts) > 1 {
+			line.Parts = append(line.Parts, link{Text: ", "})
+		}
+		said := fmt.Sprintf(m.many, n[m.key])
+		if n[m.key] == 1 {
+			said = "1 " + m.one
+		}
+		line.Parts = append(line.Parts, link{Href: measuresAt("changed", m.key), Text: said})
+	}
+	if len(line.Parts) == 1 {
+		line.Parts[0].Text += "nothing has changed"
+	}
+	line.Parts = append(line.Parts, link{Text: "."})
+	return line, true
+}
+
+// moves are the ways in which a measure may have moved since somebody looked, the
+// first that holds.
+var moves = []struct{ key, name, one, many string }{
+	{"worse", "Worse than its target", "has become worse", "%d have become worse"},
+	{"better", "Recovered", "has recovered", "%d have recovered"},
+	{"judged", "Newly judged", "is newly judged", "%d are newly judged"},
+	{"restated", "Restated", "was restated", "%d were restated"},
+}
+
+func moveKeys() []string {
+	var keys []string
+	for _, m := range moves {
+		keys = append(keys, m.key)
+	}
+	return keys
+}
+
+// moved is the key of how a measure has moved since the reader looked, "" for not:
+// worse or better only when its status is another, so that noise about a figure that
+// stands as it stood is no news.
+func moved(a indicators.Answer, look layout.Look) string {
+	was, ok := look.Seen[a.Definition().ID]
+	now := seenOf(a)
+	if !ok || was == now {
+		return ""
+	}
+	rank := func(status string) int {
+		for i, s := range []indicators.Status{indicators.StatusOnTarget, indicators.StatusAtRisk, indicators.StatusOffTarget} {
+			if status == s.String() {
+				return i + 1
+			}
+		}
+		return 0
+	}
+	before, after := rank(was.Status), rank(now.Status)
+	switch {
+	case before > 0 && after > before:
+		return "worse"
+	case before > 0 && after > 0 && after < before:
+		return "better"
+	case a.Current().State != indicators.Known:
+		return ""
+	case was.Period != now.Period:
+		return "judged"
+	case was.Text != now.Text:
+		return "restated"
+	}
+	return ""
+}
+
+func seenOf(a indicators.Answer) layout.Seen {
+	f := a.Current()
+	return layout.Seen{Status: a.Status().String(), Period: f.Period.ID, Text: f.Text}
+}
+
+func seenIn(answers []indicators.Answer) map[string]layout.Seen {
+	seen := map[string]layout.Seen{}
+	for _, a := range answers {
+		seen[a.Definition().ID] = seenOf(a)
+	}
+	return seen
+}
+
+// reporting says how many schools have sent their marks, with a link to those that
+// have not.
+func reporting(answers []indicators.Answer) (leadLine, bool) {
+	a, ok := reportingOf(answers)
+	if !ok {
+		return leadLine{}, false
+	}
+	sent, of := a.Reporting()
+	_, period := a.Behind()
+	said := fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), named(period))
+	if sent == of {
+		return leadLine{[]link{{Text: said + "."}}}, true
+	}
+	return leadLine{[]link{{Text: said + ": "}, {Href: "/registers", Text: "see who is behind"}, {Text: "."}}}, true
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// themeName is a theme as a heading: "Social care".
+func themeName(theme string) string { return sentence(strings.ReplaceAll(theme, "-", " ")) }
