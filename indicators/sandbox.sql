@@ -19,6 +19,7 @@ CREATE TABLE facts.looked_after_period (id BIGINT, child_id BIGINT, need VARCHAR
 CREATE TABLE facts.legal_status (id BIGINT, child_id BIGINT, period_id BIGINT, status VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.placement (id BIGINT, child_id BIGINT, period_id BIGINT, type VARCHAR, provider VARCHAR, district VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.half_term (id BIGINT, academic_year SMALLINT, number SMALLINT, first_day DATE, last_day DATE);
+CREATE TABLE facts.population (id BIGINT, year SMALLINT, area VARCHAR, age SMALLINT, sex VARCHAR DEFAULT 'P', people BIGINT);
 CREATE TABLE facts.bank_holiday (day DATE, name VARCHAR);
 CREATE TABLE facts.attendance_code (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE, counts_as VARCHAR);
 INSERT INTO facts.attendance_code (code, counts_as) VALUES

@@ -67,7 +67,7 @@ func unrecorded(d Definition, relations []string, recorded map[string]bool, toda
 // inWords is the name of a table of facts as people say it.
 func inWords(table string) string {
 	words := map[string]string{"attendance": "attendance marks", "child": "children", "ks4_result": "GCSE results", "looked_after_period": "periods of being looked after",
-		"social_care_case": "social care cases", "enrolment": "enrolments", "legal_status": "legal statuses", "placement": "placements", "involvement": "involvements of workers", "school": "schools", "address": "addresses", "suspension": "suspensions"}
+		"social_care_case": "social care cases", "enrolment": "enrolments", "legal_status": "legal statuses", "placement": "placements", "involvement": "involvements of workers", "school": "schools", "address": "addresses", "suspension": "suspensions", "population": "the population"}
 	if w, ok := words[table]; ok {
 		return w
 	}

@@ -446,6 +446,11 @@ func text(v any) string {
 		return v
 	case Date:
 		return v.String()
+	case *int16:
+		if v == nil {
+			return ""
+		}
+		return strconv.Itoa(int(*v))
 	}
 	return fmt.Sprint(v)
 }

@@ -26,6 +26,7 @@ type startCounts struct {
 	authority, code                  string
 	halfTerms, holidays              int
 	schools, postcodes               int
+	population                       int // the year of the latest estimate, 0 none
 	people, administrators           int
 	responsible, covered             int
 	pupils, enrolled, marks, returns int
@@ -58,6 +59,8 @@ func StartSteps(ctx context.Context, pool *pgxpool.Pool, mail alerts.Mail, now t
 			"Nobody can be enrolled before there are schools.", formatCommand("schools", "edubasealldata.csv", "POST /api/v1/schools/bulk"), ""),
 		step("Postcodes", things(c.postcodes, "postcode")+" with a district", c.postcodes == 0,
 			"Addresses have no district until the postcode directory is there: figures by district stay empty.", formatCommand("postcodes", "ONSPD_UK.csv", ""), ""),
+		step("Population", estimate(c.population), c.population == 0,
+			"No population is recorded: figures for each 10,000 children are not there until it is.", formatCommand("population", "population.csv", "POST /api/v1/populations/bulk"), ""),
 		step("People", things(c.people, "account")+", "+things(c.administrators, "administrator"), c.people-c.administrators < 1 || c.administrators == 0,
 			"Somebody must be able to sign in: an administrator, and those who read the figures.", `onevision user add NAME --name "Their Name" --role director --email NAME@example.gov.uk`, ""),
 		step("Responsibilities", things(c.responsible, "person")+" to be told, for "+things(c.covered, "school or team")+wholly(c.wholeAuthority), c.responsible == 0 || !c.wholeAuthority,
@@ -94,6 +97,7 @@ func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (
 			(SELECT count(*) FROM bank_holiday WHERE extract(year FROM day) = $2),
 			(SELECT count(*) FROM school WHERE to_date IS NULL OR to_date > $3),
 			(SELECT count(*) FROM (SELECT FROM postcode UNION ALL SELECT FROM postcode_sector) p),
+			(SELECT coalesce(max(year), 0) FROM population),
 			(SELECT count(*) FROM account WHERE disabled_at IS NULL),
 			(SELECT count(*) FROM account WHERE disabled_at IS NULL AND role = 'administrator'),
 			(SELECT count(DISTINCT account_id) FROM responsibility JOIN account a ON a.id = account_id AND a.email <> '' AND a.disabled_at IS NULL WHERE from_date <= $3 AND (to_date IS NULL OR to_date > $3)),
@@ -106,7 +110,7 @@ func count(ctx context.Context, pool *pgxpool.Pool, year int, today time.Time) (
 			(SELECT count(*) FROM looked_after_period),
 			(SELECT count(*) FROM indicator_target),
 			(SELECT count(*) FROM alert_rule WHERE enabled)`, year, today.Year(), today.Format(time.DateOnly)).
-			Scan(&c.authority, &c.code, &c.halfTerms, &c.holidays, &c.schools, &c.postcodes, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
+			Scan(&c.authority, &c.code, &c.halfTerms, &c.holidays, &c.schools, &c.postcodes, &c.population, &c.people, &c.administrators, &c.responsible, &c.covered, &c.wholeAuthority,
 				&c.pupils, &c.enrolled, &c.marks, &c.lastMark, &c.returns, &c.targets, &c.rules)
 	})
 	return c, err
@@ -156,6 +160,13 @@ func marksSentence(c startCounts) string {
 		return "received, the last more than 60 days ago"
 	}
 	return "received up to " + c.lastMark.Format("2 January 2006")
+}
+
+func estimate(year int) string {
+	if year == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("by age, the latest of the middle of %d", year)
 }
 
 func mailSentence(m alerts.Mail) string {

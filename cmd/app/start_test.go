@@ -38,7 +38,7 @@ func TestStartSteps(t *testing.T) {
 		}
 		return strings.Join(titles, ", ")
 	}
-	if got, want := lacking(), "Authority, Half terms, Schools, Postcodes, People, Responsibilities, Pupils and enrolments, Marks, Returns, Targets, Alert rules, Mail"; got != want {
+	if got, want := lacking(), "Authority, Half terms, Schools, Postcodes, Population, People, Responsibilities, Pupils and enrolments, Marks, Returns, Targets, Alert rules, Mail"; got != want {
 		t.Errorf("empty: %s, want %s", got, want)
 	}
 	if err := env.NameAuthority(t.Context(), "Exampleshire County Council", "E10000003"); err != nil {
@@ -54,7 +54,7 @@ func TestStartSteps(t *testing.T) {
 	if _, err := responsible.AssignNamed(t.Context(), operator, access.NamedResponsibility{Username: "director", AnswersFor: "authority", From: "2026-09-01"}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := lacking(), "Half terms, Schools, Postcodes, Pupils and enrolments, Marks, Returns, Targets, Alert rules, Mail"; got != want {
+	if got, want := lacking(), "Half terms, Schools, Postcodes, Population, Pupils and enrolments, Marks, Returns, Targets, Alert rules, Mail"; got != want {
 		t.Errorf("with people: %s, want %s", got, want)
 	}
 }
