@@ -127,7 +127,7 @@ func (r report) counts() Counts {
 	switch r.Unit {
 	case indicators.Percent:
 		return Proportion
-	case indicators.Count, indicators.RatePer10k:
+	case indicators.Count, indicators.RatePer100, indicators.RatePer10k:
 		return Rate
 	}
 	return Measured

@@ -45,6 +45,8 @@ func formula(d indicators.Definition) string {
 	switch d.Unit {
 	case indicators.Percent:
 		return n + ", divided by " + of + ", as a percentage"
+	case indicators.RatePer100:
+		return n + ", for each 100 " + of
 	case indicators.RatePer10k:
 		return n + ", for each 10,000 " + of
 	case indicators.Mean, indicators.Days:

@@ -160,7 +160,7 @@ func changeFact(ch indicators.Change, before indicators.Figure) fact {
 	if !ch.Known {
 		return f
 	}
-	f.Text = sentence(ch.Text) + " on " + named(before.Period)
+	f.Text = sentence(ch.Text) + " on " + before.Period.The()
 	switch ch.Direction {
 	case indicators.Up:
 		f.Arrow = "up"
@@ -173,16 +173,6 @@ func changeFact(ch indicators.Change, before indicators.Figure) fact {
 		f.Text += ": " + ch.Judgement.String()
 	}
 	return f
-}
-
-// named is a period as it stands in a sentence: "the week of 9 November 2026",
-// "October 2026".
-func named(p indicators.Period) string {
-	switch p.Kind {
-	case indicators.Week, indicators.AcademicYear, indicators.AcademicYearToDate, indicators.FinancialYear:
-		return "the " + p.Name
-	}
-	return p.Name
 }
 
 func limit(p indicators.Polarity) string {

@@ -180,6 +180,8 @@ func subtitle(d indicators.Definition, member string, series []indicators.Figure
 	switch {
 	case d.Unit == indicators.Percent && d.Of != "":
 		s += " as a percentage of " + d.Of
+	case d.Unit == indicators.RatePer100:
+		s += " for each 100 " + d.Of
 	case d.Unit == indicators.RatePer10k:
 		s += " for each 10,000 " + d.Of
 	case d.Unit == indicators.Mean, d.Unit == indicators.Days:

@@ -170,7 +170,7 @@ func reporting(answers []indicators.Answer) (leadLine, bool) {
 	}
 	sent, of := a.Reporting()
 	_, period := a.Behind()
-	said := fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), named(period))
+	said := fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), period.The())
 	if sent == of {
 		return leadLine{[]link{{Text: said + "."}}}, true
 	}

@@ -68,6 +68,8 @@ func valueHeading(d indicators.Definition) string {
 	switch d.Unit {
 	case indicators.Percent:
 		return "Percentage"
+	case indicators.RatePer100:
+		return "For each 100"
 	case indicators.RatePer10k:
 		return "For each 10,000"
 	case indicators.Mean:

@@ -65,7 +65,7 @@ func (s *site) registers(c echo.Context, v access.Viewer) error {
 	if a, ok := reportingOf(answers); ok {
 		sent, of := a.Reporting()
 		behind, period := a.Behind()
-		p.Lead = grouped(sent) + " of " + count(of, "school has", "schools have") + " sent their marks for " + named(period) + "."
+		p.Lead = grouped(sent) + " of " + count(of, "school has", "schools have") + " sent their marks for " + period.The() + "."
 		var roster access.Roster
 		if s.Responsibilities != nil {
 			if roster, err = s.Responsibilities.On(c.Request().Context(), s.today()); err != nil {
@@ -97,7 +97,7 @@ func registerRowOf(d indicators.Definition, b indicators.Behind, period indicato
 		if people[0].Instead {
 			r.Answers += ", for the whole authority"
 		}
-		r.Ask = "mailto:" + url.PathEscape(people[0].Email) + "?subject=" + url.PathEscape("Registers of "+b.Name+", "+named(period))
+		r.Ask = "mailto:" + url.PathEscape(people[0].Email) + "?subject=" + url.PathEscape("Registers of "+b.Name+", "+period.The())
 	}
 	return r
 }

@@ -115,7 +115,7 @@ func sparkText(series []indicators.Figure) string {
 		n++
 	}
 	if decimal.Decimal.Equal(least.Value, most.Value) {
-		return "Since " + named(series[0].Period) + ": " + most.Text + " throughout"
+		return "Since " + series[0].Period.The() + ": " + most.Text + " throughout"
 	}
-	return "Since " + named(series[0].Period) + ": between " + least.Text + " and " + most.Text
+	return "Since " + series[0].Period.The() + ": between " + least.Text + " and " + most.Text
 }

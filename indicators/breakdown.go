@@ -22,6 +22,9 @@ type Breakdown struct {
 	// the value. Column is then no column of circumstances.
 	from, join, value string
 
+	// queried: there is no such column of circumstances, each query fixes it.
+	queried bool
+
 	labels labels
 	facts  []string // tables beneath it
 	// Breakdowns of one family refine one another, or nearly: whoever may not see
@@ -66,6 +69,8 @@ var breakdowns = []Breakdown{
 		"none", "Neither")}, facts: []string{"legal_status", "looked_after_period", "social_care_case"}, family: "care", Where: "for"},
 	{Name: "legal-status", Title: "Legal status", Column: "legal_status", labels: labels{codes: "legal_status_code"}, facts: []string{"legal_status"}, family: "care", Where: "for"},
 	{Name: "placement-type", Title: "Placement type", Column: "placement_type", labels: labels{codes: "placement_type"}, facts: []string{"placement"}, family: "care", Where: "for"},
+	{Name: "exclusion-category", Title: "Kind of suspension", Column: "exclusion_category", queried: true, labels: labels{codes: "exclusion_category"}, facts: []string{"suspension"}, family: "exclusion", Where: "of the kind"},
+	{Name: "exclusion-reason", Title: "First reason", Column: "exclusion_reason", queried: true, labels: labels{codes: "exclusion_reason"}, facts: []string{"suspension"}, family: "exclusion", Where: "for"},
 	{Name: "team", Title: "Team", Column: "team_id", labels: labels{record: "team"}, facts: []string{"team", "involvement"},
 		family: "team", Subject: access.OneTeam, Where: "for"},
 }
@@ -125,7 +130,7 @@ func breakdownColumns() []string {
 func circumstanceColumns() []string {
 	var out []string
 	for _, b := range breakdowns {
-		if b.from == "" {
+		if b.from == "" && !b.queried {
 			out = append(out, b.Column)
 		}
 	}

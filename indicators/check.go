@@ -8,7 +8,16 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
+
+// bounded is a sandbox with what a query may take there: one that needs more on the
+// ten rows of an example is wrong.
+type bounded struct {
+	Sandbox
+	time   time.Duration // for the definition, and for each example
+	memory string
+}
 
 // Sandbox makes an empty DuckDB in memory, without file or network access.
 type Sandbox interface {
@@ -22,9 +31,14 @@ type SandboxFunc func(ctx context.Context) (*sql.DB, error)
 func (f SandboxFunc) Memory(ctx context.Context) (*sql.DB, error) { return f(ctx) }
 
 // Check says everything that is wrong with a library's files: form, SQL, and
-// each example that does not come out as it says. Names, if any, are the files
+// each example that does not come out as it says, or takes longer than two minutes
+// or more than 1 GB of memory. Names, if any, are the files
 // to look at (a definition, or its examples); none means all.
 func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []Problem {
+	return check(ctx, fsys, bounded{sandbox, 2 * time.Minute, "1GB"}, names...)
+}
+
+func check(ctx context.Context, fsys fs.FS, sandbox bounded, names ...string) []Problem {
 	files, err := definitionFiles(fsys)
 	if err != nil {
 		return []Problem{{File: ".", Message: err.Error()}}
@@ -62,9 +76,9 @@ func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []
 }
 
 // checkDefinition looks at the SQL and runs the examples.
-func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox Sandbox) []Problem {
+func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox bounded) []Problem {
 	var problems []Problem
-	err := inSandbox(ctx, sandbox, func(c *sql.Conn) error {
+	err := inSandbox(ctx, sandbox, func(ctx context.Context, c *sql.Conn) error {
 		s, err := parseStatement(ctx, c, d.SQL)
 		if err != nil {
 			return err
@@ -101,7 +115,7 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 	return append(problems, checkExamples(ctx, fsys, f, d, sandbox)...)
 }
 
-func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox Sandbox) []Problem {
+func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox bounded) []Problem {
 	examples, err := readFile(fsys, d.Examples)
 	if err != nil {
 		return []Problem{f.problem("$.examples", "%s", Problems(err)[0].Error())}
@@ -117,7 +131,7 @@ func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandb
 	for i, x := range doc.Examples {
 		at := fmt.Sprintf("$.examples[%d].name", i)
 		var difference string
-		err := inSandbox(ctx, sandbox, func(c *sql.Conn) (err error) {
+		err := inSandbox(ctx, sandbox, func(ctx context.Context, c *sql.Conn) (err error) {
 			difference, err = x.run(ctx, c, d)
 			return err
 		})
@@ -130,8 +144,11 @@ func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandb
 	return problems
 }
 
-// inSandbox runs fn on a database of its own that holds the facts' tables.
-func inSandbox(ctx context.Context, sandbox Sandbox, fn func(*sql.Conn) error) error {
+// inSandbox runs fn on a database of its own that holds the facts' tables, within
+// the limits of a check.
+func inSandbox(ctx context.Context, sandbox bounded, fn func(context.Context, *sql.Conn) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, sandbox.time, fmt.Errorf("it takes longer than %s", sandbox.time))
+	defer cancel()
 	db, err := sandbox.Memory(ctx)
 	if err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
@@ -142,10 +159,17 @@ func inSandbox(ctx context.Context, sandbox Sandbox, fn func(*sql.Conn) error) e
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
 	defer c.Close()
+	if _, err := c.ExecContext(ctx, `SET memory_limit = '`+sandbox.memory+`'; SET max_temp_directory_size = '0B'`); err != nil {
+		return fmt.Errorf("limit its memory: %w", err)
+	}
 	if _, err := c.ExecContext(ctx, sandboxFacts); err != nil {
 		return fmt.Errorf("make the facts' tables: %w", err)
 	}
-	return fn(c)
+	err = fn(ctx, c)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // firstLines is an error of DuckDB without the picture of the statement that

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"onevision/indicators"
 )
@@ -44,6 +45,8 @@ func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an inexact number", "sum(a.possible)     AS", "sum(a.possible) / 2 AS", `attendance/x.yaml:19:6: sql: denominator is DOUBLE`, false},
 		{"no period", "p.period_id, a.child_id, a.school_id,", "a.child_id, a.school_id,", `attendance/x.yaml:19:6: sql: it does not answer period_id`, false},
 		{"a breakdown that cannot be", "p.period_id, a.child_id, a.school_id,", "p.period_id, a.child_id,", `attendance/x.yaml:`, false},
+		{"more than all", "sum(a.unauthorised)", "100 * sum(a.unauthorised)", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": academic-year-to-date:2026 is 100 of 6, more than 100%`, false},
+		{"an example of a period that is not computed", "periods: [week]", `periods: ["week:2019-11-04"]`, `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": on 2026-11-16 there is no period "week:2019-11-04"`, true},
 		{"an example that does not come out", "week:2026-11-09 | school    | 1      | 1         | 6", "week:2026-11-09 | school    | 1      | 2         | 6", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": expected and not there: week:2026-11-09 | school | 1 | 2 | 6; there and not expected`, true},
 		{"an example with a column that is not", "id | date_of_birth\n        1  | 2016-05-01\n        2", "id | birthday\n        1  | 2016-05-01\n        2", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": facts of child have no column "birthday"`, true},
 		{"an example with a mark that is no code", "2026-11-10 | O ", "2026-11-10 | QQ ", `attendance/unauthorised-absence.examples.yaml:4:11: unauthorised-absence: example "Two pupils of one school, one unauthorised half day": facts of attendance, row 2: am: there is no code "QQ"`, true},
@@ -71,6 +74,38 @@ func TestCheckSaysWhatIsWrongAndWhere(t *testing.T) {
 			}
 			if !strings.HasPrefix(got[0].Error(), c.want) {
 				t.Errorf("got  %s\nwant %s", got[0], c.want)
+			}
+		})
+	}
+}
+
+// A query that never ends, or takes what memory there is, is given up and said.
+func TestCheckHasLimits(t *testing.T) {
+	t.Parallel()
+	good, err := os.ReadFile("testdata/attendance/unauthorised-absence.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples, err := os.ReadFile("testdata/attendance/unauthorised-absence.examples.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		time        time.Duration
+		query, want string
+	}{
+		"time":   {2 * time.Second, `(WITH RECURSIVE n AS (SELECT 1 AS i UNION SELECT (i + 1) % 1000 FROM n WHERE i >= 0), m AS (SELECT a.i FROM n a, n b, n c, n d, n e) SELECT count(*) FROM m)`, "it takes longer than 2s"},
+		"memory": {time.Minute, `(WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT 2 * i + s.x FROM n, (SELECT 0 AS x UNION ALL SELECT 1) s WHERE i < 10000000) SELECT count(DISTINCT i::VARCHAR || repeat_me) FROM n, (SELECT lpad('', 100, 'x') AS repeat_me))`, "Out of Memory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(string(good), "sum(a.unauthorised)", "sum(a.unauthorised) + 0 * "+c.query, 1)
+			got := indicators.CheckWithin(t.Context(), fstest.MapFS{
+				"attendance/x.yaml":                             {Data: []byte(text)},
+				"attendance/unauthorised-absence.examples.yaml": {Data: examples},
+			}, memory{}, c.time, "64MB")
+			if len(got) == 0 || !strings.Contains(got[0].Error(), c.want) {
+				t.Errorf("%v", got)
 			}
 		})
 	}

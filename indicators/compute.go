@@ -412,7 +412,10 @@ func judgeColumns(d Definition, columns map[string]string) []string {
 			column = b.from
 		}
 		switch {
-		case columns[column] != "" || columns["circumstances"] != "":
+		case columns[column] != "":
+		case b.queried:
+			problems = append(problems, fmt.Sprintf("it does not answer %s, by which alone there is a breakdown by %s", column, name))
+		case columns["circumstances"] != "":
 		case columns["child_id"] == "":
 			problems = append(problems, fmt.Sprintf("it answers neither %s nor child_id, so there is no breakdown by %s", column, name))
 		case d.AsAt == "event" && columns["day"] == "":

@@ -6,6 +6,7 @@ type Unit string
 const (
 	Percent    Unit = "percent"      // numerator of denominator, shown as a percentage
 	Count      Unit = "count"        // the numerator alone
+	RatePer100 Unit = "rate-per-100" // numerator for each 100 of the denominator: events, so it may be above 100
 	RatePer10k Unit = "rate-per-10k" // numerator for each 10,000 of the denominator
 	Mean       Unit = "mean"         // numerator divided by denominator
 	Days       Unit = "days"         // numerator divided by denominator, in days
@@ -47,6 +48,7 @@ type Definition struct {
 
 // Complete says when a period of a definition may be judged.
 type Complete struct {
-	Rule  string // ended, attendance-marks, ks4-results
+	Rule  string // of completenessRules
 	Share int    // percent of what is expected that must have been received
+	Days  int    // that are left, after that, for what is recorded late
 }

@@ -68,12 +68,10 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 	if columns := []string{"period_id", "breakdown", "member", "numerator", "denominator"}; !slices.Equal(want.columns, columns) {
 		return "", fmt.Errorf("expect: its columns are %s", strings.Join(columns, ", "))
 	}
-	kinds := map[PeriodKind]bool{}
-	for _, k := range x.Periods {
-		if !slices.Contains(d.Periods, PeriodKind(k)) {
-			return "", fmt.Errorf("%s has no periods of kind %q", d.ID, k)
+	for _, of := range x.Periods { // a kind, or a period of one
+		if kind, _, _ := strings.Cut(of, ":"); !slices.Contains(d.Periods, PeriodKind(kind)) {
+			return "", fmt.Errorf("%s has no periods of kind %q", d.ID, kind)
 		}
-		kinds[PeriodKind(k)] = true
 	}
 	for name, text := range x.Facts {
 		if err := FillFacts(ctx, c, name, text); err != nil {
@@ -94,6 +92,11 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 	}
 	k := &computation{definition: d, relations: s.relations, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
 	k.choose(0, calendar)
+	for _, of := range x.Periods {
+		if strings.Contains(of, ":") && !slices.ContainsFunc(k.periods, func(p Period) bool { return p.ID == of }) {
+			return "", fmt.Errorf("on %s there is no period %q", x.Today, of)
+		}
+	}
 	if err := writePeriods(ctx, c, k.periods, map[string]Period{}); err != nil {
 		return "", err
 	}
@@ -109,14 +112,35 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 	for _, row := range want.rows {
 		named = append(named, row[1])
 	}
-	got, err := valuesAsTable(ctx, c, d, kinds, named)
+	got, err := valuesAsTable(ctx, c, d, x.Periods, named)
 	if err != nil {
 		return "", err
+	}
+	if d.Unit == Percent {
+		if over, err := overHundred(ctx, c, d); err != nil || over != "" {
+			return over, err
+		}
 	}
 	return compareTables(want.lines(), got), nil
 }
 
-func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[PeriodKind]bool, breakdowns []string) ([]string, error) {
+// overHundred says which value is more than 100 %: there a numerator counts what
+// the denominator leaves out.
+func overHundred(ctx context.Context, c *sql.Conn, d Definition) (string, error) {
+	var at, numerator, denominator string
+	err := c.QueryRowContext(ctx, `/* indicators.overHundred */
+		SELECT concat_ws(' ', period_id, nullif(breakdown, ''), nullif(member, '')), numerator::VARCHAR, denominator::VARCHAR FROM results.value
+		WHERE indicator = ? AND denominator > 0 AND numerator > denominator ORDER BY ALL LIMIT 1`, d.ID).Scan(&at, &numerator, &denominator)
+	if err == sql.ErrNoRows {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for percentages over 100: %w", err)
+	}
+	return fmt.Sprintf("%s is %s of %s, more than 100%%: count in the numerator only what is in the denominator", at, plain(numerator), plain(denominator)), nil
+}
+
+func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, periods, breakdowns []string) ([]string, error) {
 	rows, err := c.QueryContext(ctx, `/* indicators.valuesAsTable */
 		SELECT period_id, breakdown, member, numerator::VARCHAR, denominator::VARCHAR FROM results.value WHERE indicator = ? AND numerator IS NOT NULL`, d.ID)
 	if err != nil {
@@ -130,7 +154,7 @@ func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, kinds map[Per
 		if err := rows.Scan(&id, &breakdown, &member, &numerator, &denominator); err != nil {
 			return nil, fmt.Errorf("read the values: %w", err)
 		}
-		if (len(kinds) == 0 || kinds[KindOf(id)]) && slices.Contains(breakdowns, breakdown) {
+		if (len(periods) == 0 || slices.Contains(periods, id) || slices.Contains(periods, string(KindOf(id)))) && slices.Contains(breakdowns, breakdown) {
 			got = append(got, strings.Join([]string{id, breakdown, member, plain(numerator.String), plain(denominator.String)}, " | "))
 		}
 	}

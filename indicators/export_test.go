@@ -1,6 +1,10 @@
 package indicators
 
-import "context"
+import (
+	"context"
+	"io/fs"
+	"time"
+)
 
 // RunRecent is the run that a change starts.
 func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
@@ -29,4 +33,9 @@ func (e *Engine) RunAfter(ctx context.Context, tables []string, everyPeriod bool
 	}
 	_, err := e.run(ctx, "change", e.affected(ctx, changed), periods)
 	return err
+}
+
+// CheckWithin is Check with other limits.
+func CheckWithin(ctx context.Context, fsys fs.FS, sandbox Sandbox, time time.Duration, memory string) []Problem {
+	return check(ctx, fsys, bounded{sandbox, time, memory})
 }

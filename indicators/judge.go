@@ -25,7 +25,7 @@ func (c cell) value(u Unit) (decimal.Decimal, bool) {
 	}
 	scale := decimal.NewFromInt(1)
 	switch u {
-	case Percent:
+	case Percent, RatePer100:
 		scale = hundred
 	case RatePer10k:
 		scale = tenThousand

@@ -113,6 +113,7 @@ type document struct {
 	Complete   *struct {
 		Rule  string `yaml:"rule"`
 		Share int    `yaml:"share"`
+		Days  int    `yaml:"days"`
 	} `yaml:"complete"`
 	SQL      string `yaml:"sql"`
 	Examples string `yaml:"examples"`
@@ -149,7 +150,7 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 			wrong(key, "%s %q is none of: %s", key, value, strings.Join(allowed, ", "))
 		}
 	}
-	oneOf("unit", doc.Unit, string(Percent), string(Count), string(RatePer10k), string(Mean), string(Days))
+	oneOf("unit", doc.Unit, string(Percent), string(Count), string(RatePer100), string(RatePer10k), string(Mean), string(Days))
 	oneOf("polarity", doc.Polarity, string(LowIsGood), string(HighIsGood), string(NoPolarity))
 	oneOf("as_at", doc.AsAt, "period-end", "event", "31-march")
 	if len(doc.Periods) == 0 {
@@ -175,12 +176,15 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 	}
 	complete := Complete{Rule: "ended"}
 	if doc.Complete != nil {
-		complete = Complete{doc.Complete.Rule, doc.Complete.Share}
+		complete = Complete{doc.Complete.Rule, doc.Complete.Share, doc.Complete.Days}
 		if _, ok := completenessRules[complete.Rule]; !ok {
 			wrong("complete.rule", "there is no rule %q of completeness; there are: %s", complete.Rule, strings.Join(ruleNames(), ", "))
 		}
 		if complete.Share < 0 || complete.Share > 100 {
 			wrong("complete.share", "share is a percentage, 0 to 100")
+		}
+		if complete.Days < 0 || complete.Days > 365 {
+			wrong("complete.days", "days is a number of days, 0 to 365")
 		}
 	}
 	if complete.Rule == "attendance-marks" && complete.Share == 0 {

@@ -50,7 +50,8 @@ type HalfTermDates struct {
 	First, Last  time.Time
 }
 
-// PeriodOf is the period of that kind in which the day lies; false for a half
+// PeriodOf is the period of that kind in which the day lies (of kinds that overlap, the one that
+// ends soonest after it); false for a half
 // term when the day is in no half term of the calendar. today bounds the
 // academic year to date.
 func PeriodOf(kind PeriodKind, day, today time.Time, calendar []HalfTermDates) (Period, bool) {
@@ -92,6 +93,9 @@ func PeriodsUpTo(kind PeriodKind, today time.Time, n int, calendar []HalfTermDat
 		}
 		out = append(out, p)
 		day = p.First.AddDate(0, 0, -1)
+		if k.before != nil {
+			day = k.before(p)
+		}
 	}
 	sortPeriods(out)
 	return out

@@ -22,6 +22,7 @@ const (
 	AcademicYearToDate PeriodKind = "academic-year-to-date"
 	Year               PeriodKind = "year"
 	FinancialYear      PeriodKind = "financial-year"
+	Rolling12Months    PeriodKind = "rolling-12-months"
 )
 
 // periodKind is what there is to say of a kind.
@@ -34,6 +35,10 @@ type periodKind struct {
 	recorded bool // its periods are those of the calendar, not every day lies in one
 	growing  bool // it grows until its end, so it may be judged from its first day
 	reports  bool // short enough to ask who has sent anything for it
+	named    bool // its name stands after "the": the week of 9 November 2026
+	// before is a day whose period is the one before, where periods overlap; nil: the
+	// day before its first.
+	before func(p Period) time.Time
 }
 
 // periodKinds are all kinds, the shortest first.
@@ -41,7 +46,7 @@ var periodKinds = []periodKind{
 	{kind: Day, kept: 60, reports: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
 		return Period{ID: day.Format(time.DateOnly), Name: day.Format("2 January 2006"), First: day, Last: day}, true
 	}},
-	{kind: Week, kept: 65, reports: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
+	{kind: Week, kept: 65, reports: true, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
 		first := day.AddDate(0, 0, -((int(day.Weekday()) + 6) % 7))
 		return Period{ID: first.Format(time.DateOnly), Name: "week of " + first.Format("2 January 2006"), First: first, Last: first.AddDate(0, 0, 6)}, true
 	}},
@@ -57,7 +62,7 @@ var periodKinds = []periodKind{
 		}
 		return Period{}, false
 	}},
-	{kind: AcademicYearToDate, kept: 6, growing: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
+	{kind: AcademicYearToDate, kept: 6, growing: true, named: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
 		p := yearFrom(time.September, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
 		if today.Before(p.Last) && !today.Before(p.First) {
@@ -66,7 +71,7 @@ var periodKinds = []periodKind{
 		}
 		return p, true
 	}},
-	{kind: AcademicYear, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 September to 31 August
+	{kind: AcademicYear, kept: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 September to 31 August
 		p := yearFrom(time.September, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
 		return p, true
@@ -76,11 +81,15 @@ var periodKinds = []periodKind{
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), strconv.Itoa(p.First.Year())
 		return p, true
 	}},
-	{kind: FinancialYear, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 April to 31 March
+	{kind: FinancialYear, kept: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 April to 31 March
 		p := yearFrom(time.April, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), "year to 31 March "+strconv.Itoa(p.First.Year()+1)
 		return p, true
 	}},
+	{kind: Rolling12Months, kept: 37, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // those that end with the day's month
+		next := date(day.Year(), day.Month()+1, 1)
+		return Period{ID: day.Format("2006-01"), Name: "12 months to " + day.Format("January 2006"), First: next.AddDate(-1, 0, 0), Last: next.AddDate(0, 0, -1)}, true
+	}, before: func(p Period) time.Time { return date(p.Last.Year(), p.Last.Month(), 0) }},
 }
 
 // yearFrom is the year that begins in that month and has the day in it.
@@ -113,6 +122,15 @@ func (k PeriodKind) entry() (periodKind, bool) {
 		return periodKinds[i], true
 	}
 	return periodKind{}, false
+}
+
+// The is the period as it stands in a sentence: "the week of 9 November 2026",
+// "October 2026".
+func (p Period) The() string {
+	if k, _ := p.Kind.entry(); k.named {
+		return "the " + p.Name
+	}
+	return p.Name
 }
 
 func (p Period) grows() bool {

@@ -1,6 +1,7 @@
 package indicators_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +32,8 @@ func TestPeriodsHaveTheirDaysAndNames(t *testing.T) {
 		{indicators.AcademicYearToDate, "2026-09-05", "academic-year-to-date:2026", "2026-09-01", "2026-11-22", "2026/27 academic year to date"},
 		{indicators.AcademicYearToDate, "2026-08-05", "academic-year-to-date:2025", "2025-09-01", "2026-08-31", "2025/26 academic year"},
 		{indicators.Year, "2026-12-31", "year:2026", "2026-01-01", "2026-12-31", "2026"},
+		{indicators.Rolling12Months, "2028-02-10", "rolling-12-months:2028-02", "2027-03-01", "2028-02-29", "12 months to February 2028"},
+		{indicators.Rolling12Months, "2026-12-31", "rolling-12-months:2026-12", "2026-01-01", "2026-12-31", "12 months to December 2026"},
 		{indicators.FinancialYear, "2026-03-31", "financial-year:2025", "2025-04-01", "2026-03-31", "year to 31 March 2026"},
 	} {
 		p, ok := indicators.PeriodOf(c.kind, day(c.day), day("2026-11-22"), calendar)
@@ -69,10 +72,25 @@ func TestDaysAreLondons(t *testing.T) {
 	}
 }
 
+// Twelve months roll on month by month: each ends a month after the one before.
+func TestRollingPeriodsEndMonthByMonth(t *testing.T) {
+	ps := indicators.PeriodsUpTo(indicators.Rolling12Months, time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC), 4, nil)
+	var ends []string
+	for _, p := range ps {
+		ends = append(ends, p.ID)
+		if next := p.Last.AddDate(0, 0, 1); next.Day() != 1 || !p.First.AddDate(1, 0, 0).Equal(next) {
+			t.Errorf("%+v is not twelve months", p)
+		}
+	}
+	if want := []string{"rolling-12-months:2026-02", "rolling-12-months:2026-03", "rolling-12-months:2026-04", "rolling-12-months:2026-05"}; !slices.Equal(ends, want) {
+		t.Errorf("%v", ends)
+	}
+}
+
 func TestPeriodsGoBackWithoutAGap(t *testing.T) {
 	today := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	for _, kind := range indicators.PeriodKinds() {
-		if kind == indicators.HalfTerm || kind == indicators.AcademicYearToDate {
+		if kind == indicators.HalfTerm || kind == indicators.AcademicYearToDate || kind == indicators.Rolling12Months {
 			continue
 		}
 		ps := indicators.PeriodsUpTo(kind, today, 20, nil)

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -62,7 +63,7 @@ func (k *computation) value(ctx context.Context, m measured) (map[string]uint64,
 		WITH figure AS (`+figure+`), named AS (SELECT p.period_id, f.* EXCLUDE (number) FROM figure f JOIN numbered_period p USING (number)),
 		fresh_complete AS (`+counted+`), fresh_from AS (`+rule.from+`)
 		SELECT period_id, p.kind, breakdown, member, f.numerator::DECIMAL(38,4) AS numerator, f.denominator::DECIMAL(38,4) AS denominator,
-		       coalesce(f.children, 0) AS children, coalesce(f.numerator_children, 0) AS numerator_children, c.received, c.expected, x.complete_from
+		       coalesce(f.children, 0) AS children, coalesce(f.numerator_children, 0) AS numerator_children, c.received, c.expected, x.complete_from + `+strconv.Itoa(k.definition.Complete.Days)+` AS complete_from
 		FROM named f FULL OUTER JOIN fresh_complete c USING (period_id, breakdown, member) JOIN fresh_from x USING (period_id) JOIN period p USING (period_id)`); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -95,6 +97,52 @@ func TestTheSandboxIsTheFacts(t *testing.T) {
 		a, b := column(t, c, fmt.Sprintf(query, "")), list(fmt.Sprintf(query, "facts."))
 		if !slices.Equal(a, b) {
 			t.Errorf("%s: %v in the record store, %v in the sandbox", name, a, b)
+		}
+	}
+}
+
+// What an authority changed of a target is its own: the next start leaves it, and
+// takes the library's for what it did not change.
+func TestATargetThatWasChangedStays(t *testing.T) {
+	admin, app := database(t)
+	w := threeSchools(t)
+	c, err := pgx.Connect(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	start := func(text string) []string {
+		l, err := indicators.LoadLibrary(fstest.MapFS{"targets.yaml": {Data: []byte(text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := indicators.NewEngine(indicators.EngineOptions{Library: l, Warehouse: w, Pool: app, Now: func() time.Time { return saturday }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		err = e.Start(ctx)
+		stop()
+		e.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return column(t, c, `SELECT concat_ws(' ', indicator, from_date, to_date, target, tolerance) FROM indicator_target`)
+	}
+	start("targets:\n" +
+		"  - {indicator: a, from: 2020-09-01, target: '2.0', tolerance: '0.3'}\n" +
+		"  - {indicator: b, from: 2020-09-01, target: '5', tolerance: '1'}\n" +
+		"  - {indicator: c, from: 2020-09-01, target: '7'}\n")
+	if _, err := c.Exec(t.Context(), `UPDATE indicator_target SET target = 1.5 WHERE indicator = 'a'; UPDATE indicator_target SET to_date = '2026-04-01' WHERE indicator = 'b'`); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got := start("targets:\n" +
+			"  - {indicator: a, from: 2020-09-01, target: '2.2', tolerance: '0.4'}\n" +
+			"  - {indicator: b, from: 2020-09-01, target: '6', tolerance: '1'}\n" +
+			"  - {indicator: c, from: 2020-09-01, target: '8'}\n")
+		if want := []string{"a 2020-09-01 1.5 0.3", "b 2020-09-01 2026-04-01 5 1", "c 2020-09-01 8 0"}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -83,13 +83,19 @@ type yardsticks struct {
 }
 
 // fillYardsticks writes the library's targets to their table, from which alone
-// they are read; those of importers stay. Comparators look after themselves.
+// they are read. They are defaults: a row that says something else than what a
+// library wrote there before is the authority's own, and stays. Comparators look
+// after themselves.
 func (e *Engine) fillYardsticks(ctx context.Context) error {
 	return access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
 		for _, t := range e.Library.targets {
 			_, err := tx.Exec(ctx, `/* indicators.fillYardsticks */
-				INSERT INTO indicator_target (indicator, breakdown, member, from_date, to_date, target, tolerance) VALUES ($1, $2, $3, $4, $5, $6::numeric, $7::numeric)
-				ON CONFLICT (indicator, breakdown, member, from_date) DO UPDATE SET to_date = excluded.to_date, target = excluded.target, tolerance = excluded.tolerance`,
+				INSERT INTO indicator_target AS t (indicator, breakdown, member, from_date, to_date, target, tolerance, default_to_date, default_target, default_tolerance)
+				VALUES ($1, $2, $3, $4, $5::date, $6::numeric, $7::numeric, $5::date, $6::numeric, $7::numeric)
+				ON CONFLICT (indicator, breakdown, member, from_date) DO UPDATE
+				SET to_date = excluded.to_date, target = excluded.target, tolerance = excluded.tolerance,
+				    default_to_date = excluded.to_date, default_target = excluded.target, default_tolerance = excluded.tolerance
+				WHERE (t.to_date, t.target, t.tolerance) IS NOT DISTINCT FROM (t.default_to_date, t.default_target, t.default_tolerance)`,
 				t.Indicator, t.Breakdown, t.Member, t.from, day(t.to), t.target.String(), t.tolerance.String())
 			if err != nil {
 				return fmt.Errorf("write the target of %s: %w", t.Indicator, err)

@@ -207,6 +207,8 @@ func label(p indicators.Period) string {
 		return fmt.Sprintf("%d/%02d", p.First.Year(), (p.First.Year()+1)%100)
 	case indicators.FinancialYear:
 		return fmt.Sprintf("to March %d", p.First.Year()+1)
+	case indicators.Rolling12Months:
+		return "to " + p.Last.Format("Jan 2006")
 	}
 	return span
 }

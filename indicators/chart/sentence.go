@@ -39,7 +39,7 @@ func Sentence(a indicators.Answer) string {
 		return s.String() + ". Not judged: " + f.Note + "."
 	}
 	if c := a.Change(); c.Known {
-		s.WriteString(", " + c.Text + " on " + name(a.Previous().Period))
+		s.WriteString(", " + c.Text + " on " + a.Previous().Period.The())
 		if c.Judgement != indicators.Neutral {
 			s.WriteString(", which is " + c.Judgement.String())
 		}
@@ -67,18 +67,10 @@ func Behind(d indicators.Definition, f indicators.Figure) string {
 // when is the period with what English puts before it.
 func when(d indicators.Definition, p indicators.Period) string {
 	if d.Unit == indicators.Count && d.AsAt == "period-end" {
-		return "at the end of " + name(p)
+		return "at the end of " + p.The()
 	}
 	if p.Kind == indicators.Day {
-		return "on " + name(p)
+		return "on " + p.The()
 	}
-	return "in " + name(p)
-}
-
-func name(p indicators.Period) string {
-	switch p.Kind {
-	case indicators.Week, indicators.AcademicYear, indicators.AcademicYearToDate, indicators.FinancialYear:
-		return "the " + p.Name
-	}
-	return p.Name
+	return "in " + p.The()
 }
