@@ -3,7 +3,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -64,24 +63,4 @@ func (r Roster) For(subject Subject, member int64) []Responsible {
 		people[i].Instead = subject != WholeAuthority
 	}
 	return people
-}
-
-// TakeLeave notes that an account is away on the days [from, to). by must be
-// allowed to manage accounts, or be the account itself.
-func (r *Responsibilities) TakeLeave(ctx context.Context, by Viewer, account int64, from, to time.Time) error {
-	if !by.May(ManageAccounts) && by.Account() != account || account == 0 {
-		return ErrNotAllowed
-	}
-	if from.IsZero() || !to.After(from) {
-		return errors.New("a leave has a first day, and a first day back after it")
-	}
-	return InTx(ctx, r.pool, by, func(tx pgx.Tx) error {
-		var id int64
-		err := tx.QueryRow(ctx, `/* access.Responsibilities.TakeLeave */
-			INSERT INTO leave (account_id, from_date, to_date) VALUES ($1, $2, $3) RETURNING id`, account, from, to).Scan(&id)
-		if err != nil {
-			return fmt.Errorf("note a leave of account %d: %w", account, err)
-		}
-		return Audit(ctx, tx, by, Entry{Action: "take-leave", Kind: "leave", Record: id})
-	})
 }

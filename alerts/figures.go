@@ -12,7 +12,9 @@ import (
 
 // figures gives what a rule watches, as one viewer may see it.
 type figures interface {
+	// of gives as many periods as an evaluation looks at, last that many.
 	of(ctx context.Context, v access.Viewer, r Rule) (report, error)
+	last(ctx context.Context, v access.Viewer, r Rule, n int) (report, error)
 }
 
 // report is what an indicator says about a rule's members, taken from an
@@ -38,8 +40,11 @@ const periods = 13
 type asked struct{ engine Engine }
 
 func (e asked) of(ctx context.Context, v access.Viewer, r Rule) (report, error) {
-	answer, err := e.engine.Ask(ctx, v, indicators.Question{
-		Indicator: r.Indicator, Period: r.Period, Breakdown: r.Breakdown, Last: max(periods, r.pendingFor()+1)})
+	return e.last(ctx, v, r, max(periods, r.pendingFor()+1))
+}
+
+func (e asked) last(ctx context.Context, v access.Viewer, r Rule, n int) (report, error) {
+	answer, err := e.engine.Ask(ctx, v, indicators.Question{Indicator: r.Indicator, Period: r.Period, Breakdown: r.Breakdown, Last: n})
 	if err != nil {
 		return report{}, err
 	}

@@ -223,50 +223,6 @@ func (a *Alerts) Alert(ctx context.Context, v access.Viewer, id int64) (Detail, 
 	return d, nil
 }
 
-// Silence keeps the alerts that it matches from being told while it lasts. A nil
-// field matches everything.
-type Silence struct {
-	ID        int64
-	Rule      *int64
-	Breakdown *string
-	Member    *string
-	From, To  time.Time
-	Comment   string
-	By        string
-}
-
-// AddSilence adds one: by who operates the system, or answers for the authority.
-func (a *Alerts) AddSilence(ctx context.Context, v access.Viewer, s Silence) error {
-	roster, err := a.who.On(ctx, indicators.DayOf(a.now()))
-	if err != nil {
-		return err
-	}
-	may := v.May(access.OperateSystem)
-	for _, p := range roster.For(access.WholeAuthority, 0) {
-		may = may || p.Account == v.Account() && v.Account() != 0
-	}
-	switch {
-	case !may || v.Account() == 0:
-		return ErrNotFound
-	case strings.TrimSpace(s.Comment) == "":
-		return Invalid{"comment", "Say why nothing is to be told"}
-	case !s.To.After(s.From):
-		return Invalid{"to", "A silence must end after it begins"}
-	case s.To.After(s.From.AddDate(0, 3, 0)):
-		return Invalid{"to", "A silence lasts three months at the most"}
-	}
-	return access.InTx(ctx, a.pool, v, func(tx pgx.Tx) error {
-		var id int64
-		err := tx.QueryRow(ctx, `/* alerts.AddSilence */
-			INSERT INTO alert_silence (rule_id, breakdown, member, from_at, to_at, comment, account_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-			s.Rule, s.Breakdown, s.Member, s.From, s.To, strings.TrimSpace(s.Comment), v.Account(), a.now()).Scan(&id)
-		if err != nil {
-			return fmt.Errorf("add a silence: %w", err)
-		}
-		return access.Audit(ctx, tx, v, access.Entry{Action: "create", Kind: "alert-silence", Record: id})
-	})
-}
-
 // StopMail stops a rule's mail for the viewer, where the rule lets its readers.
 func (a *Alerts) StopMail(ctx context.Context, v access.Viewer, rule int64, stop bool) error {
 	if !v.Anybody() || v.Account() == 0 {

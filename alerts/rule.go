@@ -83,6 +83,7 @@ type Rule struct {
 	// "": at any hour.
 	QuietFrom, QuietTo string
 	Enabled            bool
+	File               string // that it was read from, which alone changes it; "": made on the page or by the API
 
 	Revision      int // counts up when what the rule means is edited
 	BegunRevision int // the revision that was last evaluated from its beginning; 0: none
@@ -157,27 +158,36 @@ func (r Rule) worse(told, v decimal.Decimal) bool {
 
 func (r Rule) pendingFor() int { return max(1, r.PendingFor) }
 
+// check says what is wrong with the rule: an Invalid that names the field.
 func (r Rule) check() error {
 	switch {
-	case r.Name == "" || r.Indicator == "":
-		return errors.New("a rule has a name and an indicator")
+	case r.Name == "":
+		return Invalid{"name", "Enter a name"}
+	case len(r.Name) > 120:
+		return Invalid{"name", "The name must be 120 characters or fewer"}
+	case r.Indicator == "":
+		return Invalid{"indicator", "Choose a measure"}
 	case !r.Period.Known():
-		return fmt.Errorf("rule %q: there is no kind of period %q", r.Name, r.Period)
+		return Invalid{"period", fmt.Sprintf("There is no kind of period %q", r.Period)}
 	case r.Operator != Above && r.Operator != AtLeast && r.Operator != Below && r.Operator != AtMost:
-		return fmt.Errorf("rule %q: the operator is >, >=, < or <=", r.Name)
+		return Invalid{"operator", "Choose one of >, >=, < and <="}
 	case r.PendingFor < 0 || r.PendingFor > 100:
-		return fmt.Errorf("rule %q: it is pending for 1 to 100 periods", r.Name)
+		return Invalid{"periods", "It must be 1 to 100 periods in a row"}
+	case r.MinDenominator.IsNegative():
+		return Invalid{"min_denominator", "The smallest denominator must be 0 or more"}
 	case r.Confidence != 0 && quantile(r.Confidence) == 0:
-		return fmt.Errorf("rule %q: the confidence is 80, 90, 95 or 99 per cent, or 0 for none", r.Name)
+		return Invalid{"confidence", "Choose 80, 90, 95 or 99 per cent, or 0 for none"}
+	case r.WorseBy.Valid && r.WorseBy.Decimal.IsNegative():
+		return Invalid{"worse_by", "By how many per cent it must get worse must be 0 or more"}
 	case r.Timing != "" && r.Timing != AtOnce && r.Timing != Digest:
-		return fmt.Errorf("rule %q: its letters go %q or in the %q", r.Name, AtOnce, Digest)
+		return Invalid{"timing", "Choose at-once or digest"}
 	case (r.QuietFrom == "") != (r.QuietTo == ""), r.QuietFrom != "" && (!hour(r.QuietFrom) || !hour(r.QuietTo)):
-		return fmt.Errorf("rule %q: quiet hours have a beginning and an end, such as 19:00 and 07:00", r.Name)
+		return Invalid{"quiet_from", "Enter when quiet hours begin and end, such as 19:00 and 07:00, or leave both empty"}
 	case r.EscalateHours < 0 || r.EscalateHours > 400:
-		return fmt.Errorf("rule %q: it is escalated after 1 to 400 working hours, or never (0)", r.Name)
+		return Invalid{"escalate_hours", "It must be 1 to 400 working hours, or 0 for never"}
 	case r.Clear.Valid && r.Operator.high() && r.Clear.Decimal.GreaterThan(r.Threshold),
 		r.Clear.Valid && !r.Operator.high() && r.Clear.Decimal.LessThan(r.Threshold):
-		return fmt.Errorf("rule %q: it would recover before it fires; the clear threshold is on the good side of the threshold", r.Name)
+		return Invalid{"clear", "It would recover before it fires: the figure at which it recovers must be on the good side of the limit"}
 	}
 	return nil
 }
@@ -214,7 +224,7 @@ func (r Rule) args() []any {
 // it is: somebody may have changed its threshold.
 func (a *Alerts) EnsureRule(ctx context.Context, r Rule) error {
 	if err := r.check(); err != nil {
-		return err
+		return fmt.Errorf("rule %q: %w", r.Name, err)
 	}
 	return access.InTx(ctx, a.pool, access.System(access.Alerting), func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `/* alerts.EnsureRule */
@@ -232,44 +242,15 @@ func (a *Alerts) EnsureRule(ctx context.Context, r Rule) error {
 // viewer who may not see it: the two look the same.
 var ErrNotFound = errors.New("no such alert")
 
-// EditRule puts r in the place of the rule of its name. Where what the rule means
-// is another afterwards, it starts afresh: the next evaluation tells one list of
-// what is different.
-func (a *Alerts) EditRule(ctx context.Context, by access.Viewer, r Rule) error {
-	if !by.May(access.OperateSystem) {
-		return ErrNotFound
-	}
-	if err := r.check(); err != nil {
-		return err
-	}
-	return access.InTx(ctx, a.pool, by, func(tx pgx.Tx) error {
-		var id int64
-		err := tx.QueryRow(ctx, `/* alerts.EditRule */
-			UPDATE alert_rule SET revision = revision + (
-					(indicator, period, breakdown, operator, threshold, clear_threshold, pending_periods, min_denominator, confidence)
-					IS DISTINCT FROM ($2, $3, $4, $5, $6::numeric, $7::numeric, $8::smallint, $9::numeric, $10::smallint))::int,
-				indicator = $2, period = $3, breakdown = $4, operator = $5, threshold = $6, clear_threshold = $7, pending_periods = $8, min_denominator = $9,
-				confidence = $10, worse_by = $11, timing = $12, escalate_hours = $13, escalate_to = $14, optional = $15, enabled = $16, quiet_from = $17::text::time, quiet_to = $18::text::time
-			WHERE name = $1 RETURNING id`, r.args()...).Scan(&id)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return ErrNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("edit alert rule %q: %w", r.Name, err)
-		}
-		return access.Audit(ctx, tx, by, access.Entry{Action: "edit", Kind: "alert-rule", Record: id})
-	})
-}
-
 const ruleColumns = `id, name, indicator, period, breakdown, operator, threshold, clear_threshold, pending_periods, min_denominator,
 	confidence, worse_by, timing, escalate_hours, coalesce(escalate_to, 0), optional, enabled, revision, coalesce(begun_revision, 0), created_at, begun_at, as_at,
-	coalesce(to_char(quiet_from, 'HH24:MI'), ''), coalesce(to_char(quiet_to, 'HH24:MI'), '')`
+	coalesce(to_char(quiet_from, 'HH24:MI'), ''), coalesce(to_char(quiet_to, 'HH24:MI'), ''), file`
 
 func (a *Alerts) scanRule(row pgx.CollectableRow) (Rule, error) {
 	var r Rule
 	var begun, asAt *time.Time
 	err := row.Scan(&r.ID, &r.Name, &r.Indicator, &r.Period, &r.Breakdown, &r.Operator, &r.Threshold, &r.Clear, &r.PendingFor, &r.MinDenominator,
-		&r.Confidence, &r.WorseBy, &r.Timing, &r.EscalateHours, &r.EscalateTo, &r.Optional, &r.Enabled, &r.Revision, &r.BegunRevision, &r.CreatedAt, &begun, &asAt, &r.QuietFrom, &r.QuietTo)
+		&r.Confidence, &r.WorseBy, &r.Timing, &r.EscalateHours, &r.EscalateTo, &r.Optional, &r.Enabled, &r.Revision, &r.BegunRevision, &r.CreatedAt, &begun, &asAt, &r.QuietFrom, &r.QuietTo, &r.File)
 	if begun != nil {
 		r.BegunAt = *begun
 	}

@@ -51,6 +51,11 @@ func number(n int, one string) string {
 	return indicators.Number(decimalOf(n), 0) + " " + many
 }
 
+// Words are the rule's limit, as the measure's figures are written: "above 3.0%".
+func (r Rule) Words(d indicators.Definition) string {
+	return r.overWord() + " " + report{Definition: d}.shown(r.Threshold)
+}
+
 func (r Rule) overWord() string {
 	switch r.Operator {
 	case AtLeast:

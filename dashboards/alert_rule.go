@@ -18,7 +18,7 @@ import (
 func init() {
 	register(func(s *site) []route {
 		return []route{
-			{method: http.MethodGet, path: "/alerts/rules/:rule", page: s.alertRule, may: access.ViewDashboards},
+			{method: http.MethodGet, path: "/alerts/rules/:rule", page: s.alertRule, within: "/alerts"},
 			{method: http.MethodPost, path: "/alerts/rules/:rule", page: s.alertRuleMail, may: access.ViewDashboards},
 		}
 	}, alertRulePage{})
@@ -30,7 +30,9 @@ type alertRulePage struct {
 	Name     string
 	Optional bool // a reader may stop its letters
 	Path     string
-	Figures  string // address of the indicator's page
+	Figures  string // address of the indicator's page; "" for who sees none
+	Row      alertRulesRow
+	Edit     string // where it is edited; "" for who may not, and of one from a file
 }
 
 func (alertRulePage) file() string { return "alert_rule.html" }
@@ -43,10 +45,23 @@ func (s *site) alertRule(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, alertRulePage{
-		frame: s.frame(c, v, r.Name), Notice: s.Sessions.PopFlash(c.Request().Context()),
-		Name: r.Name, Optional: r.Optional, Path: fmt.Sprintf("/alerts/rules/%d", r.ID), Figures: "/indicators/" + r.Indicator,
-	})
+	ctx := c.Request().Context()
+	may, err := s.Alerts.MayManage(ctx, v)
+	if err != nil {
+		return err
+	}
+	if !may && !v.May(access.ViewDashboards) {
+		return echo.ErrNotFound
+	}
+	p := alertRulePage{frame: s.frame(c, v, r.Name), Notice: s.Sessions.PopFlash(ctx), Name: r.Name, Optional: r.Optional,
+		Path: fmt.Sprintf("/alerts/rules/%d", r.ID), Row: alertRulesRowOf(r, s.Engine.List(watching))}
+	if v.May(access.ViewDashboards) {
+		p.Figures = "/indicators/" + r.Indicator
+	}
+	if may && r.File == "" {
+		p.Edit = p.Path + "/edit"
+	}
+	return s.render(c, http.StatusOK, p)
 }
 
 func (s *site) alertRuleMail(c echo.Context, v access.Viewer) error {

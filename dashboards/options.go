@@ -117,6 +117,17 @@ type Alerts interface {
 	// where the rule lets its readers.
 	Rules(ctx context.Context, v access.Viewer) ([]alerts.Rule, error)
 	StopMail(ctx context.Context, v access.Viewer, rule int64, stop bool) error
+	// MayManage reports whether the viewer may change rules and silences. To whoever
+	// may not, the methods below return alerts.ErrNotFound.
+	MayManage(ctx context.Context, v access.Viewer) (bool, error)
+	Backtest(ctx context.Context, v access.Viewer, r alerts.Rule) (alerts.Backtest, error)
+	SaveRule(ctx context.Context, v access.Viewer, r alerts.Rule) (int64, error)
+	SwitchRule(ctx context.Context, v access.Viewer, id int64, on bool) error
+	Silences(ctx context.Context, v access.Viewer) ([]alerts.Silence, error)
+	AddSilence(ctx context.Context, v access.Viewer, s alerts.Silence) error
+	EndSilence(ctx context.Context, v access.Viewer, id int64) error
+	// Watched are the members that rules have seen.
+	Watched(ctx context.Context, v access.Viewer) ([]alerts.Watched, error)
 }
 
 // Layouts are people's own dashboards, and what they saw there: *layout.Store.

@@ -40,6 +40,10 @@ type Responsibilities interface {
 	// Of is what an account answers for on a day, and On who answers for what.
 	Of(ctx context.Context, account int64, day time.Time) ([]access.Responsibility, error)
 	On(ctx context.Context, day time.Time) (access.Roster, error)
+	// Leaves are those that the viewer may see, and TakeLeave notes one.
+	Leaves(ctx context.Context, by access.Viewer, day time.Time) ([]access.Leave, error)
+	TakeLeave(ctx context.Context, by access.Viewer, account int64, from, to time.Time) error
+	EndLeave(ctx context.Context, by access.Viewer, id int64, back time.Time) error
 }
 
 type responsibilitiesPage struct {
