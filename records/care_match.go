@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,21 +36,30 @@ func (t *Tx) returns(kinds ...*Kind) error {
 	return nil
 }
 
-// byNumber finds children by their number in the return.
+// byNumber finds children by their number in the return. A spreadsheet takes the
+// zeros at a number's beginning away: a number that nobody has is the child's whose
+// own is the same but for them, if that is one child.
 func (t *Tx) byNumber(ctx context.Context, numbers []string) (map[string]careChild, error) {
 	rows, err := t.tx.Query(ctx, `/* records.Tx.byNumber */
 		SELECT c.id, c.public_id::text, c.date_of_birth, i.value FROM child_identifier i JOIN child c ON c.id = i.child_id
-		WHERE i.scheme = $1 AND i.value = ANY ($2)`, ssda903, numbers)
-	found := map[string]careChild{}
+		WHERE i.scheme = $1 AND ltrim(i.value, '0') IN (SELECT ltrim(n, '0') FROM unnest($2::text[]) n)`, ssda903, numbers)
+	found, alike := map[string]careChild{}, map[string][]careChild{}
 	var c careChild
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&c.id, &c.public, &c.born, &c.number}, func() error {
 			found[c.number] = c
+			bare := strings.TrimLeft(c.number, "0")
+			alike[bare] = append(alike[bare], c)
 			return nil
 		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look for %d children by their numbers in the return: %w", len(numbers), err)
+	}
+	for _, n := range numbers {
+		if list := alike[strings.TrimLeft(n, "0")]; found[n].id == 0 && len(list) == 1 && n != "" {
+			found[n] = list[0]
+		}
 	}
 	return found, nil
 }

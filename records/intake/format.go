@@ -34,6 +34,9 @@ type Format struct {
 	Named  bool
 	Needed int
 	Also   map[string][]string // what else a column may be called
+	// OneLine: no value has a line break, so each line is a row, whatever quotation
+	// marks are in it.
+	OneLine bool
 	// Longest is how many bytes a value may have, 0: longestValue.
 	Longest int
 	// Like recognises a file that is not CSV by its first bytes; Open reads it, with

@@ -184,26 +184,26 @@ func TestWhatIsRefused(t *testing.T) {
 		{"only a byte order mark", "attendance", "\ufeff", "is empty"},
 		{"no rows", "attendance", marksHeader, "no rows"},
 		{"another format of ours", "attendance", resultsHeader + "1,2,3,4,5,6\n", "import it as ks4-results"},
-		{"another format", "attendance", "Surname,Forename\nA,B\n", "the first line must be exactly laestab,upn,date,session,code,minutes_late"},
+		{"another format", "attendance", "Surname,Forename\nA,B\n", "the first line must name the columns laestab, upn, date, session, code, in any order"},
 		{"another format, none asked for", "", "Surname,Forename\nA,B\n", "must be one of"},
-		{"columns in another order", "attendance", "upn,laestab,date,session,code,minutes_late\n" + row, "must be exactly"},
-		{"no header", "attendance", row, "must be exactly"},
+		{"a column is missing", "attendance", "upn,laestab,date,session\n" + row, "does not name the column code"},
+		{"columns in another order", "ssda903-reviews", "DOB,CHILD,REVIEW,REVIEW_CODE\n1,2,3,4\n", "must be exactly"},
+		{"no header", "attendance", row, "must name the columns"},
 		{"no such format", "registers", good, "the formats are schools, pupils"},
-		{"semicolons", "attendance", strings.ReplaceAll(good, ",", ";"), "not separated by commas"},
-		{"tabs", "attendance", strings.ReplaceAll(good, ",", "\t"), "not separated by commas"},
 		{"XML", "attendance", "<?xml version=\"1.0\"?>\n<a/>\n", "XML"},
 		{"cut off in a value", "attendance", good + "8734001," + h.upns[0] + ",2026-11", "was cut off"},
 		{"cut off in a quoted value", "attendance", good + "\"8734001\",\"" + h.upns[0], "was cut off"},
 		{"cut off before a comma", "attendance", good + strings.TrimSuffix(row, ",\n"), "middle of line 3"},
 		{"UTF-16", "attendance", utf16, "UTF-16"},
 		{"UTF-16 without a mark", "attendance", strings.TrimPrefix(utf16, "\xff\xfe"), "NUL"},
-		{"Windows-1252", "attendance", good + "8734001,Ren\xe9,2026-11-02,AM,/,\n", "line 3 is not in UTF-8"},
+		{"Windows-1252", "ssda903-reviews", "CHILD,DOB,REVIEW,REVIEW_CODE\n1,2,3,Ren\xe9\n", "line 2 is not in UTF-8"},
+		{"in no encoding", "attendance", good + "8734001,Ren\x81,2026-11-02,AM,/,\n", "neither UTF-8 nor Windows-1252"},
 		{"NUL", "attendance", good + "8734001,\x00,2026-11-02,AM,/,\n", "NUL"},
 		{"gzip", "attendance", "\x1f\x8b\x08\x00\x00", "compressed"},
 		{"a long gzip", "attendance", "\x1f\x8b\x08" + strings.Repeat("\x01", 70_000), "compressed"},
 		{"a workbook", "attendance", "PK\x03\x04\x14", "Excel workbook"},
 		{"no line breaks", "attendance", strings.Repeat("laestab,upn ", 10_000), "line breaks are missing"},
-		{"old Macintosh line breaks", "attendance", strings.ReplaceAll(good, "\n", "\r"), "must be exactly"},
+		{"old Macintosh line breaks", "attendance", strings.ReplaceAll(good, "\n", "\r"), "old Macintosh"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			report, rejects, err := h.importing(c.format, c.text)
@@ -218,6 +218,22 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 	if n := h.count(`SELECT (SELECT count(*) FROM attendance) + (SELECT count(*) FROM batch) + (SELECT count(*) FROM intake_unmatched)`); n != 0 {
 		t.Errorf("refused files left %d rows", n)
+	}
+}
+
+// A spreadsheet saved it: other columns, names of its own, semicolons or tabs, days
+// as it shows or counts them, a byte order mark, no comma after the last value.
+func TestMarksAsASpreadsheetSavesThem(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, 1)
+	const text = "\ufeffUPN;Surname;Mark;Session;Date;DfE number;;\r\n" +
+		"U;Ren\u00e9;/;AM;02/11/2026;8734001;;\r\nU;Ren\u00e9;\\;PM;46328;8734001;;\r\nU;Ren\u00e9;O;am;3-Nov-2026;8734001\r\n;;;;;;;\r\n"
+	report, _ := h.imported("attendance", strings.ReplaceAll(text, "U;", h.upns[0]+";"))
+	want(t, report, 3, 3, 0, 0, 0, 0)
+	again, _ := h.imported("", strings.ReplaceAll(strings.ReplaceAll(text, "U;", h.upns[0]+";"), ";", "\t"))
+	want(t, again, 3, 0, 0, 3, 0, 0)
+	if n := h.count(`SELECT count(*) FROM attendance WHERE date = '2026-11-02' AND am = '/' AND pm = '\' OR date = '2026-11-03' AND am = 'O'`); n != 2 {
+		t.Errorf("%d days", n)
 	}
 }
 
@@ -269,7 +285,7 @@ func TestRejectsAreCorrectedAndFedBack(t *testing.T) {
 	a, b := h.upns[0], h.upns[1]
 	report, rejects := h.imported("attendance", marksHeader+
 		"8734001,"+a+",2026-11-02,AM,/,\n"+
-		"8734001,"+a+",02/11/2026,PM,/,\n"+ // 3: date
+		"8734001,"+a+",02/13/2026,PM,/,\n"+ // 3: date
 		"8734001,"+a+",2026-11-03,AM,L,=1+1\n"+ // 4: minutes, and a formula
 		"8734001,"+b+",2026-11-03,AM,ZZ,\n"+ // 5: code
 		"8734001,"+b+",2026-11-03,PM\n"+ // 6: too few values

@@ -11,8 +11,13 @@ import (
 )
 
 var _ = Define(Format{
-	Name: "attendance", Title: "Attendance marks", Rank: 1, Optional: 1, Source: records.SourceSchool, Category: access.Education,
+	Name: "attendance", Title: "Attendance marks", Rank: 1, Source: records.SourceSchool, Category: access.Education,
+	Named: true, OneLine: true, Needed: 5,
 	Header: []string{"laestab", "upn", "date", "session", "code", "minutes_late"},
+	Also: map[string][]string{
+		"laestab": {"dfe number", "school laestab"}, "upn": {"unique pupil number"}, "date": {"mark date", "attendance date"},
+		"code": {"mark", "attendance code"}, "minutes_late": {"minutes late", "late minutes"},
+	},
 	Rows:   func() Rows { return &marks{} },
 })
 
@@ -22,8 +27,11 @@ type marks struct{ rows []records.MarkRow }
 func (m *marks) Add(line int64, fields []string) *Problem {
 	r := records.MarkRow{Line: line, LAESTAB: Tidy(fields[0]), UPN: Tidy(fields[1]), Session: Tidy(fields[3]), Code: Tidy(fields[4])}
 	var err error
-	if r.Date, err = records.ParseDate(strings.TrimSpace(fields[2])); err != nil {
-		return &Problem{"date", fields[2], "write the date as yyyy-mm-dd, such as 2026-11-02"}
+	if r.Date, err = records.ParseDate(fields[2]); err != nil { // as nearly all write it, millions in a file
+		var ok bool
+		if r.Date, ok = ReadDay(fields[2]); !ok || r.Date.IsZero() {
+			return &Problem{"date", fields[2], dayAdvice}
+		}
 	}
 	if late := strings.TrimSpace(fields[5]); late != "" {
 		minutes, err := strconv.ParseInt(late, 10, 16)

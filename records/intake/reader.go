@@ -24,7 +24,8 @@ type row struct {
 	short  bool   // it has fewer values than the file has columns
 }
 
-// reader divides a file into rows and these into values: commas between them,
+// reader divides a file into rows and these into values: commas between them, or
+// semicolons or tabs where the first line has more of those,
 // quotation marks around those that need them and doubled within (RFC 4180),
 // CR LF or LF after each row. A row is a line, but for a format that may have a
 // line break within quotation marks (an address); a quotation mark that is
@@ -37,9 +38,10 @@ type reader struct {
 	whole bool  // whether the last line read ended with a line break
 	look  func(line int64, text []byte) error
 
-	breaks bool                // values may have line breaks in them
-	decode func([]byte) []byte // the file's own encoding to UTF-8, nil: it is UTF-8
-	ahead  []row               // lines that were read in search of a closing quotation mark
+	between string              // what stands between two values; "": not known yet, the first line tells
+	breaks  bool                // values may have line breaks in them
+	decode  func([]byte) []byte // the file's own encoding to UTF-8, nil: it is UTF-8
+	ahead   []row               // lines that were read in search of a closing quotation mark
 }
 
 // source gives the rows of a file one by one: a reader, or what reads another
@@ -69,10 +71,13 @@ func (r *reader) next() (row, error) {
 		if err != nil {
 			return found, err
 		}
-		if strings.Trim(found.text, ", \t\"") == "" { // blank, or nothing but separators, as spreadsheets leave below the last row
+		if r.between == "" {
+			r.between = separator(found.text)
+		}
+		if strings.Trim(found.text, r.between+" \t\"") == "" { // blank, or nothing but separators, as spreadsheets leave below the last row
 			continue
 		}
-		found.fields, found.broken = divide(found.text)
+		found.fields, found.broken = divide(found.text, r.between)
 		if r.breaks && strings.HasPrefix(found.broken, unclosed) {
 			if err := r.join(&found); err != nil {
 				return found, err
@@ -112,7 +117,7 @@ func (r *reader) join(found *row) error {
 		}
 		tried = append(tried, next)
 		text += "\n" + next.text
-		fields, broken := divide(text)
+		fields, broken := divide(text, r.between)
 		if broken == "" {
 			found.text, found.fields, found.broken = text, fields, ""
 			return nil
@@ -160,15 +165,27 @@ func (r *reader) readLine() ([]byte, error) {
 	return bytes.TrimSuffix(text, []byte("\r")), nil
 }
 
+// separator is what stands between the values of a file, by its first line: a
+// spreadsheet of another country's settings writes semicolons, some systems tabs.
+func separator(head string) string {
+	between := ","
+	for _, other := range []string{";", "\t"} {
+		if strings.Count(head, other) > strings.Count(head, between) {
+			between = other
+		}
+	}
+	return between
+}
+
 // divide splits a row into its values. What is broken is divided as well as it
 // can be.
-func divide(text string) (fields []string, broken string) {
+func divide(text, between string) (fields []string, broken string) {
 	if !strings.Contains(text, `"`) {
-		return strings.Split(text, ","), ""
+		return strings.Split(text, between), ""
 	}
 	for rest := text; ; {
 		if !strings.HasPrefix(rest, `"`) {
-			value, after, more := strings.Cut(rest, ",")
+			value, after, more := strings.Cut(rest, between)
 			if strings.Contains(value, `"`) {
 				broken = "has a quotation mark within a value: put the whole value in quotation marks, and double the one within"
 			}
@@ -183,7 +200,7 @@ func divide(text string) (fields []string, broken string) {
 		if !closed {
 			return append(fields, value), unclosed + " in its line: close it, or take it out"
 		}
-		if extra, _, _ := strings.Cut(after, ","); extra != "" {
+		if extra, _, _ := strings.Cut(after, between); extra != "" {
 			broken = "has something after the closing quotation mark of a value: put a comma between two values"
 			value, after = value+extra, after[len(extra):]
 		}

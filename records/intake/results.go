@@ -12,8 +12,13 @@ import (
 )
 
 var _ = Define(Format{
-	Name: "ks4-results", Title: "KS4 results", Rank: 2, Optional: 2, Source: records.SourceSchool, Category: access.Education,
+	Name: "ks4-results", Title: "KS4 results", Rank: 2, Source: records.SourceSchool, Category: access.Education,
+	Named: true, OneLine: true, Needed: 4,
 	Header: []string{"laestab", "upn", "year", "attainment8", "english_grade", "maths_grade"},
+	Also: map[string][]string{
+		"laestab": {"dfe number", "school laestab"}, "upn": {"unique pupil number"}, "year": {"exam year", "results year"}, "attainment8": {"attainment 8", "attainment 8 score"},
+		"english_grade": {"english grade", "english"}, "maths_grade": {"maths grade", "maths", "mathematics"},
+	},
 	Rows:   func() Rows { return &results{} },
 })
 

@@ -130,7 +130,7 @@ func (s *scanned) source(r io.Reader) source {
 		return s.format.Open(r)
 	}
 	in := newReader(r, look)
-	in.breaks = s.format.Named
+	in.breaks = s.format.Named && !s.format.OneLine
 	if s.legacy {
 		in.look, in.decode = lookLegacy, fromLegacy
 	}
@@ -218,6 +218,9 @@ func (s *scanned) columns() int {
 
 // identify tells the format by the first row.
 func (s *scanned) identify(head row, want string) error {
+	if strings.Contains(head.text, "\r") {
+		return refuse("the line breaks of this file are those of an old Macintosh: save it as “CSV UTF-8” and import that")
+	}
 	var ok bool
 	s.format, s.fedBack, ok = headed(head.fields, want)
 	switch {
@@ -244,8 +247,6 @@ func (s *scanned) identify(head row, want string) error {
 		}
 	}
 	switch {
-	case strings.Count(head.text, ";") > strings.Count(head.text, ","), strings.Count(head.text, "\t") > strings.Count(head.text, ","):
-		return refuse("the values in this file are not separated by commas: save it as CSV with commas; %s", expect)
 	case strings.HasPrefix(head.text, "<"), strings.HasPrefix(head.text, "{"), strings.HasPrefix(head.text, "["):
 		return refuse("this is XML or JSON and not CSV: export the file as CSV; %s", expect)
 	}

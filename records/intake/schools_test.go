@@ -204,12 +204,12 @@ func TestFilesOfNamedColumns(t *testing.T) {
 }
 
 func TestDays(t *testing.T) {
-	for text, want := range map[string]string{"2026-11-02": "2026-11-02", "02/11/2026": "2026-11-02", " 2-1-2026 ": "2026-01-02", "2.11.2026 00:00:00": "2026-11-02", "2026-11-02T00:00:00": "2026-11-02", "": "", "NULL": ""} {
+	for text, want := range map[string]string{"2026-11-02": "2026-11-02", "02/11/2026": "2026-11-02", " 2-1-2026 ": "2026-01-02", "2.11.2026 00:00:00": "2026-11-02", "2026-11-02T00:00:00": "2026-11-02", "46328": "2026-11-02", "2-Nov-2026": "2026-11-02", "02 november 2026": "2026-11-02", "": "", "NULL": ""} {
 		if d, ok := intake.ReadDay(text); !ok || d.String() != want {
 			t.Errorf("%q is %v, %v", text, d, ok)
 		}
 	}
-	for _, text := range []string{"31/02/2026", "11/13/2026", "2/11/26", "46000", "soon", "2026-11-02 09:30"} {
+	for _, text := range []string{"31/02/2026", "11/13/2026", "2/11/26", "2-Nov-26", "2-Nox-2026", "1999", "99999", "soon", "2026-11-02 09:30"} {
 		if d, ok := intake.ReadDay(text); ok {
 			t.Errorf("%q is %v", text, d)
 		}

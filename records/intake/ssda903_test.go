@@ -428,3 +428,18 @@ func TestOnlyThoseWhoMayImportTheReturn(t *testing.T) {
 		t.Errorf("%d rows went in", n)
 	}
 }
+
+// A spreadsheet took the zeros at the beginning of the numbers away: the rows still
+// find their children, unless two could be meant.
+func TestANumberThatLostItsZeros(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, 0)
+	header, _ := h.imported("ssda903", headerHeader+"000417,1,02/03/2012,WBRI,UN3,,\n00418,2,02/04/2012,WBRI,UN3,,\n0418,2,02/04/2013,WBRI,UN3,,\n")
+	want(t, header, 3, 3, 0, 0, 0, 0)
+	again, _ := h.imported("ssda903", headerHeader+"417,1,02/03/2012,WBRI,UN3,,\n")
+	want(t, again, 1, 0, 0, 1, 0, 0)
+	episodes, _ := h.imported("ssda903", episodesHeader+"417,02/05/2025,S,C2,N1,U4,PR1,,,,CB1 1AA,CB1 1AB,\n418,02/05/2025,S,C2,N1,U4,PR1,,,,CB1 1AA,CB1 1AB,\n")
+	if episodes.Added != 1 || episodes.Unmatched != 1 || h.count(`SELECT count(*) FROM child_identifier`) != 3 {
+		t.Errorf("%v", counts(episodes))
+	}
+}
