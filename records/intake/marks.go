@@ -18,7 +18,7 @@ var _ = Define(Format{
 		"laestab": {"dfe number", "school laestab"}, "upn": {"unique pupil number"}, "date": {"mark date", "attendance date"},
 		"code": {"mark", "attendance code"}, "minutes_late": {"minutes late", "late minutes"},
 	},
-	Rows:   func() Rows { return &marks{} },
+	Rows: func() Rows { return &marks{} },
 })
 
 // marks are attendance marks: laestab,upn,date,session,code,minutes_late.

@@ -19,7 +19,7 @@ var _ = Define(Format{
 		"laestab": {"dfe number", "school laestab"}, "upn": {"unique pupil number"}, "year": {"exam year", "results year"}, "attainment8": {"attainment 8", "attainment 8 score"},
 		"english_grade": {"english grade", "english"}, "maths_grade": {"maths grade", "maths", "mathematics"},
 	},
-	Rows:   func() Rows { return &results{} },
+	Rows: func() Rows { return &results{} },
 })
 
 // results are KS4 results: laestab,upn,year,attainment8,english_grade,maths_grade.
