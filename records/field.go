@@ -23,10 +23,12 @@ import (
 //	        tests that walk the kinds send it. An optional field that has one is
 //	        part of every example, one that must be given and has none gets a value
 //	        by its type, codes or format
+//	range   of a number: the least and the most, "0,40"
 //	digits  of a decimal: precision and scale, "5,2"
 //	is      words: fact (replicated to the warehouse; else the field is private),
 //	        required, derived (computed by the store; what a caller gives is
-//	        ignored), fixed (cannot be corrected)
+//	        ignored), fixed (cannot be corrected), past (a day that does not lie
+//	        ahead)
 type Field struct {
 	Name   string       // in JSON and in problems: "school"
 	Column string       // "school_id"
@@ -45,6 +47,9 @@ type Field struct {
 	Required bool
 	Derived  bool // computed by the store; what a caller gives is ignored
 	Fixed    bool // cannot be corrected: the record is deleted and made again
+	Past     bool // a day that does not lie ahead
+
+	Least, Most int // of a number; both 0 is any
 
 	Precision, Scale int // of a decimal
 
@@ -78,6 +83,11 @@ func readField(sf reflect.StructField) (Field, error) {
 			return f, fmt.Errorf("field %s: digits %q", sf.Name, digits)
 		}
 	}
+	if r := sf.Tag.Get("range"); r != "" {
+		if _, err := fmt.Sscanf(r, "%d,%d", &f.Least, &f.Most); err != nil {
+			return f, fmt.Errorf("field %s: range %q", sf.Name, r)
+		}
+	}
 	for word := range strings.FieldsSeq(sf.Tag.Get("is")) {
 		switch word {
 		case "fact":
@@ -88,6 +98,8 @@ func readField(sf reflect.StructField) (Field, error) {
 			f.Derived = true
 		case "fixed":
 			f.Fixed = true
+		case "past":
+			f.Past = true
 		default:
 			return f, fmt.Errorf("field %s is %q, a word that means nothing", sf.Name, word)
 		}
@@ -125,4 +137,15 @@ func (f *Field) read() string {
 // given reports whether the record gives the field a value.
 func (f *Field) given(record reflect.Value) bool {
 	return !record.Field(f.index).IsZero()
+}
+
+// number is the whole number that the record gives the field, false if none.
+func (f *Field) number(record reflect.Value) (int64, bool) {
+	switch v := record.Field(f.index); {
+	case v.Kind() == reflect.Pointer && !v.IsNil() && v.Elem().Kind() == reflect.Int16:
+		return v.Elem().Int(), true
+	case v.Kind() == reflect.Int16 || v.Kind() == reflect.Int64:
+		return v.Int(), !v.IsZero()
+	}
+	return 0, false
 }

@@ -49,6 +49,8 @@ type Kind struct {
 	timeless bool
 	// apart are the rules of which records may not hold on the same day.
 	apart []apartness
+	// within are the records of the same child in whose days one of these lies.
+	within []within
 	// natural names the fields by which a file knows a record of the kind; single
 	// says that no two records agree in all of them (a unique constraint).
 	natural []string
@@ -124,6 +126,7 @@ func define[T any](k Kind) *Kind {
 		k.Fields = append(k.Fields, f)
 	}
 	defined = append(defined, &k)
+	k.belongs()
 	return &k
 }
 

@@ -49,6 +49,14 @@ func (m *merging) check(ctx context.Context, rows []*mergeRow) (ready []*mergeRo
 		if err := m.checkCodes(ctx, m.kind, r.Record, r.old, &p); err != nil {
 			return nil, err
 		}
+		if !m.checked {
+			if err := m.kind.checkWithin(ctx, m.tx, r.Record, &p); err != nil {
+				return nil, err
+			}
+			if err := m.kind.checkParts(ctx, m.tx, r.Record, r.old, &p); err != nil {
+				return nil, err
+			}
+		}
 		if c, ok := r.Record.(checker); ok && !m.checked {
 			if err := c.check(ctx, m.tx, &p); err != nil {
 				return nil, err

@@ -123,6 +123,12 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 	if err := t.checkOpen(ctx, rec, old, p); err != nil {
 		return err
 	}
+	if err := k.checkWithin(ctx, t.tx, rec, p); err != nil {
+		return err
+	}
+	if err := k.checkParts(ctx, t.tx, rec, old, p); err != nil {
+		return err
+	}
 	if r, ok := rec.(checker); ok {
 		if err := r.check(ctx, t.tx, p); err != nil {
 			return err

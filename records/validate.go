@@ -50,6 +50,12 @@ func (k *Kind) validate(rec Record, p *Problems) {
 				p.Add(f.Name, OutOfRange, "cannot be right: check the year")
 			}
 		}
+		if f.Past {
+			p.notFuture(f.Name, v.Field(f.index).Interface().(Date))
+		}
+		if n, ok := f.number(v); ok && f.Most > 0 && (n < int64(f.Least) || n > int64(f.Most)) {
+			p.Add(f.Name, OutOfRange, fmt.Sprintf("is not from %d to %d: correct it", f.Least, f.Most))
+		}
 		if f.Required && !f.given(v) && f.Go.Kind() != reflect.Bool {
 			p.Add(f.Name, Required, "must be given")
 		}

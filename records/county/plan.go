@@ -2,6 +2,7 @@ package county
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type plan struct {
 	homes    []*placement
 
 	contributed []part
+	shared      map[reflect.Type]any // see once
 }
 
 func newPlan(o Options) (*plan, error) {

@@ -20,7 +20,7 @@ type Samples struct {
 	store  *records.Store
 	viewer access.Viewer
 	n      int               // makes things different from each other
-	shared map[string]string // ids of records about no child, which others refer to, by kind
+	shared map[string]string // ids of records that others refer to, by kind, of a child by child and kind
 	years  map[string]int    // by which the examples of such a kind have moved on
 }
 
@@ -47,6 +47,17 @@ func (s *Samples) Members(t testing.TB, k *records.Kind) map[string]any {
 func (s *Samples) Put(t testing.TB, k *records.Kind) records.Record {
 	t.Helper()
 	return s.Store(t, k, s.Members(t, k))
+}
+
+// PutFor stores a sample about the child of that public id, or gives back the one
+// that another of the child's samples refers to.
+func (s *Samples) PutFor(t testing.TB, k *records.Kind, child any) records.Record {
+	t.Helper()
+	rec, err := s.store.Get(t.Context(), s.viewer, k, s.referred(t, k.Name, child))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
 }
 
 // Store stores a record made of JSON members.
@@ -158,7 +169,13 @@ func (s *Samples) referred(t testing.TB, name string, child any) string {
 	case k.PublicID:
 		return s.Put(t, k).Head().ID
 	case k.About():
-		return s.Store(t, k, s.members(t, k, map[string]any{"child": child})).Head().ID
+		// What two records of a child refer to is the same one: a plan's case is
+		// that of its conference.
+		of := fmt.Sprint(child) + " " + name
+		if s.shared[of] == "" {
+			s.shared[of] = s.Store(t, k, s.members(t, k, map[string]any{"child": child})).Head().ID
+		}
+		return s.shared[of]
 	case s.shared[name] == "":
 		s.shared[name] = s.Put(t, k).Head().ID
 	}
