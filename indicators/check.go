@@ -162,7 +162,7 @@ func inSandbox(ctx context.Context, sandbox bounded, fn func(context.Context, *s
 	if _, err := c.ExecContext(ctx, `SET memory_limit = '`+sandbox.memory+`'; SET max_temp_directory_size = '0B'`); err != nil {
 		return fmt.Errorf("limit its memory: %w", err)
 	}
-	if _, err := c.ExecContext(ctx, sandboxFacts); err != nil {
+	if _, err := c.ExecContext(ctx, SandboxFacts()); err != nil {
 		return fmt.Errorf("make the facts' tables: %w", err)
 	}
 	err = fn(ctx, c)

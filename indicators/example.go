@@ -12,8 +12,13 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed sandbox.sql
-var sandboxFacts string
+// The facts' tables, made from the publication by a test, and what is in them.
+var (
+	//go:embed sandbox_facts.sql
+	sandboxTables string
+	//go:embed sandbox.sql
+	sandboxCodes string
+)
 
 // examplesDocument is a file of examples as it is written.
 type examplesDocument struct {
@@ -227,7 +232,7 @@ func (t facts) lines() []string {
 
 // SandboxFacts are the statements that make the facts' tables as the warehouse
 // holds them, empty but for codes, in an empty DuckDB.
-func SandboxFacts() string { return sandboxFacts }
+func SandboxFacts() string { return sandboxTables + sandboxCodes }
 
 // FillFacts writes a small table as examples have it into the facts: a line of
 // column names, then a line for each row, with | between columns; an empty one

@@ -39,3 +39,15 @@ func (e *Engine) RunAfter(ctx context.Context, tables []string, everyPeriod bool
 func CheckWithin(ctx context.Context, fsys fs.FS, sandbox Sandbox, time time.Duration, memory string) []Problem {
 	return check(ctx, fsys, bounded{sandbox, time, memory})
 }
+
+// SandboxNeeds are the tables of facts beneath the relations, and the codes that
+// breakdowns are labelled by.
+func SandboxNeeds() (tables []string) {
+	for _, r := range allRelations() {
+		tables = append(tables, r.Facts...)
+	}
+	for _, b := range breakdowns {
+		tables = append(tables, b.labels.codes)
+	}
+	return tables
+}
