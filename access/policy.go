@@ -71,8 +71,9 @@ const (
 
 // policy is what one role may do.
 type policy struct {
-	reads, writes map[Category][]Relation // a category that is not here is not seen
-	may           map[Permission]bool
+	reads  map[Category][]Relation // of whom; a category that is not here is not seen
+	writes map[Category]bool       // of the same children
+	may    map[Permission]bool
 	// services are the categories by which a child is known to the role's service:
 	// whoever has a current record of one of them. Of roll it is a pupil, and who
 	// was one in the year before: a child missing education is on no roll.
@@ -89,18 +90,14 @@ func set[T comparable](v ...T) map[T]bool {
 	return m
 }
 
-// join makes one of several lines.
-func join(lines ...map[Category][]Relation) map[Category][]Relation {
-	all := map[Category][]Relation{}
+// reading is the lines of a role, and what everybody reads: schools, teams and
+// workers.
+func reading(lines ...map[Category][]Relation) map[Category][]Relation {
+	all := of([]Relation{Everyone}, Organisation)
 	for _, l := range lines {
 		maps.Copy(all, l)
 	}
 	return all
-}
-
-// reading is the lines, and what everybody reads: schools, teams and workers.
-func reading(lines ...map[Category][]Relation) map[Category][]Relation {
-	return join(append(lines, of([]Relation{Everyone}, Organisation))...)
 }
 
 // of is a line: these categories, of the children of these relations.
@@ -132,7 +129,7 @@ var policies = map[Role]policy{
 	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
 	WelfareOfficer: {
 		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
-		writes:   of(pupils, Roll, Education),
+		writes:   set(Roll, Education),
 		may:      set(ViewDashboards, ExactFigures, MaintainRecords),
 		services: []Category{Roll},
 	},
@@ -142,65 +139,65 @@ var policies = map[Role]policy{
 	},
 	SENOfficer: {
 		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
-		writes:   of(pupils, SEN),
+		writes:   set(SEN),
 		may:      set(MaintainRecords),
 		services: []Category{Roll, SEN},
 	},
 	TransportOfficer: {
 		reads:    reading(of(served, Identity, Roll, Transport)),
-		writes:   of(served, Transport),
+		writes:   set(Transport),
 		may:      set(MaintainRecords),
 		services: []Category{Transport},
 		withheld: set("child.date_of_birth", "child.expected_date", "child.date_of_death", "child.sex", "child.ethnicity", "child.upn", "child.nhs_number"),
 	},
 	HealthVisitor: {
 		reads:  reading(of(visited, Identity, Roll, Health, Involvement, CareStatus)),
-		writes: of(visited, Health),
+		writes: set(Health),
 		may:    set(MaintainRecords),
 	},
 	ConnexionsAdviser: {
 		reads:    reading(of(served, Identity, Roll, Education, SEN, Post16, Involvement, CareStatus)),
-		writes:   of(served, Post16),
+		writes:   set(Post16),
 		may:      set(MaintainRecords),
 		services: []Category{Post16},
 	},
 	SocialWorker: {
 		reads:  reading(of(all, Identity, Roll, Education, SEN, Involvement, CareStatus), of(caseload, Health, SocialCare, LookedAfter)),
-		writes: join(of(all, Identity, Involvement), of(caseload, SocialCare, LookedAfter)),
+		writes: set(Identity, Involvement, SocialCare, LookedAfter),
 		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
 	},
 	ReviewingOfficer: {
 		reads:  reading(of(caseload, Identity, Roll, Education, SEN, Health, Involvement, CareStatus, SocialCare, LookedAfter)),
-		writes: of(caseload, LookedAfter),
+		writes: set(LookedAfter),
 		may:    set(MaintainRecords),
 	},
 	AdoptionWorker: {
 		reads:    reading(of(served, Identity, Roll, Health, Involvement, CareStatus, SocialCare, LookedAfter, Adoption)),
-		writes:   of(served, Adoption),
+		writes:   set(Adoption),
 		may:      set(MaintainRecords),
 		services: []Category{Adoption},
 	},
 	DataQuality: {
 		reads:  reading(of(all, Identity, Roll, Education)),
-		writes: of(all, Identity, Roll, Education),
+		writes: set(Identity, Roll, Education),
 		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
 	},
 	InformationGovernance: {reads: reading()},
 	Administrator: {
 		reads:  reading(),
-		writes: of(all, Organisation),
+		writes: set(Organisation),
 		may:    set(ManageAccounts, OperateSystem),
 	},
 
 	systemImport: {
 		reads:  of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
-		writes: of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
+		writes: set(Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
 	},
 	systemIndicators: {reads: reading(), may: set(ExactFigures)},
 	systemAlerts:     {reads: reading(), may: set(ExactFigures, EvaluateAlerts)},
 	systemDemo: {
 		reads:  of(program, Categories()...),
-		writes: of(program, Categories()...),
+		writes: set(Categories()...),
 		may:    set(ManageAccounts),
 	},
 	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem)},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,7 @@ const (
 	WholeAuthority Subject = "authority"
 	OneSchool      Subject = "school"
 	OneTeam        Subject = "team"
+	OneArea        Subject = "area" // a district
 )
 
 // Part is how somebody answers for it.
@@ -26,6 +28,9 @@ type Part string
 const (
 	Lead   Part = "lead"
 	Deputy Part = "deputy"
+	// Member works with a school, a team or an area: its children are theirs, as
+	// far as their role goes, and no alert is told to them.
+	Member Part = "member"
 )
 
 // Responsibility is what one account answers for, on the days [From, To).
@@ -33,8 +38,9 @@ type Responsibility struct {
 	ID      int64
 	Account int64
 	Subject Subject
-	Member  int64 // the id of the school or team; 0 for the authority
-	Part    Part  // "" is Lead
+	Member  int64  // the id of the school or team; 0 for the authority and an area
+	Area    string // the code of the district; "" for all but an area
+	Part    Part   // "" is Lead
 	From    time.Time
 	To      time.Time // zero: until further notice
 }
@@ -74,10 +80,12 @@ func (r *Responsibilities) Assign(ctx context.Context, by Viewer, n Responsibili
 		n.Part = Lead
 	}
 	switch {
-	case n.Subject != WholeAuthority && n.Subject != OneSchool && n.Subject != OneTeam, n.Part != Lead && n.Part != Deputy:
-		return 0, errors.New("somebody answers for the authority, a school or a team, as its lead or deputy")
-	case (n.Subject == WholeAuthority) != (n.Member == 0):
-		return 0, errors.New("a responsibility for a school or team says which, and one for the authority does not")
+	case !slices.Contains([]Subject{WholeAuthority, OneSchool, OneTeam, OneArea}, n.Subject), !slices.Contains([]Part{Lead, Deputy, Member}, n.Part):
+		return 0, errors.New("somebody answers for the authority, a school, a team or an area, as its lead or deputy, or works with it as a member")
+	case n.Subject == WholeAuthority && n.Part == Member, n.Subject == OneArea && n.Part != Member:
+		return 0, errors.New("nobody is a member of the authority, and an area has members only: alerts are about schools and teams")
+	case (n.Subject == OneSchool || n.Subject == OneTeam) != (n.Member != 0), (n.Subject == OneArea) != (n.Area != ""):
+		return 0, errors.New("a responsibility for a school, a team or an area says which, and one for the authority does not")
 	case n.From.IsZero() || !n.To.IsZero() && !n.To.After(n.From):
 		return 0, errors.New("a responsibility has a first day, and ends after it if it ends")
 	}
@@ -91,9 +99,9 @@ func (r *Responsibilities) Assign(ctx context.Context, by Viewer, n Responsibili
 
 func (r *Responsibilities) assign(ctx context.Context, tx pgx.Tx, by Viewer, n Responsibility) (id int64, err error) {
 	err = tx.QueryRow(ctx, `/* access.Responsibilities.assign */
-		INSERT INTO responsibility (account_id, subject, member, part, from_date, to_date)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-		n.Account, string(n.Subject), number(n.Member), string(n.Part), n.From, day(n.To)).Scan(&id)
+		INSERT INTO responsibility (account_id, subject, member, area, part, from_date, to_date)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		n.Account, string(n.Subject), number(n.Member), text(n.Area), string(n.Part), n.From, day(n.To)).Scan(&id)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "23503" {
 		return 0, ErrNoAccount
@@ -146,7 +154,7 @@ func (r *Responsibilities) answering(ctx context.Context, subject Subject, membe
 		FROM responsibility r JOIN account a ON a.id = r.account_id
 		WHERE r.subject = $1 AND r.member IS NOT DISTINCT FROM $2
 		  AND r.from_date <= $3 AND (r.to_date IS NULL OR r.to_date > $3)
-		  AND a.disabled_at IS NULL AND a.email <> ''
+		  AND a.disabled_at IS NULL AND a.email <> '' AND r.part <> 'member'
 		GROUP BY a.id
 		ORDER BY bool_or(r.part = 'lead') DESC, a.id`, string(subject), number(member), day)
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Responsible, error) {
@@ -163,14 +171,14 @@ func (r *Responsibilities) answering(ctx context.Context, subject Subject, membe
 // Of gives what the account answers for on that day.
 func (r *Responsibilities) Of(ctx context.Context, account int64, day time.Time) ([]Responsibility, error) {
 	rows, _ := r.pool.Query(ctx, `/* access.Responsibilities.Of */
-		SELECT id, account_id, subject, coalesce(member, 0), part, from_date, to_date
+		SELECT id, account_id, subject, coalesce(member, 0), coalesce(area, ''), part, from_date, to_date
 		FROM responsibility
 		WHERE account_id = $1 AND from_date <= $2 AND (to_date IS NULL OR to_date > $2)
 		ORDER BY subject, member, id`, account, day)
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Responsibility, error) {
 		var f Responsibility
 		var to *time.Time
-		err := row.Scan(&f.ID, &f.Account, &f.Subject, &f.Member, &f.Part, &f.From, &to)
+		err := row.Scan(&f.ID, &f.Account, &f.Subject, &f.Member, &f.Area, &f.Part, &f.From, &to)
 		if to != nil {
 			f.To = *to
 		}

@@ -20,7 +20,7 @@ import (
 type NamedResponsibility struct {
 	Username   string
 	AnswersFor string // "authority", "school 8731234", "team North"
-	Part       string // "lead", "deputy"; "" is lead
+	Part       string // "lead", "deputy", "member"; "" is lead
 	From, To   string // yyyy-mm-dd; To, the first day after, may be ""
 }
 
@@ -47,10 +47,11 @@ func (r *Responsibilities) List(ctx context.Context, by Viewer, day time.Time) (
 	err = InTx(ctx, r.pool, by, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `/* access.Responsibilities.List */
 			SELECT r.id, r.account_id, r.subject, coalesce(r.member, 0), r.part, r.from_date, coalesce(r.to_date, '0001-01-01'), a.username, a.display_name, coalesce(a.email, ''),
-			       CASE r.subject WHEN 'school' THEN 'school ' || coalesce(s.laestab, '') WHEN 'team' THEN 'team ' || coalesce(t.name, '') ELSE 'authority' END,
-			       coalesce(s.name, t.name, ''), EXISTS (SELECT FROM leave l WHERE l.account_id = a.id AND l.from_date <= $1 AND l.to_date > $1)
+			       CASE r.subject WHEN 'school' THEN 'school ' || coalesce(s.laestab, '') WHEN 'team' THEN 'team ' || coalesce(t.name, '') WHEN 'area' THEN 'area ' || r.area ELSE 'authority' END,
+			       coalesce(s.name, t.name, d.label, ''), EXISTS (SELECT FROM leave l WHERE l.account_id = a.id AND l.from_date <= $1 AND l.to_date > $1)
 			FROM responsibility r JOIN account a ON a.id = r.account_id
 			LEFT JOIN school s ON r.subject = 'school' AND s.id = r.member LEFT JOIN team t ON r.subject = 'team' AND t.id = r.member
+			LEFT JOIN district d ON d.code = r.area
 			WHERE (r.to_date IS NULL OR r.to_date > $1) AND a.disabled_at IS NULL
 			ORDER BY r.subject, coalesce(s.name, t.name), r.part DESC, a.display_name, r.id`, day)
 		held, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Held, error) {
@@ -90,8 +91,8 @@ func (r *Responsibilities) assignNamed(ctx context.Context, tx pgx.Tx, by Viewer
 	var there bool
 	err = tx.QueryRow(ctx, `/* access.Responsibilities.assignNamed */
 		SELECT EXISTS (SELECT FROM responsibility WHERE account_id = $1 AND subject = $2 AND member IS NOT DISTINCT FROM $3 AND part = $4
-			AND from_date = $5 AND to_date IS NOT DISTINCT FROM $6)`,
-		found.Account, string(found.Subject), number(found.Member), string(found.Part), found.From, day(found.To)).Scan(&there)
+			AND from_date = $5 AND to_date IS NOT DISTINCT FROM $6 AND area IS NOT DISTINCT FROM $7)`,
+		found.Account, string(found.Subject), number(found.Member), string(found.Part), found.From, day(found.To), text(found.Area)).Scan(&there)
 	if err != nil || there {
 		return false, err
 	}
@@ -115,11 +116,12 @@ func find(ctx context.Context, tx pgx.Tx, n NamedResponsibility) (Responsibility
 	lookup := map[Subject]string{
 		OneSchool: `SELECT id FROM school WHERE laestab = replace($1, '/', '') AND to_date IS NULL`,
 		OneTeam:   `SELECT id FROM team WHERE lower(name) = lower($1)`,
+		OneArea:   `SELECT 0::bigint FROM district WHERE lower(label) = lower($1) OR code = upper($1)`,
 	}[found.Subject]
 	switch {
 	case found.Subject == WholeAuthority && name == "":
 	case lookup == "" || name == "":
-		return found, &Unclear{"answers_for", "write authority, school and its LAESTAB (school 8731234), or team and its name (team North)"}
+		return found, &Unclear{"answers_for", "write authority, school and its LAESTAB (school 8731234), team and its name (team North), or area and its district (area E07000008)"}
 	default:
 		rows, _ := tx.Query(ctx, `/* access.find */ `+lookup, name)
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
@@ -130,13 +132,21 @@ func find(ctx context.Context, tx pgx.Tx, n NamedResponsibility) (Responsibility
 			return found, &Unclear{"answers_for", fmt.Sprintf("there are %d %ss of that name or number, not one: check it, or record it first", len(ids), found.Subject)}
 		}
 		found.Member = ids[0]
+		if found.Subject == OneArea {
+			if err := tx.QueryRow(ctx, `/* access.find */ SELECT code FROM district WHERE lower(label) = lower($1) OR code = upper($1)`, name).Scan(&found.Area); err != nil {
+				return found, fmt.Errorf("look for an area: %w", err)
+			}
+		}
 	}
 	switch found.Part = Part(strings.ToLower(strings.TrimSpace(n.Part))); found.Part {
 	case "":
 		found.Part = Lead
-	case Lead, Deputy:
+	case Lead, Deputy, Member:
 	default:
-		return found, &Unclear{"part", "write lead or deputy"}
+		return found, &Unclear{"part", "write lead, deputy or member"}
+	}
+	if found.Part == Member && found.Subject == WholeAuthority || found.Part != Member && found.Subject == OneArea {
+		return found, &Unclear{"part", "an area has members only, and the authority a lead and deputies"}
 	}
 	if found.From, err = time.Parse(time.DateOnly, strings.TrimSpace(n.From)); err != nil {
 		return found, &Unclear{"from", "give the first day, as yyyy-mm-dd"}

@@ -25,7 +25,7 @@ func (r *Responsibilities) On(ctx context.Context, day time.Time) (Roster, error
 		SELECT r.subject, coalesce(r.member, 0), a.id, a.display_name, a.email, CASE WHEN bool_or(r.part = 'lead') THEN 'lead' ELSE 'deputy' END, min(r.from_date),
 		       EXISTS (SELECT FROM leave l WHERE l.account_id = a.id AND l.from_date <= $1 AND l.to_date > $1)
 		FROM responsibility r JOIN account a ON a.id = r.account_id
-		WHERE r.from_date <= $1 AND (r.to_date IS NULL OR r.to_date > $1) AND a.disabled_at IS NULL AND a.email <> ''
+		WHERE r.from_date <= $1 AND (r.to_date IS NULL OR r.to_date > $1) AND a.disabled_at IS NULL AND a.email <> '' AND r.part <> 'member'
 		GROUP BY r.subject, r.member, a.id`, day)
 	roster := Roster{by: map[post][]Responsible{}}
 	var at post

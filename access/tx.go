@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -12,34 +11,38 @@ import (
 
 // InTx runs fn in a transaction of the record store that PostgreSQL's own
 // row-level security knows to be the viewer's: what the viewer may read and
-// write is set for this transaction and no longer, so a connection that goes
-// back to the pool carries nobody's rights. An error from fn rolls back.
+// write, and of whom, is set for this transaction and no longer, so a connection
+// that goes back to the pool carries nobody's rights. An error from fn rolls back.
 func InTx(ctx context.Context, pool *pgxpool.Pool, v Viewer, fn func(tx pgx.Tx) error) error {
+	return InScope(ctx, pool, v, func(tx pgx.Tx, _ Scope) error { return fn(tx) })
+}
+
+// InScope is InTx for whoever asks about children: fn is told which are the
+// viewer's.
+func InScope(ctx context.Context, pool *pgxpool.Pool, v Viewer, fn func(tx pgx.Tx, s Scope) error) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if err := become(ctx, tx, v); err != nil {
+		s, err := become(ctx, tx, v)
+		if err != nil {
 			return err
 		}
-		return fn(tx)
+		return fn(tx, s)
 	})
 }
 
-func become(ctx context.Context, tx pgx.Tx, v Viewer) error {
-	_, err := tx.Exec(ctx, `/* access.become */
-		SELECT set_config('onevision.account', $1, true), set_config('onevision.reads', $2, true), set_config('onevision.writes', $3, true)`,
-		strconv.FormatInt(v.account, 10), list(policies[v.role].reads, v), list(policies[v.role].writes, v))
+func become(ctx context.Context, tx pgx.Tx, v Viewer) (Scope, error) {
+	s := Scope{}
+	err := tx.QueryRow(ctx, `/* access.become */ SELECT become_viewer($1, $2, $3, $4, $5)`,
+		v.account, list(v.readable()), list(v.writable()), v.rules(), v.services()).Scan(&s.set)
 	if err != nil {
-		return fmt.Errorf("set the viewer of the transaction: %w", err)
+		return Scope{}, fmt.Errorf("set the viewer of the transaction: %w", err)
 	}
-	return nil
+	return s, nil
 }
 
-func list(categories map[Category][]Relation, v Viewer) string {
-	if !v.Anybody() {
-		return ""
-	}
-	var names []string
-	for c := range categories {
-		names = append(names, string(c))
+func list(categories []Category) string {
+	names := make([]string, len(categories))
+	for i, c := range categories {
+		names[i] = string(c)
 	}
 	return strings.Join(names, ",")
 }

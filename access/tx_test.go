@@ -3,8 +3,10 @@ package access_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,6 +21,14 @@ import (
 func TestOneConnectionManyViewers(t *testing.T) {
 	p := pool(t, 1)
 	ctx := t.Context()
+	accounts, of := access.NewAccounts(p, newClock().now), map[string]int64{}
+	for _, name := range []string{"holder", "colleague", "stranger", "lead", "other lead"} {
+		made, err := accounts.Add(ctx, access.System(access.Operating), access.NewAccount{Username: strings.ReplaceAll(name, " ", "-"), DisplayName: name, Role: access.SocialWorker})
+		if err != nil {
+			t.Fatal(err)
+		}
+		of[name] = made.ID
+	}
 	err := access.InTx(ctx, p, access.System(access.Generating), func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO school (laestab, name, phase, recorded_by)
@@ -26,19 +36,52 @@ func TestOneConnectionManyViewers(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		var child int64
-		if err := tx.QueryRow(ctx, `
-			INSERT INTO child (date_of_birth, sex, ethnicity, recorded_by)
-			VALUES ('2015-02-03', (SELECT code FROM sex LIMIT 1), (SELECT code FROM ethnicity LIMIT 1), 0) RETURNING id`).Scan(&child); err != nil {
+		// Child 1 is on the roll of school 1 and has a case, which worker 1 has;
+		// nobody knows child 2.
+		_, err = tx.Exec(ctx, `
+			INSERT INTO child (id, date_of_birth, sex, ethnicity, recorded_by)
+			SELECT n, '2015-02-03', (SELECT code FROM sex LIMIT 1), (SELECT code FROM ethnicity LIMIT 1), 0 FROM generate_series(1, 2) n`)
+		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
-			INSERT INTO social_care_case (child_id, from_date, referral_source, recorded_by)
-			VALUES ($1, '2026-01-05', (SELECT code FROM referral_source LIMIT 1), 0)`, child)
+			INSERT INTO enrolment (child_id, school_id, status, from_date, recorded_by) SELECT 1, min(id), 'C', '2024-09-02', 0 FROM school`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO social_care_case (id, child_id, from_date, referral_source, recorded_by)
+			VALUES (1, 1, '2026-01-05', (SELECT code FROM referral_source LIMIT 1), 0)`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO team (id, name, service, recorded_by) VALUES (1, 'North', 'safeguarding', 0), (2, 'South', 'safeguarding', 0)`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO worker (id, team_id, name, account_id, recorded_by) VALUES (1, 1, 'A', $1, 0), (2, 1, 'B', $2, 0), (3, 2, 'C', $3, 0)`, of["holder"], of["colleague"], of["stranger"])
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO involvement (child_id, case_id, worker_id, team_id, role, from_date, recorded_by) VALUES (1, 1, 1, 1, 'social-worker', '2026-01-05', 0)`)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	responsible := access.NewResponsibilities(p)
+	for name, school := range map[string]string{"lead": "min", "other lead": "max"} {
+		var id int64
+		err := access.InTx(ctx, p, access.System(access.Operating), func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, `SELECT `+school+`(id) FROM school`).Scan(&id)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = responsible.Assign(ctx, access.System(access.Operating), access.Responsibility{Account: of[name], Subject: access.OneSchool, Member: id, Part: access.Member, From: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	type sight struct{ schools, children, cases int }
@@ -49,21 +92,29 @@ func TestOneConnectionManyViewers(t *testing.T) {
 		})
 		return s, err
 	}
-	want := map[access.Role]sight{
-		access.Director:       {3, 0, 0},
-		access.LeadMember:     {3, 0, 0},
-		access.WelfareOfficer: {3, 1, 0},
-		access.SocialWorker:   {3, 1, 1},
-		access.Administrator:  {3, 0, 0},
-		"":                    {},
-		"chief":               {},
+	want := map[access.Viewer]sight{
+		accesstest.Viewer(access.Director):                             {3, 0, 0},
+		accesstest.Viewer(access.LeadMember):                           {3, 0, 0},
+		accesstest.Viewer(access.WelfareOfficer):                       {3, 1, 0}, // pupils
+		accesstest.ViewerOf(of["holder"], access.SocialWorker):         {3, 2, 1},
+		accesstest.ViewerOf(of["colleague"], access.SocialWorker):      {3, 2, 1},
+		accesstest.ViewerOf(of["stranger"], access.SocialWorker):       {3, 2, 0},
+		accesstest.ViewerOf(of["holder"], access.ReviewingOfficer):     {3, 1, 1},
+		accesstest.ViewerOf(of["stranger"], access.ReviewingOfficer):   {3, 0, 0},
+		accesstest.ViewerOf(of["lead"], access.SafeguardingLead):       {3, 1, 0},
+		accesstest.ViewerOf(of["other lead"], access.SafeguardingLead): {3, 0, 0},
+		accesstest.Viewer(access.TransportOfficer):                     {3, 0, 0},
+		accesstest.Viewer(access.Administrator):                        {3, 0, 0},
+		accesstest.Viewer(""):                                          {},
+		accesstest.Viewer("chief"):                                     {},
+		access.System(access.Importing):                                {3, 2, 1},
 	}
 	var wg sync.WaitGroup
 	for worker := range 4 {
 		wg.Go(func() {
 			n := worker
 			for range 60 {
-				for role, w := range want {
+				for v, w := range want {
 					n++
 					if n%3 == 0 { // some end in an error, and leave nothing behind
 						err := access.InTx(ctx, p, accesstest.ViewerOf(int64(n), access.SocialWorker), func(pgx.Tx) error { return errors.New("no") })
@@ -71,9 +122,9 @@ func TestOneConnectionManyViewers(t *testing.T) {
 							t.Error("an error was lost")
 						}
 					}
-					got, err := see(accesstest.ViewerOf(int64(n), role))
+					got, err := see(v)
 					if err != nil || got != w {
-						t.Errorf("role %q sees %+v, not %+v (%v)", role, got, w, err)
+						t.Errorf("account %d as %q sees %+v, not %+v (%v)", v.Account(), v.Role(), got, w, err)
 					}
 				}
 			}

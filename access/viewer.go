@@ -2,7 +2,11 @@
 // responsible for what, and keeps the audit line that says what they did.
 package access
 
-import "onevision/access/internal/mint"
+import (
+	"slices"
+
+	"onevision/access/internal/mint"
+)
 
 // Category is the access category of a kind of record: what a role sees
 // follows from categories, not from code in handlers.
@@ -64,11 +68,57 @@ func (v Viewer) WithRequest(id string) Viewer { v.request = id; return v }
 // Anybody reports whether the viewer is somebody at all.
 func (v Viewer) Anybody() bool { return v.actor != "" }
 
-// Reads reports whether the viewer may read records of the category.
+// Reads reports whether the viewer may read records of the category, of those
+// children who are theirs.
 func (v Viewer) Reads(c Category) bool { return v.Anybody() && len(policies[v.role].reads[c]) > 0 }
 
-// Writes reports whether the viewer may create and change records of the category.
-func (v Viewer) Writes(c Category) bool { return v.Anybody() && len(policies[v.role].writes[c]) > 0 }
+// Writes reports whether the viewer may create and change records of the category,
+// of the same children of whom they read them.
+func (v Viewer) Writes(c Category) bool { return v.Reads(c) && policies[v.role].writes[c] }
+
+// Relations are by which the children are the viewer's in records of the category.
+func (v Viewer) Relations(c Category) []Relation {
+	if !v.Anybody() {
+		return nil
+	}
+	return slices.Clone(policies[v.role].reads[c])
+}
+
+// Withheld reports whether a field is kept from the viewer in records of a kind
+// that they read.
+func (v Viewer) Withheld(kind, field string) bool {
+	return policies[v.role].withheld[kind+"."+field]
+}
+
+func (v Viewer) readable() []Category {
+	return slices.DeleteFunc(Categories(), func(c Category) bool { return !v.Reads(c) })
+}
+
+func (v Viewer) writable() []Category {
+	return slices.DeleteFunc(Categories(), func(c Category) bool { return !v.Writes(c) })
+}
+
+// rules are the viewer's relations as become_viewer takes them.
+func (v Viewer) rules() []string {
+	rules := []string{}
+	for _, c := range v.readable() {
+		for _, r := range v.Relations(c) {
+			rules = append(rules, string(c)+"="+string(r))
+		}
+	}
+	return rules
+}
+
+// services are the groups of the viewer's own service.
+func (v Viewer) services() []string {
+	groups := []string{}
+	if v.Anybody() {
+		for _, c := range policies[v.role].services {
+			groups = append(groups, "service:"+string(c))
+		}
+	}
+	return groups
+}
 
 // May reports whether the viewer may do what p names.
 func (v Viewer) May(p Permission) bool { return v.Anybody() && policies[v.role].may[p] }

@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
+	"onevision/access/accesstest"
 	"onevision/api"
 	"onevision/indicators/comparators"
 	"onevision/records"
@@ -66,6 +67,7 @@ func now() time.Time { return time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC) }
 func newServer(t testing.TB) *server {
 	t.Helper()
 	admin := postgrestest.New(t)
+	accesstest.MustReachEveryChild(t, admin)
 	url, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)

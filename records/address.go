@@ -42,6 +42,9 @@ func (a *Address) Validate(p *Problems) {
 func (a *Address) undisclosed() bool { return a.Confidential }
 func (a *Address) withhold()         { a.Lines, a.Postcode, a.UPRN, a.District = "", "", 0, "" }
 
+// That somebody lives in a placement tells that they are in care.
+func (a *Address) withholdCare() { a.Type = "" }
+
 // Derive finds the district of the postcode.
 func (a *Address) Derive(ctx context.Context, tx pgx.Tx) (err error) {
 	a.District, err = districtOf(ctx, tx, a.Postcode)

@@ -110,13 +110,22 @@ type changedRecord struct {
 // changed reads entries of the readable tables after a position, and one more
 // than the limit if there is one.
 func (t *Tx) changed(ctx context.Context, readable []string, from, head int64, limit int) (entries []changedRecord, err error) {
-	// Lines are read in their order and taken apart until there are enough.
+	// Lines are read in their order and taken apart until there are enough entries
+	// about the viewer's children: how many lines that takes is not known before.
+	args := []any{from, head, readable, limit + 1}
+	place := placing(&args)
+	theirs := "e.child IS NULL"
+	for _, k := range Kinds() {
+		if k.About() && t.viewer.Reads(k.Category) && !strings.Contains(theirs, "'"+string(k.Category)+"'") {
+			theirs += " OR c.category = '" + string(k.Category) + "' AND " + t.scope.Reaches(k.Category, "e.child", place)
+		}
+	}
 	rows, err := t.tx.Query(ctx, `/* records.Tx.changed */
 		SELECT c.last_position - cardinality(c.records) + e.n, c.kind, c.operation, e.record, coalesce(e.child, 0)
-		FROM (SELECT * FROM change WHERE last_position > $1 AND last_position <= $2 AND kind = ANY ($3) ORDER BY last_position LIMIT $4) c
+		FROM (SELECT * FROM change WHERE last_position > $1 AND last_position <= $2 AND kind = ANY ($3) ORDER BY last_position) c
 		CROSS JOIN LATERAL unnest(c.records, c.children) WITH ORDINALITY e (record, child, n)
-		WHERE c.last_position - cardinality(c.records) + e.n > $1
-		ORDER BY c.last_position, e.n LIMIT $4`, from, head, readable, limit+1)
+		WHERE c.last_position - cardinality(c.records) + e.n > $1 AND (`+theirs+`)
+		ORDER BY c.last_position, e.n LIMIT $4`, args...)
 	var e changedRecord
 	var table string
 	if err == nil {

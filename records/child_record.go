@@ -48,7 +48,9 @@ func (t *Tx) ChildRecord(ctx context.Context, id string) (ChildRecord, error) {
 	}
 	whole := ChildRecord{Child: &Child{}}
 	batch := &pgx.Batch{}
-	batch.Queue(`/* records.Tx.ChildRecord */ SELECT `+childKind.columns()+` FROM `+childKind.from(childKind.Table)+` WHERE t.public_id = $1::uuid`, id).
+	args := []any{id}
+	reached := t.reached(childKind, &args)
+	batch.Queue(`/* records.Tx.ChildRecord */ SELECT `+childKind.columns()+` FROM `+childKind.from(childKind.Table)+` WHERE t.public_id = $1::uuid AND `+reached, args...).
 		QueryRow(func(row pgx.Row) error { return row.Scan(childKind.targets(whole.Child)...) })
 	for _, k := range Kinds() {
 		if k == childKind || !k.About() || !t.viewer.Reads(k.Category) {
@@ -58,8 +60,10 @@ func (t *Tx) ChildRecord(ctx context.Context, id string) (ChildRecord, error) {
 	}
 	for i := range whole.Kinds {
 		of := &whole.Kinds[i]
+		args := []any{id}
+		reached := t.reached(of.Kind, &args)
 		batch.Queue(`/* records.Tx.ChildRecord `+of.Kind.Name+` */
-			SELECT `+of.Kind.columns()+` FROM `+of.Kind.from(of.Kind.Table)+` WHERE t.child_id = (SELECT id FROM child WHERE public_id = $1::uuid) ORDER BY t.id`, id).
+			SELECT `+of.Kind.columns()+` FROM `+of.Kind.from(of.Kind.Table)+` WHERE t.child_id = (SELECT id FROM child WHERE public_id = $1::uuid) AND `+reached+` ORDER BY t.id`, args...).
 			Query(func(rows pgx.Rows) (err error) {
 				of.Records, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Record, error) {
 					rec := of.Kind.New()

@@ -23,3 +23,7 @@ var involvementKind = define[Involvement](Kind{
 	unborn:  true,
 	Doc:     "Who is involved with a child, in which team, since when.",
 })
+
+// A reviewing officer, or a team's name, tells that a child is in care. A page says
+// whom to ring all the same (see ChildPage).
+func (i *Involvement) withholdCare() { i.Role, i.Team, i.Worker = "", "", "" }

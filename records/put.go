@@ -82,12 +82,20 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 	if f, ok := k.Field("child"); ok {
 		public := reflect.ValueOf(rec).Elem().Field(f.index).String()
 		if old == nil && public != "" && !p.On("child") {
-			err := t.tx.QueryRow(ctx, `/* records.Tx.checkAgainstOthers */ SELECT id FROM child WHERE public_id = $1::uuid`, public).Scan(&m.child)
+			args := []any{public}
+			place := placing(&args)
+			statement := `/* records.Tx.checkAgainstOthers */ SELECT id, ` + t.scope.Reaches(k.Category, "child.id", place) + `
+				FROM child WHERE public_id = $1::uuid AND ` + t.scope.Reaches(access.Identity, "child.id", place)
+			var theirs bool
+			err := t.tx.QueryRow(ctx, statement, args...).Scan(&m.child, &theirs)
 			switch {
 			case errors.Is(err, pgx.ErrNoRows):
 				p.Add("child", NoSuchRecord, "no child has this id: give the id that the child's record shows")
 			case err != nil:
 				return fmt.Errorf("look for a child: %w", err)
+			case !theirs:
+				p.Add("child", NotPossible, "neither you nor your team is involved with this child: record the involvement first")
+				m.child = 0
 			}
 		}
 		if m.child == 0 {

@@ -23,8 +23,10 @@ func (t *Tx) load(ctx context.Context, k *Kind, id string) (Record, error) {
 		return nil, ErrNotFound
 	}
 	rec := k.New()
+	args := []any{arg}
+	reached := t.reached(k, &args)
 	err := t.tx.QueryRow(ctx, `/* records.Tx.load `+k.Name+` */
-		SELECT `+k.columns()+` FROM `+k.from(k.Table)+` WHERE `+where+` = $1`, arg).Scan(k.targets(rec)...)
+		SELECT `+k.columns()+` FROM `+k.from(k.Table)+` WHERE `+where+` = $1 AND `+reached, args...).Scan(k.targets(rec)...)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrNotFound
@@ -73,6 +75,9 @@ func (t *Tx) hide(k *Kind, versions ...Record) {
 		for f := range t.hidden(k) {
 			reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
 		}
+		if c, ok := rec.(careTelling); ok && !t.viewer.Reads(access.CareStatus) {
+			c.withholdCare()
+		}
 		d, ok := rec.(discreet)
 		withhold = withhold || ok && d.undisclosed() && !t.viewer.Writes(k.Category)
 	}
@@ -84,6 +89,10 @@ func (t *Tx) hide(k *Kind, versions ...Record) {
 	}
 }
 
+// careTelling is a kind whose records tell that a child is in care: an address of
+// a placement, a reviewing officer. Who may not know it sees a plain record.
+type careTelling interface{ withholdCare() }
+
 // keep gives the references that the viewer cannot see the values that stand: a
 // correction by somebody who was not shown them does not take them away.
 func (t *Tx) keep(k *Kind, rec, old Record) {
@@ -92,12 +101,14 @@ func (t *Tx) keep(k *Kind, rec, old Record) {
 	}
 }
 
-// hidden are the kind's references that the viewer is not shown.
+// hidden are the kind's fields that the viewer is not shown: those that the policy
+// withholds, and references.
 func (t *Tx) hidden(k *Kind) iter.Seq[*Field] {
 	return func(yield func(*Field) bool) {
 		for i := range k.Fields {
 			f := &k.Fields[i]
-			if to, ok := KindOf(f.Ref); ok && !t.viewer.Reads(to.Category) && !yield(f) {
+			to, ok := KindOf(f.Ref)
+			if (ok && !t.viewer.Reads(to.Category) || t.viewer.Withheld(k.Name, f.Name)) && !yield(f) {
 				return
 			}
 		}
@@ -146,6 +157,20 @@ func (t *Tx) List(ctx context.Context, k *Kind, q ListQuery) (List, error) {
 		return List{}, err
 	}
 	order, _, _ := k.named("")
+	where += " AND " + t.reached(k, &args)
+	if q.Child == "" {
+		children, few, err := t.few(ctx, k)
+		if err != nil {
+			return List{}, err
+		}
+		if few {
+			column := "t.child_id"
+			if k.PublicID {
+				column = "t.id"
+			}
+			where += " AND " + column + " = ANY (" + placing(&args)(children) + "::bigint[])"
+		}
+	}
 	args = append(args, limit+1)
 	rows, err := t.tx.Query(ctx, `/* records.Tx.List `+k.Name+` */
 		SELECT `+k.columns()+` FROM `+k.from(k.Table)+` WHERE `+where+`
@@ -263,9 +288,11 @@ func (t *Tx) History(ctx context.Context, k *Kind, id string) ([]Version, error)
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
+	args := []any{arg, standing}
+	reached := t.reached(k, &args)
 	rows, err := t.tx.Query(ctx, `/* records.Tx.History `+k.Name+` */
 		SELECT superseded_at, coalesce(superseded_by, 0), operation, coalesce(reason, ''), `+k.columns()+`
-		FROM `+k.from(k.Table+"_history")+` WHERE `+where+` = $1 AND t.version < $2 ORDER BY t.version DESC`, arg, standing)
+		FROM `+k.from(k.Table+"_history")+` WHERE `+where+` = $1 AND t.version < $2 AND `+reached+` ORDER BY t.version DESC`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of a %s: %w", k.Name, err)
 	}

@@ -51,12 +51,18 @@ func (t *Tx) Search(ctx context.Context, text string) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	sought.limit(t)
 	candidates, args := sought.candidates()
+	if candidates == "" {
+		return nil, nil // all that was given is kept from the viewer
+	}
+	reached := t.reached(childKind, &args)
 	rows, err := t.tx.Query(ctx, `/* records.Tx.Search */
 		SELECT s.matched, s.score, ARRAY(
 			SELECT concat_ws(' ', n.forename, n.middle_names, n.surname) FROM child_name n JOIN name_type y ON y.code = n.type
 			WHERE n.child_id = t.id ORDER BY n.to_date IS NOT NULL, y.position, n.id), `+childKind.columns()+`
 		FROM (`+candidates+`) s JOIN `+childKind.from(childKind.Table)+` ON t.id = s.child_id
+		WHERE `+reached+`
 		ORDER BY s.score DESC, t.id LIMIT `+strconv.Itoa(mostFound), args...)
 	if err != nil {
 		return nil, fmt.Errorf("search for a child: %w", err)
@@ -83,6 +89,22 @@ type search struct {
 	identifier string // a CHILD number
 	laestab    string
 	from, to   Date // the days of birth meant, [from, to)
+	few        bool // most candidates are not the viewer's
+}
+
+// limit leaves out what the viewer does not see: a search never confirms a value
+// that is kept from them.
+func (s *search) limit(t *Tx) {
+	s.few = !t.scope.All(childKind.Category)
+	if t.viewer.Withheld(childKind.Name, "upn") {
+		s.upn = ""
+	}
+	if t.viewer.Withheld(childKind.Name, "nhs_number") {
+		s.nhs = ""
+	}
+	if t.viewer.Withheld(childKind.Name, "date_of_birth") {
+		s.from, s.to = Date{}, Date{}
+	}
 }
 
 // oneDay reports whether a day of birth is meant, not a month or a year.
@@ -219,8 +241,8 @@ func (s search) candidates() (string, []any) {
 	switch {
 	case len(s.words) > 0:
 		most := mostFound
-		if school != "" {
-			most = 10_000 // the school takes most of them away
+		if school != "" || s.few {
+			most = 10_000 // the school, or who they are, takes most of them away
 		}
 		selects = append(selects, `SELECT child_id, 'name', score FROM search_names(`+arg(s.words)+`, `+arg(from)+`::date, `+arg(to)+`::date, `+arg(most)+`)`+school)
 	case s.oneDay():
@@ -228,6 +250,9 @@ func (s search) candidates() (string, []any) {
 	case s.laestab != "":
 		selects = append(selects, `SELECT e.child_id, 'school', 0.3 FROM enrolment e JOIN school sc ON sc.id = e.school_id AND sc.laestab = `+arg(s.laestab)+`
 			JOIN child c ON c.id = e.child_id WHERE e.to_date IS NULL AND (`+arg(from)+`::date IS NULL OR c.date_of_birth >= `+arg(from)+`::date AND c.date_of_birth < `+arg(to)+`::date)`)
+	}
+	if len(selects) == 0 {
+		return "", nil
 	}
 	return `SELECT DISTINCT ON (child_id) child_id, matched, score FROM (` + strings.Join(selects, " UNION ALL ") + `) a (child_id, matched, score) ORDER BY child_id, score DESC`, args
 }

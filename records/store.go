@@ -11,8 +11,8 @@ import (
 )
 
 // Store is the record store. Every method takes the viewer who asks. A viewer
-// who may not read records of a kind gets ErrNotFound for whatever they try
-// with them; one who may read and not change them gets ErrForbidden for a
+// who may not read records of a kind, or not of that child, gets ErrNotFound for
+// whatever they try with them; one who may read and not change them gets ErrForbidden for a
 // change. Every read of a record about a child and every change writes its
 // audit line in the transaction that does it.
 type Store struct {
@@ -40,6 +40,7 @@ type Tx struct {
 	store  *Store
 	tx     pgx.Tx
 	viewer access.Viewer
+	scope  access.Scope // which children are the viewer's
 
 	batch Batch // whose records are stored; the zero Batch is none (see As)
 }
@@ -50,8 +51,8 @@ func (s *Store) InTx(ctx context.Context, v access.Viewer, fn func(tx *Tx) error
 	if !v.Anybody() {
 		return ErrNotFound
 	}
-	return access.InTx(ctx, s.pool, v, func(tx pgx.Tx) error {
-		return fn(&Tx{store: s, tx: tx, viewer: v})
+	return access.InScope(ctx, s.pool, v, func(tx pgx.Tx, scope access.Scope) error {
+		return fn(&Tx{store: s, tx: tx, viewer: v, scope: scope})
 	})
 }
 

@@ -27,8 +27,10 @@ func prepare(admin string) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, `INSERT INTO postcode_sector VALUES ('CB1 2', 'E07000008'), ('PE13 1', 'E07000010')`)
-	return err
+	if _, err = conn.Exec(ctx, `INSERT INTO postcode_sector VALUES ('CB1 2', 'E07000008'), ('PE13 1', 'E07000010')`); err != nil {
+		return err
+	}
+	return accesstest.ReachEveryChild(ctx, admin)
 }
 
 // fixture is a record store of the test's own, on Friday 20 November 2026.

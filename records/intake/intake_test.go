@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onevision/access"
+	"onevision/access/accesstest"
 	"onevision/records"
 	"onevision/records/intake"
 	"onevision/records/postgres/postgrestest"
@@ -42,6 +43,7 @@ type fixture struct {
 func newFixture(t testing.TB, children int) *fixture {
 	t.Helper()
 	adminURL := postgrestest.New(t)
+	accesstest.MustReachEveryChild(t, adminURL)
 	url, err := schema.RoleURL(adminURL, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
