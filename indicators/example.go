@@ -102,6 +102,10 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 			return "", fmt.Errorf("on %s there is no period %q", x.Today, of)
 		}
 	}
+	k.periods = slices.DeleteFunc(k.periods, func(p Period) bool {
+		return len(x.Periods) > 0 && !slices.Contains(x.Periods, p.ID) && !slices.Contains(x.Periods, string(p.Kind))
+	})
+	k.stale = k.periods
 	if err := writePeriods(ctx, c, k.periods, map[string]Period{}); err != nil {
 		return "", err
 	}
@@ -117,7 +121,7 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 	for _, row := range want.rows {
 		named = append(named, row[1])
 	}
-	got, err := valuesAsTable(ctx, c, d, x.Periods, named)
+	got, err := valuesAsTable(ctx, c, d, named)
 	if err != nil {
 		return "", err
 	}
@@ -145,7 +149,7 @@ func overHundred(ctx context.Context, c *sql.Conn, d Definition) (string, error)
 	return fmt.Sprintf("%s is %s of %s, more than 100%%: count in the numerator only what is in the denominator", at, plain(numerator), plain(denominator)), nil
 }
 
-func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, periods, breakdowns []string) ([]string, error) {
+func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, breakdowns []string) ([]string, error) {
 	rows, err := c.QueryContext(ctx, `/* indicators.valuesAsTable */
 		SELECT period_id, breakdown, member, numerator::VARCHAR, denominator::VARCHAR FROM results.value WHERE indicator = ? AND numerator IS NOT NULL`, d.ID)
 	if err != nil {
@@ -159,7 +163,7 @@ func valuesAsTable(ctx context.Context, c *sql.Conn, d Definition, periods, brea
 		if err := rows.Scan(&id, &breakdown, &member, &numerator, &denominator); err != nil {
 			return nil, fmt.Errorf("read the values: %w", err)
 		}
-		if (len(periods) == 0 || slices.Contains(periods, id) || slices.Contains(periods, string(KindOf(id)))) && slices.Contains(breakdowns, breakdown) {
+		if slices.Contains(breakdowns, breakdown) {
 			got = append(got, strings.Join([]string{id, breakdown, member, plain(numerator.String), plain(denominator.String)}, " | "))
 		}
 	}

@@ -27,9 +27,11 @@ CREATE TABLE facts.legal_status (id BIGINT, child_id BIGINT, period_id BIGINT, s
 CREATE TABLE facts.legal_status_code (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.looked_after_period (id BIGINT, child_id BIGINT, need VARCHAR, from_date DATE, to_date DATE, end_reason VARCHAR, begins_with VARCHAR);
 CREATE TABLE facts.looked_after_review (id BIGINT, child_id BIGINT, period_id BIGINT, date DATE, participation VARCHAR);
+CREATE TABLE facts.need (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.placement (id BIGINT, child_id BIGINT, period_id BIGINT, type VARCHAR, provider VARCHAR, district VARCHAR, from_date DATE, to_date DATE, same_carer BOOLEAN DEFAULT false, change_reason VARCHAR);
 CREATE TABLE facts.placement_type (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.population (id BIGINT, year SMALLINT, area VARCHAR, age SMALLINT, sex VARCHAR, people BIGINT);
+CREATE TABLE facts.referral_source (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.school (id BIGINT, laestab VARCHAR, name VARCHAR, phase VARCHAR, district VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.school_phase (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.section_47 (id BIGINT, child_id BIGINT, case_id BIGINT, from_date DATE, to_date DATE, conference_not_required BOOLEAN DEFAULT false, outcome VARCHAR, worker_id BIGINT);
