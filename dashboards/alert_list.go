@@ -5,6 +5,7 @@ package dashboards
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,6 +41,7 @@ type alertRow struct {
 	Basis    string // numerator and denominator, and the period
 	Limit    string // "above 3.0%"
 	Since    string
+	Began    string // the same within a sentence: "the week of 9 November 2026"
 	State    status
 	HasState bool // it says more than that the alert is open
 }
@@ -78,8 +80,12 @@ func alertRowOf(o alerts.Alert) alertRow {
 		r.Figure = "no data"
 	}
 	r.Basis = join(", ", o.Figure.Of(), o.Figure.Period.Name)
+	r.Began = "the " + o.SincePeriod
 	if r.Since == "" {
 		r.Since = when(o.Since)
+		r.Began = r.Since
+	} else if !strings.HasPrefix(o.SincePeriod, "week ") {
+		r.Began = o.SincePeriod
 	}
 	switch o.Condition {
 	case alerts.Recovering:

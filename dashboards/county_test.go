@@ -89,7 +89,7 @@ func TestDirectorInABrowser(t *testing.T) {
 	if len(cards) < 4 {
 		t.Fatalf("%d cards: %v", len(cards), cards)
 	}
-	pages := []string{"/", "/indicators", "/indicators?name=absence&status=off-target", "/dashboard", "/registers", "/alerts", "/inbox", "/accessibility-statement", "/indicators/unauthorised-absence?period=month&last=26&sort=name&order=descending"}
+	pages := []string{"/", "/indicators", "/indicators?name=absence&status=off-target", "/dashboard", "/registers", "/mine", "/members/school/1", "/members/team/1", "/alerts/rules", "/alerts/silences", "/leave", "/alerts", "/inbox", "/accessibility-statement", "/indicators/unauthorised-absence?period=month&last=26&sort=name&order=descending"}
 	for _, c := range cards {
 		parts := strings.Split(c, "|")
 		for _, p := range parts {
@@ -122,7 +122,30 @@ func TestDirectorInABrowser(t *testing.T) {
 	for _, c := range said.Taken() {
 		t.Errorf("the browser complains: %s", c)
 	}
+	membersAgree(t, ctx, h)
 	changes(t, ctx, h, admin)
+}
+
+// membersAgree compares a school's page with the page of each of its measures: the
+// figure and the status are the same.
+func membersAgree(t *testing.T, ctx context.Context, h *app.App) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Navigate(h.PublicURL+"/members/school/1")); err != nil {
+		t.Fatal(err)
+	}
+	rows := evaluate[[]string](t, ctx, `[...document.querySelectorAll('#member tbody tr')].map(r => [r.querySelector('a').getAttribute('href'), r.querySelector('td strong').textContent, r.querySelector('.app-status').textContent].join('|'))`)
+	if len(rows) < 2 {
+		t.Fatalf("a school's page has %v", rows)
+	}
+	for _, row := range rows {
+		href, shown, _ := strings.Cut(row, "|")
+		if err := chromedp.Do(ctx, chromedp.Navigate(h.PublicURL+href)); err != nil {
+			t.Fatal(err)
+		}
+		if got := evaluate[string](t, ctx, `document.querySelector('.app-big').textContent + '|' + document.querySelector('#headline .app-status').textContent`); got != shown {
+			t.Errorf("%s: the school's page says %s, the measure's %s", href, shown, got)
+		}
+	}
 }
 
 // changes marks a child absent and waits for the open page to say so.

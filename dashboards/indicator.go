@@ -29,6 +29,7 @@ func init() {
 type indicatorPage struct {
 	frame
 	Heading   string
+	Member    string // the page of everything about the member
 	Whole     string // where the measure of the whole authority is, on the page of a member
 	Headline  string
 	Status    status
@@ -155,6 +156,7 @@ func pageOf(a indicators.Answer, q query) indicatorPage {
 	if asked.Member != "" {
 		p.Heading = d.Title + ": " + a.MemberName()
 		p.Whole = q.with(path, "member", "")
+		p.Member = memberAddress(asked.Breakdown, asked.Member)
 		p.Card = layout.Card{Indicator: d.ID, Breakdown: asked.Breakdown, Member: asked.Member}.Key()
 		p.Kept = []link{{Text: "breakdown", Href: asked.Breakdown}, {Text: "member", Href: asked.Member}}
 	}

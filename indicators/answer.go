@@ -86,6 +86,7 @@ type Comparator struct {
 type Member struct {
 	ID           string // the member as text: an id, a code; "" where it is not known
 	Name         string // "Not known" where it is not known
+	Code         string // by which the world knows it: a school's LAESTAB, a code of a code set; "" for none
 	Current      Figure
 	Previous     Figure
 	Series       []Figure

@@ -123,7 +123,7 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 	for id := range whole.table.members[q.Breakdown] {
 		one := whole.of(id)
 		label := whole.label(id)
-		m := Member{ID: id, Name: label.Text, place: label.Place, Series: one.series(end, q.Last)}
+		m := Member{ID: id, Name: label.Text, Code: label.Code, place: label.Place, Series: one.series(end, q.Last)}
 		if len(m.Series) == 0 {
 			continue
 		}

@@ -1,6 +1,7 @@
 package indicators
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -40,6 +41,7 @@ type Breakdown struct {
 type labels struct {
 	codes  string
 	record string
+	code   string // column of the record by which the world knows it
 	list   []Label
 }
 
@@ -48,12 +50,13 @@ type labels struct {
 type Label struct {
 	Member, Text string
 	Place        int
+	Code         string // by which the world knows it: a school's LAESTAB; "" for none
 }
 
 // breakdowns is the registry. To add one, add a row, and its column to
 // kept/circumstances.sql unless it follows from another.
 var breakdowns = []Breakdown{
-	{Name: "school", Title: "School", Column: "school_id", labels: labels{record: "school"}, facts: []string{"school", "enrolment"},
+	{Name: "school", Title: "School", Column: "school_id", labels: labels{record: "school", code: "laestab"}, facts: []string{"school", "enrolment"},
 		family: "school", Subject: access.OneSchool, Where: "at"},
 	{Name: "phase", Title: "Phase", Column: "phase", from: "school_id", join: "LEFT JOIN main.school %[1]s ON %[1]s.school_id = %[2]s", value: "%[1]s.phase",
 		labels: labels{codes: "school_phase"}, facts: []string{"school", "enrolment"}, family: "school", Where: "in"},
@@ -86,15 +89,15 @@ const ethnicGroup = `CASE WHEN %[2]s = 'CHNE' THEN 'asian' ELSE CASE left(%[2]s,
 func listed(pairs ...string) []Label {
 	var out []Label
 	for pair := range slices.Chunk(pairs, 2) {
-		out = append(out, Label{pair[0], pair[1], len(out) + 1})
+		out = append(out, Label{Member: pair[0], Text: pair[1], Place: len(out) + 1})
 	}
 	return out
 }
 
 func yearGroups() []Label {
-	out := []Label{{"0", "Reception", 1}}
+	out := []Label{{Member: "0", Text: "Reception", Place: 1}}
 	for year := 1; year <= 13; year++ {
-		out = append(out, Label{fmt.Sprint(year), fmt.Sprintf("Year %d", year), year + 1})
+		out = append(out, Label{Member: fmt.Sprint(year), Text: fmt.Sprintf("Year %d", year), Place: year + 1})
 	}
 	return out
 }
@@ -149,9 +152,9 @@ func (b Breakdown) readLabels(ctx context.Context, c *sql.Conn) (map[string]Labe
 	query := ""
 	switch {
 	case b.labels.codes != "":
-		query = `SELECT code::VARCHAR, label, position FROM facts.` + b.labels.codes
+		query = `SELECT code::VARCHAR, label, position, code::VARCHAR FROM facts.` + b.labels.codes
 	case b.labels.record != "":
-		query = `SELECT id::VARCHAR, name, 0 FROM facts.` + b.labels.record
+		query = `SELECT id::VARCHAR, name, 0, ` + cmp.Or(b.labels.code, "''") + ` FROM facts.` + b.labels.record
 	default:
 		return out, nil
 	}
@@ -162,7 +165,7 @@ func (b Breakdown) readLabels(ctx context.Context, c *sql.Conn) (map[string]Labe
 	defer rows.Close()
 	for rows.Next() {
 		var l Label
-		if err := rows.Scan(&l.Member, &l.Text, &l.Place); err != nil {
+		if err := rows.Scan(&l.Member, &l.Text, &l.Place, &l.Code); err != nil {
 			return nil, fmt.Errorf("read what each %s is called: %w", b.Name, err)
 		}
 		out[l.Member] = l
