@@ -18,7 +18,7 @@ type ChildProtectionPlan struct {
 	Conference      string `json:"conference" column:"conference_id" ref:"initial-conference" is:"fact required" doc:"The conference that made it."`
 	FromDate        Date   `json:"from_date" is:"fact required past" title:"Started" doc:"The first day of the plan, that of the conference."`
 	ToDate          Date   `json:"to_date,omitzero" is:"fact" title:"Ended" doc:"The day after its last day."`
-	InitialCategory string `json:"initial_category" codes:"category_of_abuse" is:"fact required" doc:"The category of abuse when it began."`
+	InitialCategory string `json:"initial_category" codes:"category_of_abuse" is:"fact required" example:"NEG" doc:"The category of abuse when it began."`
 	LatestCategory  string `json:"latest_category" codes:"category_of_abuse" is:"fact required" doc:"The category of abuse that it has now."`
 	EndReason       string `json:"end_reason,omitempty" codes:"protection_plan_end" on:"to_date" is:"fact" title:"Reason for ending" doc:"Why it ended."`
 }

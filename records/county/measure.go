@@ -49,9 +49,6 @@ func Calibrate(ctx context.Context, adminURL string, today time.Time) ([]Calibra
 			}
 		}
 		for _, c := range contributions {
-			if c.measure == nil {
-				continue
-			}
 			if err := c.measure(m, ctx, tx); err != nil {
 				return err
 			}

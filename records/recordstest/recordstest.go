@@ -185,12 +185,17 @@ func (s *Samples) referred(t testing.TB, name string, child any) string {
 // Code is a code of the table that was in use on the samples' day.
 func (s *Samples) Code(t testing.TB, table string) string {
 	t.Helper()
+	return s.codeBut(t, table, "")
+}
+
+func (s *Samples) codeBut(t testing.TB, table, but string) string {
+	t.Helper()
 	codes, err := s.store.Codes(t.Context(), s.viewer, table)
 	if err != nil {
 		t.Fatalf("codes of %s: %v", table, err)
 	}
 	for _, c := range codes {
-		if !c.ValidFrom.After(day) && (c.ValidTo.IsZero() || c.ValidTo.After(day)) {
+		if c.Code != but && !c.ValidFrom.After(day) && (c.ValidTo.IsZero() || c.ValidTo.After(day)) {
 			return c.Code
 		}
 	}
@@ -204,6 +209,13 @@ func (s *Samples) Change(t testing.TB, k *records.Kind, members map[string]any) 
 	t.Helper()
 	s.n++
 	for _, change := range []func(f *records.Field, text string) any{
+		// Of what has ended, or stands beside a day of another record, the days are tied.
+		func(f *records.Field, text string) any {
+			if f.Codes != "" && f.Example != "" && (f.Required || members["to_date"] != nil) {
+				return s.codeBut(t, f.Codes, text)
+			}
+			return nil
+		},
 		func(f *records.Field, text string) any {
 			if d, err := records.ParseDate(text); err == nil && f.Go.String() == "records.Date" && f.Name != "to_date" {
 				return d.Add(1)
