@@ -136,6 +136,10 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "PK")
 			return err
 		},
+		Figures: func(_ context.Context, _ access.Viewer, w io.Writer) error {
+			_, err := io.WriteString(w, "indicator\r\n")
+			return err
+		},
 		Comparators: comparators.NewStore(h.pool),
 		Audit:       h.views.audit,
 		Now:         time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),

@@ -29,6 +29,7 @@ type homePage struct {
 	Cards    []card
 	List     string // changes when other cards are shown, or in another order
 	Workbook bool
+	Figures  bool // in long form
 	Default  bool // it is the role's, not the viewer's own
 	All      int  // how many measures there are
 	Tag      string
@@ -50,6 +51,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 		return s.render(c, http.StatusOK, p)
 	}
 	p.Workbook = s.Workbook != nil && v.May(access.Export)
+	p.Figures = s.Figures != nil && v.May(access.Export)
 	p.Printed = when(s.Now())
 	answers, err := s.answers(c, v)
 	if err != nil {

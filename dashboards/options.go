@@ -47,6 +47,10 @@ type Options struct {
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error
 
+	// Figures writes every figure that the viewer may see in long form, as CSV, and its
+	// audit line. nil: no such page.
+	Figures func(ctx context.Context, v access.Viewer, w io.Writer) error
+
 	// Comparators are the published figures of other areas. nil: no such pages.
 	Comparators Comparators
 

@@ -186,7 +186,7 @@ func (a *App) wireWeb() error {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},
 		Responsibilities: a.responsible, Waiting: a.files,
-		System: a.system, Workbook: a.workbook, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

@@ -15,7 +15,7 @@ import (
 // workbook writes the viewer's dashboard as Excel, with its audit line: no
 // line, no workbook.
 func (a *App) workbook(ctx context.Context, v access.Viewer, w io.Writer) error {
-	book := sheet.Workbook{Title: "Dashboard", Authority: a.authority, Viewer: v, At: a.Now()}
+	book := sheet.Workbook{Title: "Dashboard", Authority: a.authority, Viewer: v, At: a.Now(), PublicURL: a.PublicURL, Rows: a.Engine.Rows(ctx, v, indicators.RowsAsked{})}
 	var fields []string
 	for _, d := range a.Engine.List(v) {
 		card, err := a.card(ctx, v, d)
@@ -32,6 +32,21 @@ func (a *App) workbook(ctx context.Context, v access.Viewer, w io.Writer) error 
 		return err
 	}
 	return sheet.Write(ctx, w, book)
+}
+
+// figures writes the viewer's figures in long form as CSV, with its audit line.
+func (a *App) figures(ctx context.Context, v access.Viewer, w io.Writer) error {
+	var fields []string
+	for _, d := range a.Engine.List(v) {
+		fields = append(fields, d.ID)
+	}
+	err := access.InTx(ctx, a.Env.Pool, v, func(tx pgx.Tx) error {
+		return access.Audit(ctx, tx, v, access.Entry{Action: "export", Kind: "figures", Fields: fields})
+	})
+	if err != nil {
+		return err
+	}
+	return sheet.WriteCSV(ctx, w, v, a.Engine.Rows(ctx, v, indicators.RowsAsked{}), a.PublicURL)
 }
 
 func (a *App) card(ctx context.Context, v access.Viewer, d indicators.Definition) (sheet.Card, error) {

@@ -241,7 +241,7 @@ func (b *book) chart(p *page, def indicators.Definition, top, n int, targeted bo
 		XAxis:     excelize.ChartAxis{Font: excelize.Font{Size: 9, Color: "0B0C0C"}},
 		YAxis:     excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: "0B0C0C"}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: valueFormat(def)}},
 		Format: excelize.GraphicOptions{AltText: clean("Line chart of the Plotted column: " + def.Title + ". The numbers are in the table beside it."),
-			Positioning: "oneCell"},
+			Positioning: "twoCell"}, // with "oneCell" excelize ends the anchor in the cell that it begins in
 	})
 }
 

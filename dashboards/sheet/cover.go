@@ -75,6 +75,19 @@ func (b *book) contentsOf(p *page, definitions string, c contents) error {
 			return err
 		}
 	}
+	more := [][2]string{{"Summary", "A row for each measure, against its target and other areas"}}
+	if c.Rows != nil {
+		more = append(more, [2]string{"Data", "Every figure in long form: all kinds of periods, all breakdowns. Flags: x not available, c suppressed, p not complete yet"})
+	}
+	for _, m := range more {
+		link, err := b.link(p, m[0])
+		if err != nil {
+			return err
+		}
+		if err := p.add(link, b.text(m[1])); err != nil {
+			return err
+		}
+	}
 	link, err := b.link(p, definitions)
 	if err != nil {
 		return err

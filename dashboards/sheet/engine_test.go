@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 	defer db.Close()
 	facts := indicatorstest.New(t, db)
 	facts.SchoolYear(2026)
-	facts.Exec(`INSERT INTO facts.school (id, name) VALUES (1, '=1+1'), (2, 'St Mary''s School')`)
+	facts.Exec(`INSERT INTO facts.school (id, name, laestab) VALUES (1, '=1+1', '8732001'), (2, 'St Mary''s School', '8732002')`)
 	facts.Exec(`INSERT INTO facts.child (id, date_of_birth) SELECT i, DATE '2016-05-01' FROM range(1, 61) r(i)`)
 	facts.Exec(`INSERT INTO facts.enrolment (id, child_id, school_id, from_date) SELECT i, i, 1 + i % 2, DATE '2026-09-01' FROM range(1, 61) r(i)`)
 	facts.Exec(`INSERT INTO facts.attendance (id, child_id, school_id, date, am, pm)
@@ -37,7 +38,8 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 	now := time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
 	engine := facts.Engine(now, library.Files)
 	analyst := accesstest.Viewer(access.Analyst)
-	book := Workbook{Title: "Dashboard", Authority: "Exampleshire County Council", Viewer: analyst, At: now}
+	book := Workbook{Title: "Dashboard", Authority: "Exampleshire County Council", Viewer: analyst, At: now,
+		PublicURL: "https://onevision.example", Rows: engine.Rows(t.Context(), analyst, indicators.RowsAsked{})}
 	for _, d := range engine.List(analyst) {
 		a, err := engine.Ask(t.Context(), analyst, indicators.Question{Indicator: d.ID})
 		if err != nil {
@@ -62,11 +64,11 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 	}
 	f := open(t, out.Bytes())
 	sheets := f.GetSheetList()
-	if len(sheets) != len(book.Cards)+2 {
+	if len(sheets) != len(book.Cards)+4 {
 		t.Fatalf("sheets %v for %d cards", sheets, len(book.Cards))
 	}
 	for i, c := range book.Cards {
-		name := sheets[i+1]
+		name := sheets[i+2]
 		tables, err := f.GetTables(name)
 		if err != nil || len(tables) != 1+len(c.Breakdowns) {
 			t.Errorf("%s: %d tables (%v)", name, len(tables), err)
@@ -90,6 +92,7 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 			}
 		}
 	}
+	longForm(t, f, engine, analyst)
 	definitions, err := f.GetRows("Definitions")
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +102,82 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 		if !slices.ContainsFunc(definitions, func(row []string) bool { return row[0] == d.ID && strings.Contains(fmt.Sprint(row), d.Hash) }) {
 			t.Errorf("%s is not defined", d.ID)
 		}
+	}
+}
+
+// longForm compares the sheet Data, and the CSV, with what the engine answers on its
+// pages, cell by cell.
+func longForm(t *testing.T, f *excelize.File, engine *indicators.Engine, v access.Viewer) {
+	t.Helper()
+	rows, err := f.GetRows("Data", excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(rows[0], DataHead) {
+		t.Fatalf("columns %v", rows[0])
+	}
+	tables, err := f.GetTables("Data")
+	if err != nil || len(tables) != 1 || tables[0].Name != "t_data" || tables[0].Range != fmt.Sprintf("A1:P%d", len(rows)) {
+		t.Fatalf("tables of Data: %+v %v", tables, err)
+	}
+	var text bytes.Buffer
+	if err := WriteCSV(t.Context(), &text, v, engine.Rows(t.Context(), v, indicators.RowsAsked{}), "https://onevision.example"); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(&text).ReadAll()
+	if err != nil || len(lines) != len(rows) {
+		t.Fatalf("the CSV has %d lines, the sheet %d rows (%v)", len(lines), len(rows), err)
+	}
+	at := func(row []string, name string) string { return cellAt(row, slices.Index(DataHead, name)) }
+	n, flags := 0, map[string]int{}
+	kinds := map[string]bool{}
+	for _, d := range engine.List(v) {
+		for _, kind := range d.Periods {
+			for _, by := range append([]string{""}, d.Breakdowns...) {
+				a, err := engine.Ask(t.Context(), v, indicators.Question{Indicator: d.ID, Period: kind, Breakdown: by, Last: 24})
+				if err != nil {
+					t.Fatal(err)
+				}
+				series := [][]indicators.Figure{a.Series()}
+				var codes []string
+				if by != "" {
+					series = nil
+					for _, m := range a.Members() {
+						series, codes = append(series, m.Series), append(codes, m.Code)
+					}
+				}
+				for i, one := range series {
+					for _, fig := range one {
+						n++
+						row, line := rows[n], lines[n]
+						if at(row, "indicator") != d.ID || at(row, "period_id") != fig.Period.ID || at(row, "flag") != fig.Flag() || at(line, "flag") != fig.Flag() || by != "" && at(row, "code") != codes[i] {
+							t.Fatalf("row %d is %v, want %s of %s", n, row, fig.Period.ID, d.ID)
+						}
+						flags[fig.Flag()]++
+						kinds[at(row, "period_kind")] = true
+						if !fig.HasNumber() {
+							if at(row, "value")+at(row, "numerator")+at(line, "value")+at(line, "numerator") != "" {
+								t.Errorf("row %d has a number: %v", n, row)
+							}
+							continue
+						}
+						want := fig.Value
+						if d.Unit == indicators.Percent {
+							want = want.Shift(-2)
+						}
+						same(t, at(row, "value"), want)
+						same(t, at(row, "numerator"), fig.Numerator)
+						same(t, at(line, "value"), fig.Value)
+						if by == "school" && !strings.HasPrefix(at(row, "code"), "873200") && at(row, "member") != "Not known" {
+							t.Errorf("row %d has no LAESTAB: %v", n, row)
+						}
+					}
+				}
+			}
+		}
+	}
+	if n != len(rows)-1 || len(kinds) < 4 || flags["p"] == 0 || flags[""] == 0 {
+		t.Errorf("%d rows of %d, kinds of periods %v, flags %v", len(rows)-1, n, kinds, flags)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -151,7 +152,7 @@ func TestNumbersAreTheFiguresOfTheAnswer(t *testing.T) {
 	whole, by := absence(8)
 	file := write(t, director(card{answer: whole, breakdowns: []answer{by}}))
 	f := open(t, file)
-	if got, want := strings.Join(f.GetSheetList(), "|"), "Cover|"+sheetName+"|Definitions"; got != want {
+	if got, want := strings.Join(f.GetSheetList(), "|"), "Cover|Summary|"+sheetName+"|Definitions"; got != want {
 		t.Fatalf("sheets %s, want %s", got, want)
 	}
 	tables, err := f.GetTables(sheetName)
@@ -208,13 +209,24 @@ func TestNumbersAreTheFiguresOfTheAnswer(t *testing.T) {
 func TestTheChartIsNativeAndReadsTheTable(t *testing.T) {
 	whole, by := absence(8)
 	file := write(t, director(card{answer: whole, breakdowns: []answer{by}}, card{answer: by}))
-	xml := part(t, file, "xl/charts/chart1.xml")
+	drawn := part(t, file, "xl/charts/chart1.xml")
 	for _, want := range []string{"lineChart", `dispBlanksAs val="gap"`, "$I$", "$J$"} {
-		if !strings.Contains(xml, want) {
+		if !strings.Contains(drawn, want) {
 			t.Errorf("the chart does not hold %s", want)
 		}
 	}
-	sheet := part(t, file, "xl/worksheets/sheet2.xml")
+	type corner struct {
+		Col int `xml:"col"`
+		Row int `xml:"row"`
+	}
+	var anchor struct {
+		From corner `xml:"twoCellAnchor>from"`
+		To   corner `xml:"twoCellAnchor>to"`
+	}
+	if err := xml.Unmarshal([]byte(part(t, file, "xl/drawings/drawing1.xml")), &anchor); err != nil || anchor.From.Col == 0 || anchor.To.Col < anchor.From.Col+3 || anchor.To.Row < anchor.From.Row+10 {
+		t.Errorf("the chart stands from %+v to %+v (%v)", anchor.From, anchor.To, err)
+	}
+	sheet := part(t, file, "xl/worksheets/sheet3.xml")
 	if n := strings.Count(sheet, "<tablePart "); n != 2 || !strings.Contains(sheet, `<tableParts count="2">`) {
 		t.Errorf("the sheet names %d tables, want 2", n)
 	}

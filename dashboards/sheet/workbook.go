@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"time"
+	"unicode/utf16"
 
 	"onevision/access"
 	"onevision/indicators"
@@ -21,6 +23,10 @@ type Workbook struct {
 	At        time.Time     // when it was asked for
 	AsAt      time.Time     // data as at; zero: the oldest of the answers'
 	Cards     []Card
+	// Rows are the figures in long form, which go on a sheet of their own; nil: no
+	// such sheet. PublicURL is what the addresses of their pages begin with.
+	Rows      iter.Seq2[indicators.Row, error]
+	PublicURL string
 }
 
 // Card is one sheet: an indicator's series and chart, and below them its
@@ -81,6 +87,17 @@ type card struct {
 	sheet      string // its name
 }
 
+// measureSheet is the measure's title where it is whole as a sheet's name, else its id,
+// else its number: a name that is cut says something else.
+func measureSheet(d indicators.Definition, n int) string {
+	for _, name := range []string{d.Title, d.ID} {
+		if len(utf16.Encode([]rune(name))) <= 31 {
+			return name
+		}
+	}
+	return fmt.Sprintf("Measure %d", n)
+}
+
 func (c contents) write(ctx context.Context, w io.Writer) error {
 	b, err := newBook(c.Title, c.Viewer.Name())
 	if err != nil {
@@ -94,13 +111,19 @@ func (c contents) write(ctx context.Context, w io.Writer) error {
 			}
 		}
 	}
-	cover := b.names.unique("Cover")
+	cover, summary := b.names.unique("Cover"), b.names.unique("Summary")
+	if c.Rows != nil {
+		b.names.taken["data"] = true // kept for the figures in long form, which come last
+	}
 	for i := range c.cards {
-		c.cards[i].sheet = b.names.unique(c.cards[i].answer.Definition().Title)
+		c.cards[i].sheet = b.names.unique(measureSheet(c.cards[i].answer.Definition(), i+1))
 	}
 	definitions := b.names.unique("Definitions")
 	if err := b.cover(cover, definitions, c); err != nil {
 		return fmt.Errorf("write the cover: %w", err)
+	}
+	if err := b.summary(summary, c); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
 	}
 	for _, card := range c.cards {
 		if err := b.card(ctx, card); err != nil {
@@ -109,6 +132,12 @@ func (c contents) write(ctx context.Context, w io.Writer) error {
 	}
 	if err := b.definitions(definitions, c); err != nil {
 		return fmt.Errorf("write the definitions: %w", err)
+	}
+	if c.Rows != nil {
+		delete(b.names.taken, "data")
+		if err := b.data(ctx, "Data", c.Rows, c.PublicURL); err != nil {
+			return fmt.Errorf("write the figures in long form: %w", err)
+		}
 	}
 	if err := b.writeTo(w); err != nil {
 		return fmt.Errorf("write the workbook: %w", err)
