@@ -6,20 +6,25 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// Beginner is what transactions begin on: the pool, or a transaction, in which
+// another is a savepoint.
+type Beginner interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
 
 // InTx runs fn in a transaction of the record store that PostgreSQL's own
 // row-level security knows to be the viewer's: what the viewer may read and
 // write, and of whom, is set for this transaction and no longer, so a connection
 // that goes back to the pool carries nobody's rights. An error from fn rolls back.
-func InTx(ctx context.Context, pool *pgxpool.Pool, v Viewer, fn func(tx pgx.Tx) error) error {
+func InTx(ctx context.Context, pool Beginner, v Viewer, fn func(tx pgx.Tx) error) error {
 	return InScope(ctx, pool, v, func(tx pgx.Tx, _ Scope) error { return fn(tx) })
 }
 
 // InScope is InTx for whoever asks about children: fn is told which are the
 // viewer's.
-func InScope(ctx context.Context, pool *pgxpool.Pool, v Viewer, fn func(tx pgx.Tx, s Scope) error) error {
+func InScope(ctx context.Context, pool Beginner, v Viewer, fn func(tx pgx.Tx, s Scope) error) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		s, err := become(ctx, tx, v)
 		if err != nil {

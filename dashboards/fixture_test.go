@@ -125,6 +125,8 @@ func newFixture(t *testing.T) *fixture {
 			return []StartStep{{Title: "Schools", Have: "no schools", Missing: "None yet.", Command: "onevision import"}, {Title: "Responsibilities", Have: "1 person", Href: "/responsibilities"}}, nil
 		},
 		Responsibilities: access.NewResponsibilities(h.pool),
+		Batches:          records.NewStore(h.pool, time.Now),
+		Files:            &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil

@@ -93,7 +93,8 @@ func safeMethod(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// pageBody is as much as any form of these pages sends; the API sets its own.
+// pageBody is as much as any form of these pages sends but that of a file; the API
+// sets its own.
 const pageBody = 64 << 10
 
 func limitBody() echo.MiddlewareFunc {
@@ -103,10 +104,14 @@ func limitBody() echo.MiddlewareFunc {
 			if ofAPI(r.URL.Path) {
 				return next(c)
 			}
-			if r.ContentLength > pageBody {
+			most := int64(pageBody)
+			if r.Method == http.MethodPost && r.URL.Path == uploadPath {
+				most = uploadBody
+			}
+			if r.ContentLength > most {
 				return echo.ErrStatusRequestEntityTooLarge
 			}
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, pageBody)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 			return next(c)
 		}
 	}

@@ -43,6 +43,10 @@ type Options struct {
 	// Waiting is the rows of files that match nobody yet. nil: no such pages.
 	Waiting Waiting
 
+	// Batches are the files that came in, and Files takes more in. nil: no such pages.
+	Batches Batches
+	Files   Files
+
 	// Workbook writes the viewer's dashboard as an Excel workbook, and the audit
 	// line that says so. nil: no such page.
 	Workbook func(ctx context.Context, v access.Viewer, w io.Writer) error

@@ -21,6 +21,7 @@ type site struct {
 	log       *slog.Logger
 	templates map[string]*template.Template
 	routes    []route
+	uploads   uploads
 }
 
 // Mount puts the pages, and what guards every response of e, on e. It is

@@ -32,7 +32,13 @@ func (s *Store) AddDistricts(ctx context.Context, v access.Viewer, names map[str
 			return fmt.Errorf("add districts: %w", err)
 		}
 		if slices.Contains(added, true) {
-			defer s.codes.last.Store(nil) // read them again, however lately that was
+			if s.tried != nil { // nobody else sees them
+				for _, c := range codes {
+					s.tried[c] = true
+				}
+			} else {
+				defer s.codes.last.Store(nil) // read them again, however lately that was
+			}
 			if err := access.Audit(ctx, tx, v, access.Entry{Action: "create", Kind: "district"}); err != nil {
 				return err
 			}

@@ -16,10 +16,11 @@ import (
 // change. Every read of a record about a child and every change writes its
 // audit line in the transaction that does it.
 type Store struct {
-	pool   *pgxpool.Pool
+	pool   DB
 	now    func() time.Time
 	london *time.Location
-	codes  codebook
+	codes  *codebook
+	tried  map[string]bool // districts that a trial has made known; nil: this is no trial
 }
 
 // NewStore is a store on the program's own pool (the role under row-level
@@ -29,7 +30,7 @@ func NewStore(pool *pgxpool.Pool, now func() time.Time) *Store {
 	if err != nil {
 		panic("records: the program was built without time zones: import time/tzdata") // programmer error at start-up
 	}
-	return &Store{pool: pool, now: now, london: london, codes: codebook{pool: pool}}
+	return &Store{pool: pool, now: now, london: london, codes: &codebook{pool: pool}}
 }
 
 // today is the day in London.

@@ -148,6 +148,9 @@ func (t *Tx) checkCodes(ctx context.Context, k *Kind, rec, old Record, p *Proble
 		if f.Codes == "" || f.Derived || !f.given(v) || p.On(f.Name) {
 			continue
 		}
+		if f.Codes == "district" && t.store.tried[v.Field(f.index).String()] {
+			continue
+		}
 		day := k.codeDay(rec, f)
 		if old != nil && same(f, rec, old) && day == k.codeDay(old, f) {
 			continue

@@ -76,7 +76,7 @@ func TestAFolderOfFiles(t *testing.T) {
 		t.Errorf("%d marks of the pupil who came with them", n)
 	}
 	// A file that cannot be imported now stays.
-	h.Pool.Close()
+	h.pool.Close()
 	write("later.csv", marks)
 	_ = f.Once(context.Background())
 	if err := f.Once(context.Background()); err == nil {

@@ -16,8 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"onevision/access"
 	"onevision/records"
 )
@@ -28,7 +26,7 @@ const batchRows = 5000
 // Importer imports files.
 type Importer struct {
 	Store *records.Store
-	Pool  *pgxpool.Pool // the program's own, for the lists of files and of rows without a match
+	Pool  records.DB // the program's own pool, for the lists of files and of rows without a match
 	Now   func() time.Time
 }
 
@@ -45,6 +43,23 @@ type Options struct {
 	// Authorities are those whose rows are wanted of a file about the whole country:
 	// numbers (873) or codes of the ONS (E10000003). None: the installation's own.
 	Authorities []string
+
+	most int64 // rows that a trial takes, 0: all
+}
+
+// mostTried is how many rows of a file Try takes: it keeps locks meanwhile.
+const mostTried = 20_000
+
+// Try says what Import would do with a file, and does none of it: of a long file with
+// its first 20,000 rows, or children.
+func (i *Importer) Try(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o Options) (report Report, err error) {
+	err = i.Store.Trial(ctx, func(store *records.Store, db records.DB) error {
+		o.most = mostTried
+		report, err = (&Importer{Store: store, Pool: db, Now: i.Now}).Import(ctx, v, format, name, r, o)
+		return err
+	})
+	report.File = 0
+	return report, err
 }
 
 // ErrNotAllowed: the viewer may not write records of the format's category.
@@ -85,7 +100,7 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 			return report, err
 		}
 	}
-	run := &run{Importer: i, viewer: v, scanned: s, into: s.format.Rows(), rejects: newRejects(s.format, o.Rejects), report: &report}
+	run := &run{Importer: i, viewer: v, scanned: s, into: s.format.Rows(), most: o.most, rejects: newRejects(s.format, o.Rejects), report: &report}
 	run.from.Source = cmp.Or(o.Source, s.format.Source)
 	if !slices.Contains(records.Sources(), run.from.Source) {
 		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))

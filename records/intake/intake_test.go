@@ -37,6 +37,7 @@ type fixture struct {
 	t     testing.TB
 	store *records.Store
 	admin *pgx.Conn
+	pool  *pgxpool.Pool
 	upns  []string
 }
 
@@ -58,7 +59,7 @@ func newFixture(t testing.TB, children int) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { admin.Close(context.Background()) })
-	h := &fixture{t: t, store: records.NewStore(pool, noon), admin: admin}
+	h := &fixture{t: t, store: records.NewStore(pool, noon), admin: admin, pool: pool}
 	h.Importer = &intake.Importer{Store: h.store, Pool: pool, Now: noon}
 	h.put(&records.School{LAESTAB: "8734001", Name: "Madeup Academy", Phase: "secondary", FromDate: records.NewDate(1990, 9, 1)})
 	for i := range children {

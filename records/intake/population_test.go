@@ -40,7 +40,7 @@ func TestPopulationOfTheCountry(t *testing.T) {
 			t.Errorf("%q is not in %s", reason, rejects)
 		}
 	}
-	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "1 rows were passed over: of other areas") || !strings.Contains(notes, "older than 25") || !strings.Contains(notes, "of all ages together") {
+	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "1 row was passed over: of other areas") || !strings.Contains(notes, "older than 25") || !strings.Contains(notes, "of all ages together") {
 		t.Error(report.Notes)
 	}
 	twice, _ := h.imported("", country)

@@ -28,6 +28,7 @@ type run struct {
 	report  *Report
 	waiting bool             // there are rows of earlier files that matched nobody
 	began   int64            // where the changes feed was when the import began
+	most    int64            // rows that are taken, 0: all
 	passed  map[string]int64 // rows that were passed over, by the reason
 }
 
@@ -129,7 +130,7 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 		return fmt.Errorf("read the file: %w", err)
 	}
 	for _, why := range slices.Sorted(maps.Keys(u.passed)) {
-		u.report.Notes = append(u.report.Notes, fmt.Sprintf("%d rows were passed over: %s", u.passed[why], why))
+		u.report.Notes = append(u.report.Notes, passedOver(u.passed[why])+why)
 	}
 	progress(Progress{Bytes: read, Total: u.size, Rows: u.report.Rows})
 	if [sha256.Size]byte(hash.Sum(nil)) != u.sha256 {
@@ -138,9 +139,19 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 	return nil
 }
 
+func passedOver(n int64) string {
+	if n == 1 {
+		return "1 row was passed over: "
+	}
+	return fmt.Sprintf("%d rows were passed over: ", n)
+}
+
 // stream takes the rows as they are read, so many in a transaction.
 func (u *run) stream(ctx context.Context, in source, progress func(Progress)) error {
 	for {
+		if u.enough() {
+			return nil
+		}
 		found, err := u.following(in)
 		if err == io.EOF {
 			return nil
@@ -157,6 +168,16 @@ func (u *run) stream(ctx context.Context, in source, progress func(Progress)) er
 			progress(Progress{Bytes: read, Total: u.size, Rows: u.report.Rows})
 		}
 	}
+}
+
+// enough reports whether a trial has taken its rows, and says so once.
+func (u *run) enough() bool {
+	taken := u.report.Rows + int64(len(u.pending)+len(u.bad))
+	if u.most == 0 || taken < u.most || u.scanned.rows <= u.most {
+		return false
+	}
+	u.report.Notes = append(u.report.Notes, fmt.Sprintf("the first %d rows were tried, of %d", taken, u.scanned.rows))
+	return true
 }
 
 // examine gives a row's values, or says why it cannot go in whatever the record

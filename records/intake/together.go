@@ -28,6 +28,9 @@ func (u *run) together(ctx context.Context, in source, progress func(Progress)) 
 		return err
 	}
 	for n, g := range groups {
+		if u.enough() {
+			return nil
+		}
 		u.takeGroup(g)
 		if n+1 < len(groups) && len(u.pending)+len(u.bad) >= batchRows {
 			// Groups are in the order of their first lines.

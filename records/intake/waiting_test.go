@@ -21,7 +21,7 @@ var (
 func (h *fixture) follow() (resolved int) {
 	h.t.Helper()
 	for {
-		lines, err := (&records.Sequencer{Pool: h.Pool}).Step(h.t.Context())
+		lines, err := (&records.Sequencer{Pool: h.pool}).Step(h.t.Context())
 		if err != nil {
 			h.t.Fatal(err)
 		}

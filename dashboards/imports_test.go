@@ -1,0 +1,163 @@
+package dashboards
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"onevision/access"
+	"onevision/records"
+)
+
+// upload sends a file as a browser does.
+func (s *somebody) upload(fields map[string]string, name, text string) reply {
+	s.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for field, value := range fields {
+		if err := w.WriteField(field, value); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	part, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(text))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.fixture.url+uploadPath, &body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := s.client.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var said bytes.Buffer
+	if _, err := said.ReadFrom(res.Body); err != nil {
+		s.t.Fatal(err)
+	}
+	return reply{res.StatusCode, res.Header, said.String()}
+}
+
+// facts are what a page lists, by name.
+func (s *somebody) facts(path string) (map[string]string, string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		r := s.get(path)
+		page := document(s.t, r.body)
+		if r.status != http.StatusOK {
+			s.t.Fatalf("%s: %d %s", path, r.status, page.Find("main").Text())
+		}
+		text := page.Find("main").Text()
+		if strings.Contains(text, "Look again") && time.Now().Before(deadline) {
+			continue
+		}
+		facts := map[string]string{}
+		for _, row := range page.Find(".govuk-summary-list__row").EachIter() {
+			facts[row.Find("dt").Text()] = row.Find("dd").Text()
+		}
+		return facts, text
+	}
+}
+
+// A welfare officer uploads a file, sees what would become of it while nothing has
+// gone in, imports it, and undoes it with a reason; nobody else sees their file.
+func TestAFileIsUploadedTriedImportedAndUndone(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	store := records.NewStore(h.pool, time.Now)
+	generator := access.System(access.Generating)
+	upn, _ := records.UPN("873400121001")
+	stranger, _ := records.UPN("873400121999")
+	school := &records.School{LAESTAB: "8734001", Name: "Madeup Academy", Phase: "secondary", FromDate: records.NewDate(1990, 9, 1)}
+	child := &records.Child{DateOfBirth: records.NewDate(2010, 5, 4), Sex: "F", Ethnicity: "WBRI", UPN: upn}
+	for _, rec := range []records.Record{school, child} {
+		if err := store.Put(t.Context(), generator, rec, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Put(t.Context(), generator, &records.Enrolment{Child: child.ID, School: school.ID, Status: "C", FromDate: records.NewDate(2021, 9, 1)}, ""); err != nil {
+		t.Fatal(err)
+	}
+	text := "laestab,upn,date,session,code\n8734001," + upn + ",2025-11-10,AM,/\n8734001," + upn + ",2025-11-10,PM,ZZ\n8734001," + stranger + ",2025-11-11,AM,/\n"
+	officer := h.as(t, access.WelfareOfficer)
+
+	for name, r := range map[string]reply{
+		"Choose a file":                officer.upload(nil, "", ""),
+		"Choose what the file holds":   officer.upload(map[string]string{"format": "registers"}, "marks.csv", text),
+		"Give the last day as yyyy-mm": officer.upload(map[string]string{"covers_to": "soon"}, "marks.csv", text),
+	} {
+		if page := document(t, r.body); r.status != http.StatusUnprocessableEntity || !strings.Contains(page.Find(".govuk-error-summary").Text(), name) {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
+		}
+	}
+	wrong := officer.upload(nil, "letter.csv", "Dear all,\n")
+	if _, said := officer.facts(wrong.header.Get("Location")); !strings.Contains(said, "The file was not imported") || !strings.Contains(said, "another format") {
+		t.Errorf("a letter: %s", said)
+	}
+
+	sent := officer.upload(map[string]string{"format": "attendance", "covers_to": "2025-11-14"}, "marks.csv", text)
+	address := sent.header.Get("Location")
+	if sent.status != http.StatusSeeOther || !strings.HasPrefix(address, uploadPath+"/") {
+		t.Fatalf("uploaded: %d %s", sent.status, sent.body)
+	}
+	tried, said := officer.facts(address)
+	if tried["Added"] != "1" || tried["Rejected"] != "1" || tried["Match nobody"] != "1" || !strings.Contains(said, "Nothing has gone in yet") || strings.Contains(said, upn) {
+		t.Errorf("tried: %v %s", tried, said)
+	}
+	if r := officer.get(address + "/rejects"); r.status != http.StatusOK || !strings.Contains(r.body, ",PM,ZZ,") || !strings.Contains(r.header.Get("Content-Disposition"), "marks.rejects.csv") {
+		t.Errorf("rejects: %d %s", r.status, r.body)
+	}
+	if page := document(t, officer.get("/imports").body); !strings.Contains(page.Find("main").Text(), "No file has been imported yet") {
+		t.Error("a trial is listed as an import")
+	}
+	for _, path := range []string{address, address + "/rejects"} {
+		if r := h.as(t, access.SocialWorker).get(path); r.status != http.StatusNotFound {
+			t.Errorf("somebody else's %s: %d", path, r.status)
+		}
+	}
+	if r := officer.post(address+"/run", url.Values{}); r.status != http.StatusSeeOther {
+		t.Fatalf("run: %d", r.status)
+	}
+	did, said := officer.facts(address)
+	if did["Added"] != "1" || did["Rejected"] != "1" || !strings.Contains(said, "This is what became of the rows") {
+		t.Errorf("imported: %v %s", did, said)
+	}
+	officer.post(address+"/run", url.Values{}) // asked twice
+	list := document(t, officer.get("/imports").body).Find("main tbody tr")
+	link := list.Find("a").AttrOr("href", "")
+	if list.Length() != 1 || !strings.Contains(list.Text(), "you") {
+		t.Fatalf("%s", list.Text())
+	}
+	if facts, _ := officer.facts(link); facts["Goes up to"] != "14 November 2025" || facts["Rows"] != "3" || facts["State"] != "Done" {
+		t.Errorf("the import: %v", facts)
+	}
+	if r := h.as(t, access.SocialWorker).post(link+"/undo", url.Values{"why": {"mine"}}); r.status != http.StatusNotFound {
+		t.Errorf("a social worker undoes marks: %d", r.status)
+	}
+	if r := officer.post(link+"/undo", url.Values{"why": {" "}}); r.status != http.StatusUnprocessableEntity || document(t, r.body).Find("#why-error").Length() != 1 {
+		t.Errorf("without a reason: %d", r.status)
+	}
+	if r := officer.post(link+"/undo", url.Values{"why": {"last year's file"}}); r.status != http.StatusSeeOther {
+		t.Errorf("undo: %d %s", r.status, r.body)
+	}
+	facts, said := officer.facts(link)
+	if !strings.HasPrefix(facts["State"], "Undone on") || !strings.Contains(said, "Attendance: 1 deleted, 0 put back") {
+		t.Errorf("undone: %v %s", facts, said)
+	}
+	if r := officer.get("/imports/999"); r.status != http.StatusNotFound {
+		t.Errorf("an import that is not there: %d", r.status)
+	}
+}

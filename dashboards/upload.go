@@ -1,0 +1,305 @@
+package dashboards
+
+// The page on which a file is uploaded: what will become of its rows is shown before
+// any goes in, and then how far the import is.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+	"onevision/records"
+	"onevision/records/intake"
+)
+
+// uploadPath takes files, which are longer than what any other page is sent.
+const uploadPath = "/imports/new"
+
+func init() {
+	register(func(s *site) []route {
+		if s.Files == nil || s.Batches == nil {
+			return nil
+		}
+		return []route{
+			{method: http.MethodGet, path: uploadPath, page: s.uploadForm, may: access.MaintainRecords},
+			{method: http.MethodPost, path: uploadPath, page: s.takeUpload, may: access.MaintainRecords, longest: uploadWork},
+			{method: http.MethodGet, path: uploadPath + "/:upload", page: s.upload, may: access.MaintainRecords},
+			{method: http.MethodPost, path: uploadPath + "/:upload/run", page: s.runUpload, may: access.MaintainRecords},
+			{method: http.MethodGet, path: uploadPath + "/:upload/rejects", page: s.uploadRejects, may: access.MaintainRecords},
+		}
+	}, uploadFormPage{}, uploadPage{})
+}
+
+// uploadFormPage asks for a file.
+type uploadFormPage struct {
+	frame
+	Problems []formProblem
+	File     formField
+	Fields   []formField
+	To       string
+}
+
+func (uploadFormPage) file() string { return "upload_form.html" }
+
+// uploadPage is a file on its way: what would become of it, how far it is, or what
+// became of it.
+type uploadPage struct {
+	frame
+	Heading    string
+	Running    string // "Checking, 5,000 rows": it is under way
+	Again      string // where to look again
+	Refused    string // why nothing, or nothing more, goes in
+	Trial      bool   // nothing has gone in
+	Facts      []SystemFact
+	Notes      []string
+	Lists      []uploadList
+	Rejects    string // address of the file of rejects, "" if there are none
+	Run        string // where it is imported
+	Import     string // address of the import
+	WaitingRow bool
+}
+
+func (uploadPage) file() string { return "upload.html" }
+
+// uploadList is rows of one sort.
+type uploadList struct {
+	Title string
+	Rows  []uploadRow
+}
+
+type uploadRow struct{ Line, Column, Reason string }
+
+func (s *site) uploadForm(c echo.Context, v access.Viewer) error {
+	if _, err := queryOf(c, nil); err != nil {
+		return err
+	}
+	return s.showUploadForm(c, v, http.StatusOK, map[string]string{}, "", "")
+}
+
+func (s *site) showUploadForm(c echo.Context, v access.Viewer, code int, given map[string]string, field, message string) error {
+	kinds := []option{{Value: "", Text: "Find out from its first line"}}
+	for _, f := range intake.Formats() {
+		if v.Writes(f.Category) {
+			kinds = append(kinds, option{Value: f.Name, Text: f.Title})
+		}
+	}
+	p := uploadFormPage{To: uploadPath, File: formField{Name: "file", Label: "File", Hint: "CSV, or the XML of a school census. What will become of its rows is shown before any goes in."},
+		Fields: []formField{
+			choose("format", "What it holds", "", given["format"], kinds...),
+			{Name: "covers_to", Label: "Last day that it tells of (optional)", Hint: "For example, 2026-11-13. An earlier file then does not change what this one says.", Value: given["covers_to"]},
+			{Name: "year", Label: "Year of a return (optional)", Hint: "2026 is the year to 31 March 2026. Without it, the year is the one that nearly all rows say.", Value: given["year"], Short: true},
+		}}
+	title := "Import a file"
+	if message != "" {
+		title = "Error: " + title
+		if field == "file" {
+			p.File.Error, p.Problems = message, []formProblem{{"file", message}}
+		} else {
+			p.Problems = wrong(p.Fields, field, message)
+		}
+	}
+	p.frame = s.frame(c, v, title)
+	return s.render(c, code, p)
+}
+
+// readUpload reads the form and keeps the file. A field that is wrong is named.
+func readUpload(r *http.Request) (one *upload, given map[string]string, field, message string, err error) {
+	given = map[string]string{}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, given, "file", "Choose a file", nil
+	}
+	one = &upload{}
+	defer func() {
+		if err != nil || message != "" {
+			if one.file != nil {
+				one.file.Close()
+			}
+		}
+	}()
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, given, "", "", err
+		}
+		if part.FormName() != "file" {
+			value, err := io.ReadAll(io.LimitReader(part, 1000))
+			if err != nil {
+				return nil, given, "", "", err
+			}
+			given[part.FormName()] = strings.TrimSpace(string(value))
+			continue
+		}
+		if part.FileName() == "" || one.file != nil {
+			continue
+		}
+		one.name = filepath.Base(strings.ReplaceAll(part.FileName(), `\`, "/"))
+		if one.file, err = nameless(); err != nil {
+			return nil, given, "", "", err
+		}
+		if _, err := io.Copy(one.file, part); err != nil {
+			return nil, given, "", "", err
+		}
+	}
+	one.format = given["format"]
+	switch {
+	case one.file == nil:
+		return one, given, "file", "Choose a file", nil
+	case !intake.Known(one.format):
+		return one, given, "format", "Choose what the file holds", nil
+	}
+	if text := given["covers_to"]; text != "" {
+		day, ok := intake.ReadDay(text)
+		if !ok {
+			return one, given, "covers_to", "Give the last day as yyyy-mm-dd", nil
+		}
+		one.options.CoversTo = day
+	}
+	if text := given["year"]; text != "" {
+		if one.options.Year, err = strconv.Atoi(text); err != nil || one.options.Year < 1990 || one.options.Year > 2100 {
+			return one, given, "year", "Give the year in which the return's year ends, such as 2026", nil
+		}
+	}
+	return one, given, "", "", nil
+}
+
+func (s *site) takeUpload(c echo.Context, v access.Viewer) error {
+	if err := http.NewResponseController(c.Response()).SetReadDeadline(s.Now().Add(uploadWork)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("limit the time to read a file: %w", err)
+	}
+	one, given, field, message, err := readUpload(c.Request())
+	if err != nil {
+		return fmt.Errorf("read an uploaded file: %w", err)
+	}
+	if message != "" {
+		return s.showUploadForm(c, v, http.StatusUnprocessableEntity, given, field, message)
+	}
+	one.account, one.at, one.state = v.Account(), s.Now(), ""
+	if err := s.uploads.add(one); err != nil {
+		one.file.Close()
+		return s.showUploadForm(c, v, http.StatusServiceUnavailable, given, "file", "Too many files wait to be imported: try again in an hour")
+	}
+	one.start(c.Request().Context(), s.Files, v, "", uploadTrying, s.uploadFailed)
+	return c.Redirect(http.StatusSeeOther, uploadPath+"/"+one.id)
+}
+
+func (s *site) uploadFailed(err error) {
+	s.log.Error("an uploaded file was not imported", "error", err)
+}
+
+func (s *site) uploadOf(c echo.Context, v access.Viewer) (*upload, error) {
+	if one := s.uploads.of(c.Param("upload"), v.Account()); one != nil {
+		return one, nil
+	}
+	return nil, echo.ErrNotFound
+}
+
+// uploadPatience is how long the page waits for a run to end before it says how far
+// it is.
+const uploadPatience = 10 * time.Second
+
+func (s *site) upload(c echo.Context, v access.Viewer) error {
+	if _, err := queryOf(c, nil); err != nil {
+		return err
+	}
+	one, err := s.uploadOf(c, v)
+	if err != nil {
+		return err
+	}
+	one.wait(c.Request().Context(), uploadPatience)
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	p := uploadPage{Heading: one.name, Again: uploadPath + "/" + one.id, Trial: one.state == uploadTried}
+	title := one.name
+	switch one.state {
+	case uploadTrying, uploadImporting:
+		doing := map[bool]string{true: "Checking", false: "Importing"}[one.state == uploadTrying || one.progress.Checking]
+		p.Running = doing + ", " + count(int(one.progress.Rows), "row", "rows") + " so far"
+	case uploadRefused:
+		p.Refused, title = sentence(one.why), "Error: "+title
+	case uploadTried:
+		p.Run = p.Again + "/run"
+	}
+	if r := one.report; p.Running == "" && (p.Refused == "" || r.Rows > 0) {
+		p.report(r)
+		if r.Rejected > 0 && one.rejects != nil {
+			p.Rejects = p.Again + "/rejects"
+		}
+		if r.File != 0 {
+			p.Import = importAddress(r.File)
+		}
+		p.WaitingRow = r.Unmatched > 0 && !p.Trial && s.Waiting != nil
+	}
+	p.frame = s.frame(c, v, title)
+	return s.render(c, http.StatusOK, p)
+}
+
+// report says what became, or would become, of the rows. Values stand in the file of
+// rejects only.
+func (p *uploadPage) report(r intake.Report) {
+	p.Facts = []SystemFact{{"What", formatTitle(r.Format)}, {"Rows", grouped(int(r.Rows))}, {"Added", grouped(int(r.Added))}, {"Changed", grouped(int(r.Changed))}, {"Already there", grouped(int(r.Unchanged))},
+		{"Kept as they stand", grouped(int(r.Kept))}, {"Match nobody", grouped(int(r.Unmatched))}, {"Rejected", grouped(int(r.Rejected))}}
+	for _, w := range r.Records {
+		title := w.Kind
+		if k, ok := records.KindOf(w.Kind); ok {
+			title = k.Title
+		}
+		p.Facts = append(p.Facts, SystemFact{title, fmt.Sprintf("%s made, %s corrected, %s deleted", grouped(int(w.Created)), grouped(int(w.Corrected)), grouped(int(w.Deleted)))})
+	}
+	for _, n := range r.Notes {
+		p.Notes = append(p.Notes, sentence(n))
+	}
+	for _, l := range []struct {
+		title string
+		rows  []intake.Listed
+	}{{"Rejected", r.RejectedRows}, {"Match nobody", r.UnmatchedRows}, {"Kept as they stand", r.KeptRows}} {
+		if len(l.rows) == 0 {
+			continue
+		}
+		list := uploadList{Title: l.title}
+		for _, row := range l.rows {
+			list.Rows = append(list.Rows, uploadRow{strconv.FormatInt(row.Line, 10), row.Column, sentence(row.Reason)})
+		}
+		p.Lists = append(p.Lists, list)
+	}
+}
+
+func (s *site) runUpload(c echo.Context, v access.Viewer) error {
+	one, err := s.uploadOf(c, v)
+	if err != nil {
+		return err
+	}
+	one.start(c.Request().Context(), s.Files, v, uploadTried, uploadImporting, s.uploadFailed) // asked twice, it runs once
+	return c.Redirect(http.StatusSeeOther, uploadPath+"/"+one.id)
+}
+
+func (s *site) uploadRejects(c echo.Context, v access.Viewer) error {
+	one, err := s.uploadOf(c, v)
+	if err != nil {
+		return err
+	}
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	if one.rejects == nil || one.state == uploadTrying || one.state == uploadImporting {
+		return echo.ErrNotFound
+	}
+	size, err := one.rejects.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("read the rejects: %w", err)
+	}
+	name := strings.TrimSuffix(one.name, filepath.Ext(one.name)) + ".rejects.csv"
+	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return c.Stream(http.StatusOK, "text/csv; charset=utf-8", io.NewSectionReader(one.rejects, 0, size))
+}
