@@ -99,7 +99,7 @@ func planSpecialNeeds(p *plan) *specialNeeds {
 // in care, a third of those in need), boys twice as often as girls, and who does less
 // well at school.
 func (p *plan) needsOf(r *rand.Rand, all *specialNeeds, c *child) {
-	plan, support := 0.040, 0.145
+	plan, support := 0.045, 0.143
 	known := false
 	for _, o := range c.cases {
 		known = known || o.inNeed()
