@@ -28,8 +28,23 @@ type Folder struct {
 	Settle   time.Duration // for how long a file must not have been written to
 	Log      *slog.Logger
 
-	seen map[string]fileState
+	seen  map[string]fileState
+	early map[string]early // files whose import ended early
 }
+
+// early is how often a file's import has ended early, and when it is tried again.
+type early struct {
+	times int
+	next  time.Time
+}
+
+// mostEarly is how often a file is tried while the record store answers; between two
+// tries the folder's look is doubled, up to half an hour.
+const (
+	mostEarly  = 8
+	mostPause  = 30 * time.Minute
+	endedEarly = "The import ended early %d times, and is not tried again. The rows that had gone in are in; the cause of each end is in the server's log. When it is mended, put the file into the folder again: that completes it."
+)
 
 // fileState is what tells whether a file is still being written.
 type fileState struct {
@@ -108,7 +123,7 @@ func (f *Folder) Once(ctx context.Context) error {
 	slices.SortStableFunc(files, func(a, b coming) int { return a.rank - b.rank })
 	var failed []error // one file is in no other's way
 	for _, file := range files {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !time.Now().Before(f.early[file.name].next) {
 			failed = append(failed, f.take(ctx, file.name))
 		}
 	}
@@ -135,7 +150,10 @@ func (f *Folder) ready() (names []string, err error) {
 			continue
 		}
 		now := fileState{info.Size(), info.ModTime()}
-		if before, ok := f.seen[name]; ok && before == now && time.Since(now.at) >= f.Settle {
+		switch before, ok := f.seen[name]; {
+		case !ok || before != now:
+			delete(f.early, name) // it is another file
+		case time.Since(now.at) >= f.Settle:
 			names = append(names, name)
 		}
 		seen[name] = now
@@ -164,7 +182,7 @@ func (f *Folder) take(ctx context.Context, name string) error {
 		delete(f.seen, name)
 		return nil
 	case err != nil:
-		return err // it stays, and is imported again
+		return errors.Join(err, f.again(ctx, name)) // it stays, and is imported again
 	}
 	f.Log.Info("import folder: a file was imported", "import", report.File, "format", report.Format, "rows", report.Rows, "added", report.Added, "changed", report.Changed, "unmatched", report.Unmatched, "rejected", report.Rejected)
 	where := folderDone
@@ -175,6 +193,26 @@ func (f *Folder) take(ctx context.Context, name string) error {
 		fmt.Fprintf(w, "Import %d, %s\n", report.File, f.Importer.Now().Format(time.DateTime))
 		report.Print(w)
 	}, []byte(rejects.String()))
+}
+
+// again notes that a file's import ended early. While the record store cannot be
+// reached the file waits for it; else, after some tries, it is moved to failed.
+func (f *Folder) again(ctx context.Context, name string) error {
+	e := f.early[name]
+	e.times++
+	e.next = time.Now().Add(min(f.Look<<min(e.times, 20), mostPause))
+	if f.early == nil {
+		f.early = map[string]early{}
+	}
+	f.early[name] = e
+	if e.times < mostEarly || ctx.Err() != nil {
+		return nil
+	}
+	if _, err := f.Importer.Pool.Exec(ctx, `/* intake.Folder.again */ SELECT 1`); err != nil {
+		return nil
+	}
+	f.Log.Error("import folder: a file is not tried again", "times", e.times, "report", folderFailed)
+	return f.finish(name, folderFailed, func(w io.Writer) { fmt.Fprintf(w, endedEarly+"\n", e.times) }, nil)
 }
 
 // finish moves a file to done or failed, under a name that is free there, with its
@@ -205,5 +243,6 @@ func (f *Folder) finish(name, where string, report func(io.Writer), rejects []by
 		return fmt.Errorf("move a file of the import folder away: %w", err)
 	}
 	delete(f.seen, name)
+	delete(f.early, name)
 	return nil
 }

@@ -118,3 +118,38 @@ func TestAFolderWaitsForAFileToSettle(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file at which the import always ends early is tried some times, further and
+// further apart, and then moved away with a report that says so; one that came while
+// the record store could not be reached is not.
+func TestAFileThatAlwaysFailsIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, 1)
+	f := &intake.Folder{Importer: h.Importer, Path: t.TempDir(), Look: time.Millisecond, Log: slog.New(slog.DiscardHandler)}
+	if err := f.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'XX001'; END $$`,
+		`CREATE TRIGGER broken BEFORE INSERT ON attendance FOR EACH ROW EXECUTE FUNCTION broken()`} {
+		if _, err := h.admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(f.Path, "marks.csv")
+	if err := os.WriteFile(file, []byte(marksHeader+"8734001,"+h.upns[0]+",2026-11-02,AM,/,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		if err := f.Once(t.Context()); err != nil {
+			tries++
+		}
+		if _, err := os.Stat(file); err != nil {
+			break
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(f.Path, "failed", "marks.csv.report.txt"))
+	if err != nil || tries != 8 || !strings.Contains(string(text), "ended early 8 times") {
+		t.Errorf("%d tries, %s, %v", tries, text, err)
+	}
+}
