@@ -9,6 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,9 +27,9 @@ func periodAttendance() string {
 
 // attendanceSum is the relation from which periodAttendance is made.
 const attendanceSum = `attendance_sum (period_key INTEGER, day DATE, child_id BIGINT, school_id BIGINT, academic_year SMALLINT,
-	marks SMALLINT, possible SMALLINT, present SMALLINT, authorised SMALLINT, unauthorised SMALLINT)`
+	marks SMALLINT, possible SMALLINT, present SMALLINT, authorised SMALLINT, unauthorised SMALLINT, illness SMALLINT, part_time SMALLINT)`
 
-const attendanceSumColumns = `period_key, day, child_id, school_id, academic_year, marks, possible, present, authorised, unauthorised`
+const attendanceSumColumns = `period_key, day, child_id, school_id, academic_year, marks, possible, present, authorised, unauthorised, illness, part_time`
 
 // givenAttendance is the query behind the relation period_attendance.
 func givenAttendance() string {
@@ -37,7 +38,7 @@ func givenAttendance() string {
 		pack = append(pack, column+" := a.at_"+column)
 	}
 	return `SELECT p.period_id, a.child_id, a.school_id, a.academic_year::INTEGER AS academic_year, a.age_at_year_start::INTEGER AS age_at_year_start,
-		a.marks::INTEGER AS marks, a.possible::INTEGER AS possible, a.present::INTEGER AS present, a.authorised::INTEGER AS authorised, a.unauthorised::INTEGER AS unauthorised,
+		a.marks::INTEGER AS marks, a.possible::INTEGER AS possible, a.present::INTEGER AS present, a.authorised::INTEGER AS authorised, a.unauthorised::INTEGER AS unauthorised, a.illness::INTEGER AS illness, a.part_time::INTEGER AS part_time,
 		struct_pack(` + strings.Join(pack, ", ") + `) AS circumstances
 		FROM kept.period_attendance a JOIN numbered_period p ON p.period_key = a.period_key`
 }
@@ -145,6 +146,45 @@ func (s *shared) refreshExpected(ctx context.Context, c *sql.Conn, first, last t
 	return days, everything, nil
 }
 
+// refreshLeftOut brings kept.left_out up to the facts, and adds to changed the days of
+// what is others than before, and the schools whose registers have it.
+func (s *shared) refreshLeftOut(ctx context.Context, c *sql.Conn, of string, changed *changedRegisters) error {
+	if s.leftOut == of {
+		return nil
+	}
+	run := runner(ctx, c, "refreshLeftOut", "find the sessions that are left out")
+	run(`CREATE OR REPLACE TEMP TABLE fresh_left_out AS ` + keptRelation("left_out").sql)
+	if s.leftOut != "" && !changed.everything {
+		run(`CREATE OR REPLACE TEMP TABLE changed_left_out AS (SELECT * FROM fresh_left_out EXCEPT SELECT * FROM kept.left_out) UNION ALL (SELECT * FROM kept.left_out EXCEPT SELECT * FROM fresh_left_out)`)
+		if err := run(""); err != nil {
+			return err
+		}
+		marked := ` FROM facts.attendance a JOIN changed_left_out o ON o.child_id = a.child_id AND a.date BETWEEN o.first_day AND o.last_day`
+		days, err := readDays(ctx, c, `SELECT DISTINCT a.date`+marked)
+		if err != nil {
+			return err
+		}
+		schools, err := readIDs(ctx, c, `SELECT DISTINCT a.school_id`+marked)
+		if err != nil {
+			return err
+		}
+		if changed.days == nil {
+			changed.days = map[time.Time]bool{}
+		}
+		maps.Copy(changed.days, days)
+		changed.schools = slices.Compact(slices.Sorted(slices.Values(append(changed.schools, schools...))))
+		run(`DROP TABLE changed_left_out`)
+	}
+	run(`DELETE FROM kept.left_out`)
+	run(`INSERT INTO kept.left_out SELECT * FROM fresh_left_out`)
+	run(`DROP TABLE fresh_left_out`)
+	if err := run(""); err != nil {
+		return err
+	}
+	s.leftOut = of
+	return nil
+}
+
 // sumAttendance makes the sums of periods again: of all schools where a needed
 // period is new or its days are others, else of the schools whose registers changed
 // in one of its days, also where the run does not need it.
@@ -188,11 +228,12 @@ func (r changedRegisters) within(p Period) bool {
 // sumPeriods sums the marks of these periods, of these schools (nil: all). Long
 // periods overlap (a month, its half term, its year), so their marks are summed
 // once by child and segment, a segment being the days that lie in the same
-// periods; short ones would make too many segments, and do not overlap one another.
+// periods; days and weeks would make too many segments, do not overlap one another,
+// and leave no session out.
 func sumPeriods(ctx context.Context, c *sql.Conn, periods []summed, schools []int64) error {
 	var short, long []summed
 	for _, p := range periods {
-		if p.Last.Sub(p.First) < 14*24*time.Hour && len(periods) > 1 {
+		if p.wholeRegister() {
 			short = append(short, p)
 		} else {
 			long = append(long, p)
@@ -225,7 +266,15 @@ func sumOverlapping(ctx context.Context, c *sql.Conn, periods []summed, schools 
 		of = ` AND %s.school_id IN (` + joined(schools) + `)`
 	}
 	among := func(alias string) string { return strings.ReplaceAll(of, "%s", alias) }
-	unpack := `(t.counted & 4095)::SMALLINT, ((t.counted >> 12) & 4095)::SMALLINT, ((t.counted >> 24) & 4095)::SMALLINT, ((t.counted >> 36) & 4095)::SMALLINT, (t.counted >> 48)::SMALLINT`
+	place := func(n int) string { return fmt.Sprintf("((t.counted >> %d) & 1023)", 10*n) }
+	unpack := fmt.Sprintf("%s::SMALLINT, %s::SMALLINT, (%s - %s - %s)::SMALLINT, %s::SMALLINT, %s::SMALLINT, %s::SMALLINT, %s::SMALLINT", place(0), place(1), place(1), place(2), place(3), place(2), place(3), place(4), place(5))
+	within := `a.date BETWEEN ` + quotedDays([]time.Time{first}) + ` AND ` + quotedDays([]time.Time{last}) + among("a")
+	marks := `SELECT a.child_id, a.school_id, d.segment, a.counted FROM kept.day_counted a JOIN segment_day d ON d.day = a.date WHERE ` + within
+	if !periods[0].wholeRegister() { // what is left out is taken off
+		marks += ` UNION ALL SELECT a.child_id, a.school_id, d.segment, -a.counted
+			FROM kept.left_out o JOIN kept.day_counted a ON a.child_id = o.child_id AND a.date BETWEEN o.first_day AND o.last_day AND (o.school_id IS NULL OR o.school_id = a.school_id)
+			JOIN segment_day d ON d.day = a.date WHERE ` + within
+	}
 	run := runner(ctx, c, "sumPeriods", "sum the attendance of periods")
 	run(`CREATE OR REPLACE TEMP TABLE sum_period AS SELECT * FROM (VALUES ` + strings.Join(rows, ", ") + `) p(period_key, first_day, last_day, day)`)
 	run(`CREATE OR REPLACE TEMP TABLE segment_day AS
@@ -238,8 +287,7 @@ func sumOverlapping(ctx context.Context, c *sql.Conn, periods []summed, schools 
 				SELECT DISTINCT g.segment, p.period_key, CASE WHEN p.last_day - p.first_day < 100 THEN year(p.last_day) - (month(p.last_day) < 9)::INTEGER ELSE g.academic_year END::SMALLINT AS academic_year
 				FROM (SELECT segment, academic_year, unnest(periods)::INTEGER AS period_key FROM segment_day) g JOIN sum_period p USING (period_key)
 			), segment_sum AS (
-				SELECT a.child_id, a.school_id, d.segment, sum(a.counted)::BIGINT AS counted
-				FROM kept.day_counted a JOIN segment_day d ON d.day = a.date WHERE a.date BETWEEN ` + quotedDays([]time.Time{first}) + ` AND ` + quotedDays([]time.Time{last}) + among("a") + ` GROUP BY ALL)
+				SELECT child_id, school_id, segment, sum(counted)::BIGINT AS counted FROM (` + marks + `) GROUP BY ALL HAVING sum(counted) <> 0)
 			SELECT t.period_key, p.day, t.child_id, t.school_id, t.academic_year, ` + unpack + ` FROM (
 				SELECT g.period_key, s.child_id, s.school_id, g.academic_year, sum(s.counted)::BIGINT AS counted
 				FROM segment_sum s JOIN segment_period g USING (segment) GROUP BY ALL) t JOIN sum_period p USING (period_key)`)

@@ -6,8 +6,9 @@ import (
 
 // completenessRule says how much of what a period needs has been received.
 type completenessRule struct {
-	what string // what is counted, "" when the rule counts nothing
-	by   string // the breakdown by whose members it is counted
+	what    string // what is counted, "" when the rule counts nothing
+	nothing string // why, where none of it is expected
+	by      string // the breakdown by whose members it is counted, "": of the whole alone
 	// sql makes rows of period_id, member, received, expected from the temporary
 	// relations period and today; "" when the rule counts nothing.
 	sql string
@@ -30,7 +31,7 @@ var completenessRules = map[string]completenessRule{
 	// day. More marks than expected on one day do not make up for another day.
 	// Of the academic year to date, today is left out: its marks are still coming.
 	"attendance-marks": {
-		what: "marks", by: "school",
+		what: "marks", by: "school", nothing: "the school calendar has no school day in it",
 		sql: `SELECT p.period_id, x.school_id::VARCHAR AS member, sum(least(coalesce(r.marks, 0), x.marks))::BIGINT AS received, sum(x.marks)::BIGINT AS expected
 			FROM kept.expected_marks x JOIN period_day p ON p.day = x.day
 			LEFT JOIN kept.register r ON r.school_id = x.school_id AND r.day = x.day AND r.day <= (SELECT day FROM today)
@@ -41,10 +42,17 @@ var completenessRules = map[string]completenessRule{
 		facts: []string{"attendance", "enrolment", "half_term", "bank_holiday"},
 	},
 
-	// The academic year has ended and results of its exams have been recorded.
+	// The academic year has ended, and there are results of most pupils who were on a
+	// roll in January and, by their age, in year 11.
 	"ks4-results": {
+		what: "results", nothing: "no pupil of year 11 is on a roll",
+		sql: `SELECT p.period_id, '' AS member, count(r.child_id)::BIGINT AS received, count(*)::BIGINT AS expected
+			FROM period p JOIN main.january_roll j ON j.academic_year = year(p.last_day) - 1
+			JOIN main.child c ON c.child_id = j.child_id AND c.date_of_birth BETWEEN make_date(year(p.last_day) - 17, 9, 1) AND make_date(year(p.last_day) - 16, 8, 31)
+			LEFT JOIN (SELECT DISTINCT child_id, year FROM main.ks4_result) r ON r.child_id = j.child_id AND r.year = year(p.last_day)
+			GROUP BY p.period_id`,
 		from:  `SELECT p.period_id, CASE WHEN EXISTS (SELECT 1 FROM main.ks4_result r WHERE r.year = year(p.last_day)) THEN p.last_day + 1 END AS complete_from FROM period p`,
-		facts: []string{"ks4_result"},
+		facts: []string{"ks4_result", "enrolment", "child", "half_term"},
 	},
 }
 

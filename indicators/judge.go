@@ -54,7 +54,7 @@ func (c cell) enough(d Definition, today time.Time) (bool, string) {
 	case rule.what == "":
 		return true, ""
 	case c.expected == 0:
-		return false, "the school calendar has no school day in it"
+		return false, rule.nothing
 	case c.received*100 < c.expected*int64(d.Complete.Share):
 		return false, fmt.Sprintf("%d%% of the %s expected have been received", c.received*100/c.expected, rule.what)
 	}

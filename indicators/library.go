@@ -187,7 +187,7 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 			wrong("complete.days", "days is a number of days, 0 to 365")
 		}
 	}
-	if complete.Rule == "attendance-marks" && complete.Share == 0 {
+	if completenessRules[complete.Rule].what != "" && complete.Share == 0 {
 		complete.Share = 95
 	}
 	decimals := int32(1)

@@ -35,6 +35,7 @@ type periodKind struct {
 	recorded bool // its periods are those of the calendar, not every day lies in one
 	growing  bool // it grows until its end, so it may be judged from its first day
 	reports  bool // short enough to ask who has sent anything for it
+	weekly   bool // of the daily and weekly series of attendance, which leaves no session out
 	named    bool // its name stands after "the": the week of 9 November 2026
 	// before is a day whose period is the one before, where periods overlap; nil: the
 	// day before its first.
@@ -43,10 +44,10 @@ type periodKind struct {
 
 // periodKinds are all kinds, the shortest first.
 var periodKinds = []periodKind{
-	{kind: Day, kept: 60, reports: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+	{kind: Day, kept: 60, reports: true, weekly: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
 		return Period{ID: day.Format(time.DateOnly), Name: day.Format("2 January 2006"), First: day, Last: day}, true
 	}},
-	{kind: Week, kept: 65, reports: true, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
+	{kind: Week, kept: 65, reports: true, weekly: true, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
 		first := day.AddDate(0, 0, -((int(day.Weekday()) + 6) % 7))
 		return Period{ID: first.Format(time.DateOnly), Name: "week of " + first.Format("2 January 2006"), First: first, Last: first.AddDate(0, 0, 6)}, true
 	}},
@@ -131,6 +132,13 @@ func (p Period) The() string {
 		return "the " + p.Name
 	}
 	return p.Name
+}
+
+// wholeRegister says whether every session of the registers counts in the period's
+// figures of absence: in others some of the sixth half term are left out.
+func (p Period) wholeRegister() bool {
+	k, _ := p.Kind.entry()
+	return k.weekly
 }
 
 func (p Period) grows() bool {

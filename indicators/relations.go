@@ -55,7 +55,7 @@ var givenRelations = []Relation{
 	},
 	{
 		Name: "period_attendance",
-		Doc:  "One row for each period that is being computed, child, school and academic year with marks: the sums of attendance, given by the engine, which makes them once for all definitions.",
+		Doc:  "One row for each period that is being computed, child, school and academic year with marks: the sums of attendance, given by the engine, which makes them once for all definitions. But in days and weeks, sessions of the sixth half term are left out of pupils aged 15 at the start of the academic year, and of enrolments that first began in it.",
 		Columns: []RelationColumn{
 			{"period_id", "the period"},
 			{"child_id", "the child"},
@@ -67,9 +67,11 @@ var givenRelations = []Relation{
 			{"present", "sessions attended, approved educational activity included"},
 			{"authorised", "sessions missed with permission"},
 			{"unauthorised", "sessions missed without permission"},
+			{"illness", "sessions missed through illness, among those with permission"},
+			{"part_time", "sessions missed under a part-time timetable (code C2), among those with permission"},
 			{"circumstances", "the child's circumstances on the period's last day (today's, until it has ended): carry it through as it is where the definition is as at the period's end, and the engine need not look for them"},
 		},
-		Facts: []string{"attendance", "attendance_code", "child"}, // those of the circumstances are its breakdowns'
+		Facts: []string{"attendance", "attendance_code", "child", "enrolment", "half_term"}, // those of the circumstances are its breakdowns'
 	},
 }
 

@@ -19,6 +19,7 @@ type shared struct {
 	circumstances map[string]int    // told of each source when it was read
 	registers     map[time.Time]int // told of attendance when the registers of the day were read
 	unmarked      bool              // no register has a mark
+	leftOut       string            // told of what kept.left_out is made from
 	expected      expected
 	periods       map[int32]summed // by period key: of period_attendance
 
@@ -94,7 +95,7 @@ func (n *need) days() (first, last time.Time, some bool) {
 func (s *shared) refresh(ctx context.Context, c *sql.Conn, n need, everything bool, told map[string]int, today time.Time) error {
 	if s.circumstances == nil { // what stands there is of an unknown state
 		*s = shared{circumstances: map[string]int{}, registers: map[time.Time]int{}, periods: map[int32]summed{}, marked: map[int32]marked{}, serial: s.serial}
-		if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance; DELETE FROM kept.register; DELETE FROM kept.expected_marks`); err != nil {
+		if _, err := c.ExecContext(ctx, `/* indicators.refresh */ DELETE FROM kept.period_attendance; DELETE FROM kept.register; DELETE FROM kept.expected_marks; DELETE FROM kept.left_out`); err != nil {
 			return fmt.Errorf("forget the attendance: %w", err)
 		}
 	}
@@ -113,6 +114,9 @@ func (s *shared) refresh(ctx context.Context, c *sql.Conn, n need, everything bo
 	}
 	changed, err := s.refreshRegisters(ctx, c, first, last, told["attendance"]+told["attendance_code"])
 	if err != nil {
+		return err
+	}
+	if err := s.refreshLeftOut(ctx, c, fmt.Sprint(told["child"], told["enrolment"], told["half_term"], "."), &changed); err != nil {
 		return err
 	}
 	expectedDays, all, err := s.refreshExpected(ctx, c, first, last, fmt.Sprint(told["enrolment"], told["half_term"], told["bank_holiday"], "."))
