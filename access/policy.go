@@ -115,6 +115,7 @@ var (
 	school   = []Relation{OwnSchool}
 	served   = []Relation{OwnService, OwnCaseload, OwnTeam}
 	caseload = []Relation{OwnCaseload, OwnTeam}
+	carried  = []Relation{OwnService, OwnSchool, OwnCaseload, OwnTeam}
 	visited  = []Relation{OwnCaseload, OwnTeam, OwnArea}
 	all      = []Relation{Everyone}
 	program  = []Relation{everyRecord}
@@ -144,7 +145,7 @@ var policies = map[Role]policy{
 		services: []Category{Roll, SEN},
 	},
 	TransportOfficer: {
-		reads:    reading(of(served, Identity, Roll, Transport)),
+		reads:    reading(of(carried, Identity, Roll, Transport)),
 		writes:   set(Transport),
 		may:      set(MaintainRecords),
 		services: []Category{Transport},

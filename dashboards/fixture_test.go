@@ -127,6 +127,7 @@ func newFixture(t *testing.T) *fixture {
 		Responsibilities: access.NewResponsibilities(h.pool),
 		Batches:          records.NewStore(h.pool, time.Now),
 		Files:            &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
+		Children:         records.NewStore(h.pool, time.Now),
 		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil

@@ -138,7 +138,7 @@ func without(v access.Viewer) []string {
 	case v.May(access.ManageAccounts):
 		said = append(said, "Accounts are looked after with the command “onevision user” on the server.")
 	case v.May(access.MaintainRecords):
-		said = append(said, "The records that you work with are kept through the record-maintenance API.")
+		said = append(said, "Find a child whom you work with under “Children”. Records are kept through the record-maintenance API.")
 	}
 	return said
 }

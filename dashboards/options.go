@@ -40,6 +40,9 @@ type Options struct {
 	Start            Start
 	Responsibilities Responsibilities
 
+	// Children are the records of children. nil: no such pages.
+	Children Children
+
 	// Waiting is the rows of files that match nobody yet. nil: no such pages.
 	Waiting Waiting
 

@@ -42,8 +42,10 @@ func (a *Address) Validate(p *Problems) {
 func (a *Address) undisclosed() bool { return a.Confidential }
 func (a *Address) withhold()         { a.Lines, a.Postcode, a.UPRN, a.District = "", "", 0, "" }
 
-// That somebody lives in a placement tells that they are in care.
-func (a *Address) withholdCare() { a.Type = "" }
+// That somebody lives in a placement, or did, tells that they are or were in care.
+func (a *Address) tellsCare() ([]string, access.Category) {
+	return []string{"type"}, access.LookedAfter
+}
 
 // Derive finds the district of the postcode.
 func (a *Address) Derive(ctx context.Context, tx pgx.Tx) (err error) {

@@ -40,6 +40,12 @@ func (s *Store) ChildRecord(ctx context.Context, v access.Viewer, id string) (wh
 
 // ChildRecord is Store.ChildRecord in this transaction.
 func (t *Tx) ChildRecord(ctx context.Context, id string) (ChildRecord, error) {
+	return t.childRecord(ctx, id, nil)
+}
+
+// childRecord is the whole record but for one kind, which the caller reads itself:
+// the audit names it all the same.
+func (t *Tx) childRecord(ctx context.Context, id string, but *Kind) (ChildRecord, error) {
 	if err := t.reads(childKind); err != nil {
 		return ChildRecord{}, err
 	}
@@ -53,7 +59,7 @@ func (t *Tx) ChildRecord(ctx context.Context, id string) (ChildRecord, error) {
 	batch.Queue(`/* records.Tx.ChildRecord */ SELECT `+childKind.columns()+` FROM `+childKind.from(childKind.Table)+` WHERE t.public_id = $1::uuid AND `+reached, args...).
 		QueryRow(func(row pgx.Row) error { return row.Scan(childKind.targets(whole.Child)...) })
 	for _, k := range Kinds() {
-		if k == childKind || !k.About() || !t.viewer.Reads(k.Category) {
+		if k == childKind || k == but || !k.About() || !t.viewer.Reads(k.Category) {
 			continue
 		}
 		whole.Kinds = append(whole.Kinds, RecordsOf{Kind: k})
@@ -86,6 +92,9 @@ func (t *Tx) ChildRecord(ctx context.Context, id string) (ChildRecord, error) {
 			t.hide(of.Kind, rec)
 		}
 		read.Fields = append(read.Fields, of.Kind.Name)
+	}
+	if but != nil && t.viewer.Reads(but.Category) {
+		read.Fields = append(read.Fields, but.Name)
 	}
 	return whole, access.Audit(ctx, t.tx, t.viewer, read)
 }

@@ -26,4 +26,6 @@ var involvementKind = define[Involvement](Kind{
 
 // A reviewing officer, or a team's name, tells that a child is in care. A page says
 // whom to ring all the same (see ChildPage).
-func (i *Involvement) withholdCare() { i.Role, i.Team, i.Worker = "", "", "" }
+func (i *Involvement) tellsCare() ([]string, access.Category) {
+	return []string{"role", "team", "worker"}, access.CareStatus
+}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,9 +76,6 @@ func (t *Tx) hide(k *Kind, versions ...Record) {
 		for f := range t.hidden(k) {
 			reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
 		}
-		if c, ok := rec.(careTelling); ok && !t.viewer.Reads(access.CareStatus) {
-			c.withholdCare()
-		}
 		d, ok := rec.(discreet)
 		withhold = withhold || ok && d.undisclosed() && !t.viewer.Writes(k.Category)
 	}
@@ -91,7 +89,10 @@ func (t *Tx) hide(k *Kind, versions ...Record) {
 
 // careTelling is a kind whose records tell that a child is in care: an address of
 // a placement, a reviewing officer. Who may not know it sees a plain record.
-type careTelling interface{ withholdCare() }
+type careTelling interface {
+	// tellsCare names the fields, and the category by which somebody may know.
+	tellsCare() ([]string, access.Category)
+}
 
 // keep gives the references that the viewer cannot see the values that stand: a
 // correction by somebody who was not shown them does not take them away.
@@ -102,13 +103,19 @@ func (t *Tx) keep(k *Kind, rec, old Record) {
 }
 
 // hidden are the kind's fields that the viewer is not shown: those that the policy
-// withholds, and references.
+// withholds, those that tell of care, and references.
 func (t *Tx) hidden(k *Kind) iter.Seq[*Field] {
+	var telling []string
+	if c, ok := k.New().(careTelling); ok {
+		if fields, category := c.tellsCare(); !t.viewer.Reads(category) {
+			telling = fields
+		}
+	}
 	return func(yield func(*Field) bool) {
 		for i := range k.Fields {
 			f := &k.Fields[i]
 			to, ok := KindOf(f.Ref)
-			if (ok && !t.viewer.Reads(to.Category) || t.viewer.Withheld(k.Name, f.Name)) && !yield(f) {
+			if (ok && !t.viewer.Reads(to.Category) || t.viewer.Withheld(k.Name, f.Name) || slices.Contains(telling, f.Name)) && !yield(f) {
 				return
 			}
 		}

@@ -9,6 +9,7 @@ type Worker struct {
 	Team         string `json:"team" column:"team_id" ref:"team" is:"fact required" doc:"The team."`
 	Name         string `json:"name" is:"required" doc:"The worker's name."`
 	Email        string `json:"email,omitempty" as:"email" doc:"The worker's address for mail."`
+	Telephone    string `json:"telephone,omitempty" example:"01632 960123" doc:"Where the worker is rung."`
 	Registration string `json:"registration,omitempty" doc:"The Social Work England number."`
 	Account      int64  `json:"account,omitempty" column:"account_id" doc:"The account with which they sign in."`
 	FromDate     Date   `json:"from_date" is:"fact required" doc:"The first day in this team; 1900-01-01 where that is not known."`

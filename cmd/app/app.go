@@ -185,7 +185,7 @@ func (a *App) wireWeb() error {
 		Start: func(ctx context.Context) ([]dashboards.StartStep, error) {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},
-		Responsibilities: a.responsible, Waiting: a.files, Batches: a.Store, Files: a.files,
+		Responsibilities: a.responsible, Waiting: a.files, Batches: a.Store, Files: a.files, Children: a.Store,
 		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {

@@ -39,7 +39,8 @@ func (env *Environment) SeedDemo(ctx context.Context, o county.Options, password
 	switch {
 	case err == nil:
 		fmt.Printf("Going on with the demo county of %d children of %s (--fresh makes another).\n", done.Children, done.Day.Format("2 January 2006"))
-		return nil
+		// A persona that a newer program brings gets an account too.
+		return county.Accounts(ctx, env.Pool, now, done.Day, password)
 	case !errors.Is(err, os.ErrNotExist):
 		return err
 	}

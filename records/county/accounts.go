@@ -21,6 +21,11 @@ type Persona struct {
 	Does        string // a line for whoever chooses between them
 	// What they answer for: alerts find their readers by it.
 	Authority, Schools, Teams bool
+	// Whose children are theirs: those of the busiest worker of a team of that
+	// service, as whom they work, and the pupils of the largest schools of that phase.
+	WorksAs   string // a team's service
+	WorksWith string // a phase
+	HowMany   int    // schools
 }
 
 // Personas are the demo's accounts, one for each kind of user.
@@ -33,9 +38,13 @@ func Personas() []Persona {
 		{Username: "analyst", DisplayName: "Anya Examplewell", Email: "analyst@example.invalid", Role: access.Analyst,
 			Does: "works with the figures and takes them out as Excel"},
 		{Username: "welfare", DisplayName: "Will Testerby", Email: "welfare@example.invalid", Role: access.WelfareOfficer,
-			Does: "education welfare officer: maintains attendance and enrolments"},
+			Does: "education welfare officer: sees pupils, their attendance, and which social worker to ring", WorksAs: "education-welfare"},
+		{Username: "safeguarding", DisplayName: "Sam Invente", Email: "safeguarding@example.invalid", Role: access.SafeguardingLead,
+			Does: "safeguarding lead of the largest secondary school: sees its pupils and who is involved with them", WorksWith: "secondary", HowMany: 1},
+		{Username: "transport", DisplayName: "Tess Pretendham", Email: "transport@example.invalid", Role: access.TransportOfficer,
+			Does: "transport officer: sees the name, address and school of pupils at special schools, and nothing else", WorksWith: "special", HowMany: 3},
 		{Username: "socialworker", DisplayName: "Sadie Sampleham", Email: "socialworker@example.invalid", Role: access.SocialWorker,
-			Does: "maintains social-care and looked-after records"},
+			Does: "sees any child's page, and the cases of their own and of their team", WorksAs: "safeguarding"},
 		{Username: "administrator", DisplayName: "Ada Inventley", Email: "administrator@example.invalid", Role: access.Administrator,
 			Does: "keeps accounts, schools, teams and workers"},
 	}
@@ -58,10 +67,19 @@ func Accounts(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, tod
 			Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Role: p.Role, Password: password, Demo: true,
 		})
 		if errors.Is(err, access.ErrTaken) {
+			if account, err = accounts.ByUsername(ctx, by, p.Username); err == nil {
+				err = relate(ctx, pool, account.ID, p, began)
+			}
+			if err != nil {
+				return fmt.Errorf("say with whom the demo's account %s works: %w", p.Username, err)
+			}
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("make the demo's account %s: %w", p.Username, err)
+		}
+		if err := relate(ctx, pool, account.ID, p, began); err != nil {
+			return fmt.Errorf("say with whom the demo's account %s works: %w", p.Username, err)
 		}
 		var all []access.Responsibility
 		if p.Authority {
@@ -101,4 +119,28 @@ func answered(ctx context.Context, pool *pgxpool.Pool) (schools, teams []int64, 
 		return nil
 	})
 	return schools, teams, err
+}
+
+// relate says with whom a persona works, unless it is said already.
+func relate(ctx context.Context, pool *pgxpool.Pool, account int64, p Persona, from time.Time) error {
+	return access.InTx(ctx, pool, access.System(access.Generating), func(tx pgx.Tx) error {
+		if p.WorksAs != "" {
+			_, err := tx.Exec(ctx, `/* county.relate */
+				UPDATE worker SET account_id = $1, version = version + 1 WHERE NOT EXISTS (SELECT FROM worker WHERE account_id = $1) AND id = (
+					SELECT w.id FROM worker w JOIN team t ON t.id = w.team_id LEFT JOIN involvement i ON i.worker_id = w.id AND i.to_date IS NULL
+					WHERE t.service = $2 AND w.to_date IS NULL AND w.account_id IS NULL GROUP BY w.id ORDER BY count(i.id) DESC, w.id LIMIT 1)`, account, p.WorksAs)
+			if err != nil {
+				return err
+			}
+		}
+		if p.WorksWith == "" {
+			return nil
+		}
+		_, err := tx.Exec(ctx, `/* county.relate */
+			INSERT INTO responsibility (account_id, subject, member, part, from_date)
+			SELECT $1, 'school', s.id, 'member', $4 FROM school s LEFT JOIN enrolment e ON e.school_id = s.id AND e.to_date IS NULL
+			WHERE s.phase = $2 AND NOT EXISTS (SELECT FROM responsibility WHERE account_id = $1)
+			GROUP BY s.id ORDER BY count(e.id) DESC, s.id LIMIT $3`, account, p.WorksWith, p.HowMany, from)
+		return err
+	})
 }

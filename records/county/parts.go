@@ -71,13 +71,13 @@ func (p *plan) ownParts() []part {
 			s := p.schools[i]
 			return []any{s.id, s.laestab, s.urn, s.name, s.phase, s.district, date(dateOf(1990, time.September, 1))}
 		}},
-		{"team", []string{"id", "name", "service", "from_date"}, len(p.teams), func(i int) []any {
+		{"team", []string{"id", "name", "service", "telephone", "from_date"}, len(p.teams), func(i int) []any {
 			t := p.teams[i]
-			return []any{t.id, t.name, t.service, date(dateOf(2015, time.April, 1))}
+			return []any{t.id, t.name, t.service, telephone(t.id), date(dateOf(2015, time.April, 1))}
 		}},
-		{"worker", []string{"id", "team_id", "name", "email", "registration", "from_date", "to_date"}, len(p.workers), func(i int) []any {
+		{"worker", []string{"id", "team_id", "name", "email", "telephone", "registration", "from_date", "to_date"}, len(p.workers), func(i int) []any {
 			w := p.workers[i]
-			return []any{w.id, w.team.id, w.name, w.email, text(w.number), date(w.from), date(w.to)}
+			return []any{w.id, w.team.id, w.name, w.email, telephone(100 + w.id), text(w.number), date(w.from), date(w.to)}
 		}},
 		{"child", []string{"id", "public_id", "date_of_birth", "expected_date", "sex", "ethnicity", "upn", "nhs_number"}, len(p.children), func(i int) []any {
 			c := p.children[i]
@@ -184,6 +184,9 @@ func date(d day) any {
 	}
 	return records.DateOf(d.time())
 }
+
+// telephone is one of the numbers that are kept for invented people (Ofcom).
+func telephone(n int64) string { return fmt.Sprintf("01632 960%03d", n%1000) }
 
 // text is the words for the record store, nil for none.
 func text(s string) any {
