@@ -30,7 +30,11 @@ func TestPolicy(t *testing.T) {
 		var reads, writes, may []string
 		for _, c := range categories {
 			if v.Reads(c) {
-				reads = append(reads, string(c))
+				var of []string
+				for _, r := range v.Relations(c) {
+					of = append(of, string(r))
+				}
+				reads = append(reads, string(c)+" of "+strings.Join(of, ", "))
 			}
 			if v.Writes(c) {
 				writes = append(writes, string(c))
@@ -44,7 +48,7 @@ func TestPolicy(t *testing.T) {
 				may = append(may, string(p))
 			}
 		}
-		fmt.Fprintf(&b, "  reads  %s\n  writes %s\n  may    %s\n", strings.Join(reads, " "), strings.Join(writes, " "), strings.Join(may, " "))
+		fmt.Fprintf(&b, "  reads  %s\n  writes %s\n  may    %s\n", strings.Join(reads, "\n         "), strings.Join(writes, " "), strings.Join(may, " "))
 	}
 	for _, r := range access.Roles() {
 		line(string(r), accesstest.Viewer(r))

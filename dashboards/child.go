@@ -99,7 +99,8 @@ func childPageOf(r records.ChildPage, v access.Viewer, today records.Date) child
 		if e.Current && !slices.Contains([]string{"enrolment", "address", "involvement", "child-identifier"}, e.Kind.Name) {
 			p.Now = addNow(p.Now, e)
 		}
-		if e.Kind.Name != "involvement" { // who is involved now stands above; of the past there is the service and no more
+		// The days of a record tell a day of birth, too.
+		if e.Kind.Name != "involvement" && !v.Withheld("child", "date_of_birth") { // who is involved now stands above; of the past there is the service and no more
 			p.Events = append(p.Events, eventLine{Day: dayWords(e.From), What: e.Kind.Title, Text: factsWords(e.Facts), Ended: ended(e)})
 		}
 	}
