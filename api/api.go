@@ -38,6 +38,8 @@ type Options struct {
 	Files            Importer         // files in; nil: no such operation
 	Comparators      Comparators      // nil: no such operations
 	Responsibilities Responsibilities // nil: no such operations
+	Indicators       Indicators       // nil: no such operations
+	PublicURL        string           // what the addresses of pages begin with
 	Version          string           // of the program, for the OpenAPI
 	Log              *slog.Logger     // nil: slog.Default()
 }
@@ -74,6 +76,9 @@ func Mount(e *echo.Echo, o Options) {
 	s.mountCodes()
 	if s.Comparators != nil {
 		s.mountComparators()
+	}
+	if s.Indicators != nil {
+		s.mountIndicators()
 	}
 
 	openAPI, err := json.Marshal(s.document)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -38,13 +39,20 @@ func (c call) Header(name string) string { return c.Request().Header.Get(name) }
 type answer struct {
 	status int
 	header map[string]string
-	body   any // nil: none; a textBody is sent as it is, anything else as JSON
+	body   any // nil: none; a textBody is sent as it is, a streamBody as it comes, anything else as JSON
 }
 
 // textBody is a body that is no JSON.
 type textBody struct {
 	kind string // Content-Type
 	text []byte
+}
+
+// streamBody is a body that is written as it comes: there may be more of it than
+// anybody wants in memory.
+type streamBody struct {
+	kind  string // Content-Type
+	write func(w io.Writer) error
 }
 
 // serve answers one request: finds the viewer, runs fn, and writes its answer or
@@ -71,6 +79,15 @@ func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, e
 	}
 	if text, ok := a.body.(textBody); ok {
 		return c.Blob(a.status, text.kind, text.text)
+	}
+	if stream, ok := a.body.(streamBody); ok {
+		c.Response().Header().Set("Content-Type", stream.kind)
+		c.Response().WriteHeader(a.status)
+		if err := stream.write(c.Response()); err != nil {
+			s.Log.Error("answer broke off", "request_id", id, "operation", op.ID, "error", err)
+			panic(http.ErrAbortHandler) // the caller must not take it for whole
+		}
+		return nil
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {

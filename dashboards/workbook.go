@@ -20,9 +20,9 @@ func init() {
 		if s.Workbook == nil {
 			return nil
 		}
-		routes := []route{{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export, longest: 2 * time.Minute}}
+		routes := []route{{method: http.MethodGet, path: "/dashboard.xlsx", page: s.workbook, may: access.Export, longest: 5 * time.Minute}}
 		if s.Figures != nil {
-			routes = append(routes, route{method: http.MethodGet, path: "/figures.csv", page: s.figures, may: access.Export, longest: 2 * time.Minute})
+			routes = append(routes, route{method: http.MethodGet, path: "/figures.csv", page: s.figures, may: access.Export, longest: 5 * time.Minute})
 		}
 		return routes
 	})

@@ -2,8 +2,12 @@ package indicators
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"iter"
+	"time"
 
 	"onevision/access"
 )
@@ -104,4 +108,18 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 		}
 	}
 	return true
+}
+
+// RowsTag changes when anything does that Rows would give the viewer: a figure, a
+// definition, the day (by which periods are complete), or what the viewer may see.
+func (e *Engine) RowsTag(v access.Viewer, q RowsAsked) string {
+	s := e.serving.Load()
+	sum := sha256.New()
+	fmt.Fprintln(sum, q, v.May(access.ExactFigures), DayOf(e.Now()).Format(time.DateOnly))
+	for _, d := range e.List(v) {
+		if c, ok := s.indicators[d.ID]; ok {
+			fmt.Fprintln(sum, d.ID, d.Title, d.Hash, c.definition.Hash, c.changed)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:12])
 }

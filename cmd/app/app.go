@@ -178,7 +178,7 @@ func (a *App) wireWeb() error {
 	static.Mount(a.web)
 	a.files = &intake.Importer{Store: a.Store, Pool: a.Env.Pool, Now: a.Now}
 	published := comparators.NewStore(a.Env.Pool)
-	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: a.files, Comparators: published, Responsibilities: a.responsible, Version: Version(), Log: a.Log})
+	api.Mount(a.web, api.Options{Store: a.Store, Tokens: a.Accounts, Files: a.files, Comparators: published, Responsibilities: a.responsible, Indicators: a.Engine, PublicURL: a.PublicURL, Version: Version(), Log: a.Log})
 	o := dashboards.Options{
 		Authority: a.authority, Contact: a.Contact, PublicURL: a.PublicURL,
 		Accounts: a.Accounts, Sessions: a.sessions, Engine: a.Engine, Alerts: a.Alerts, Layouts: layout.NewStore(a.Env.Pool, a.Now),

@@ -4,22 +4,12 @@ package sheet
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
 	"io"
 	"iter"
-	"net/url"
-	"strings"
-	"time"
 
 	"onevision/access"
 	"onevision/indicators"
 )
-
-// DataHead are the columns of the long form. Their names and order stay; new ones
-// come at the end.
-var DataHead = []string{"indicator", "title", "unit", "period_kind", "period", "first_day", "last_day", "dimension", "member", "code",
-	"numerator", "denominator", "value", "flag", "period_id", "page"}
 
 // mostRows is how many rows of figures a sheet takes beside its header.
 var mostRows = 1_048_575
@@ -40,7 +30,7 @@ func (b *book) data(ctx context.Context, name string, rows iter.Seq2[indicators.
 			return err2
 		}
 		var head []any
-		for _, h := range DataHead {
+		for _, h := range indicators.RowHead {
 			cell, err := b.heading(h, 10)
 			if err != nil {
 				return err
@@ -68,7 +58,7 @@ func (b *book) data(ctx context.Context, name string, rows iter.Seq2[indicators.
 			row, err, more = next()
 		}
 		p.row -= n // the table begins at its header
-		if err := p.table("t_data", len(DataHead), n); err != nil {
+		if err := p.table("t_data", len(indicators.RowHead), n); err != nil {
 			return err
 		}
 		if err := p.Flush(); err != nil {
@@ -90,7 +80,7 @@ func (b *book) long(r indicators.Row, public string) ([]any, error) {
 		return nil, err
 	}
 	cells := []any{b.text(d.ID), b.text(d.Title), b.text(string(d.Unit)), b.text(string(f.Period.Kind)), b.text(f.Period.Name), first, last,
-		b.text(dimension(r)), b.text(memberName(r)), b.text(r.Code), nil, nil, nil, b.text(f.Flag()), b.text(f.Period.ID), b.text(pageOf(r, public))}
+		b.text(r.Dimension()), b.text(r.MemberName()), b.text(r.Code), nil, nil, nil, b.text(f.Flag()), b.text(f.Period.ID), b.text(r.Page(public))}
 	if f.HasNumber() {
 		if cells[10], err = b.count(f.Numerator, false); err != nil {
 			return nil, err
@@ -107,78 +97,10 @@ func (b *book) long(r indicators.Row, public string) ([]any, error) {
 	return cells, nil
 }
 
-func dimension(r indicators.Row) string {
-	if r.Breakdown == "" {
-		return "authority"
-	}
-	return r.Breakdown
-}
-
-func memberName(r indicators.Row) string {
-	if r.Breakdown == "" {
-		return "Whole authority"
-	}
-	return r.Name
-}
-
-// pageOf is the address of the page that shows the figure.
-func pageOf(r indicators.Row, public string) string {
-	q := url.Values{"period": {string(r.Figure.Period.Kind)}, "at": {r.Figure.Period.ID}}
-	if r.Breakdown != "" && r.Member != "" {
-		q.Set("breakdown", r.Breakdown)
-		q.Set("member", r.Member)
-	}
-	return strings.TrimSuffix(public, "/") + "/indicators/" + url.PathEscape(r.Definition.ID) + "?" + q.Encode()
-}
-
-// WriteCSV writes rows in long form as CSV, as they come. Percentages are in per cent
-// (3.4), exact to six places; text that a spreadsheet would take for a formula is
-// marked by an apostrophe. A viewer who may not export gets access.ErrNotAllowed.
+// WriteCSV writes rows in long form as CSV, as they come. A viewer who may not export gets access.ErrNotAllowed.
 func WriteCSV(ctx context.Context, w io.Writer, v access.Viewer, rows iter.Seq2[indicators.Row, error], public string) error {
 	if !v.May(access.Export) {
 		return access.ErrNotAllowed
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	if err := out.Write(DataHead); err != nil {
-		return err
-	}
-	n := 0
-	for r, err := range rows {
-		if err != nil {
-			return err
-		}
-		if n++; n%patience == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := out.Write(record(r, public)); err != nil {
-			return fmt.Errorf("write CSV: %w", err)
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-func record(r indicators.Row, public string) []string {
-	d, f := r.Definition, r.Figure
-	line := []string{d.ID, d.Title, string(d.Unit), string(f.Period.Kind), f.Period.Name, f.Period.First.Format(time.DateOnly), f.Period.Last.Format(time.DateOnly),
-		dimension(r), memberName(r), r.Code, "", "", "", f.Flag(), f.Period.ID, pageOf(r, public)}
-	for i, s := range line {
-		line[i] = inert(s)
-	}
-	if f.HasNumber() {
-		line[10], line[12] = f.Numerator.String(), f.Value.String()
-		if !f.Denominator.IsZero() {
-			line[11] = f.Denominator.String()
-		}
-	}
-	return line
-}
-
-// inert is text that no spreadsheet takes for a formula.
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", []rune(s)[0]) {
-		return "'" + s
-	}
-	return s
+	return indicators.WriteRows(ctx, w, rows, public)
 }

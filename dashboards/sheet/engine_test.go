@@ -113,7 +113,7 @@ func longForm(t *testing.T, f *excelize.File, engine *indicators.Engine, v acces
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(rows[0], DataHead) {
+	if !slices.Equal(rows[0], indicators.RowHead) {
 		t.Fatalf("columns %v", rows[0])
 	}
 	tables, err := f.GetTables("Data")
@@ -128,7 +128,7 @@ func longForm(t *testing.T, f *excelize.File, engine *indicators.Engine, v acces
 	if err != nil || len(lines) != len(rows) {
 		t.Fatalf("the CSV has %d lines, the sheet %d rows (%v)", len(lines), len(rows), err)
 	}
-	at := func(row []string, name string) string { return cellAt(row, slices.Index(DataHead, name)) }
+	at := func(row []string, name string) string { return cellAt(row, slices.Index(indicators.RowHead, name)) }
 	n, flags := 0, map[string]int{}
 	kinds := map[string]bool{}
 	for _, d := range engine.List(v) {

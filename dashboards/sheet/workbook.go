@@ -5,6 +5,7 @@ package sheet
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"iter"
@@ -88,14 +89,16 @@ type card struct {
 }
 
 // measureSheet is the measure's title where it is whole as a sheet's name, else its id,
-// else its number: a name that is cut says something else.
-func measureSheet(d indicators.Definition, n int) string {
+// else a number of its own: a name that is cut says something else, and the place in
+// the library changes from month to month.
+func measureSheet(d indicators.Definition) string {
 	for _, name := range []string{d.Title, d.ID} {
 		if len(utf16.Encode([]rune(name))) <= 31 {
 			return name
 		}
 	}
-	return fmt.Sprintf("Measure %d", n)
+	sum := sha256.Sum256([]byte(d.ID))
+	return fmt.Sprintf("Measure %x", sum[:3])
 }
 
 func (c contents) write(ctx context.Context, w io.Writer) error {
@@ -116,7 +119,7 @@ func (c contents) write(ctx context.Context, w io.Writer) error {
 		b.names.taken["data"] = true // kept for the figures in long form, which come last
 	}
 	for i := range c.cards {
-		c.cards[i].sheet = b.names.unique(measureSheet(c.cards[i].answer.Definition(), i+1))
+		c.cards[i].sheet = b.names.unique(measureSheet(c.cards[i].answer.Definition()))
 	}
 	definitions := b.names.unique("Definitions")
 	if err := b.cover(cover, definitions, c); err != nil {
