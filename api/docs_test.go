@@ -2,13 +2,21 @@ package api_test
 
 import (
 	"encoding/json"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
+
+	"onevision/access"
+	"onevision/api"
+	"onevision/indicators"
+	"onevision/indicators/comparators"
 	"onevision/records"
+	"onevision/records/intake"
 )
 
 // docs/api.md names the operations, the answers and the headers that the OpenAPI
@@ -21,6 +29,12 @@ func TestDocsAreTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newServer(t)
+	e := echo.New() // with every operation that the API can have
+	api.Mount(e, api.Options{Store: h.store, Tokens: h.accounts, Files: &intake.Importer{Store: h.store}, Responsibilities: access.NewResponsibilities(h.pool),
+		Comparators: comparators.NewStore(h.pool), Indicators: &indicators.Engine{}, Version: "test"})
+	server := httptest.NewServer(e)
+	defer server.Close()
+	h.url = server.URL
 	told := map[string]bool{}
 	for _, m := range regexp.MustCompile("\\| `((?:GET|POST|PUT|DELETE) /api/v1/[^`]*)`").FindAllStringSubmatch(string(text), -1) {
 		told[ofKind(m[1])] = true

@@ -51,7 +51,7 @@ func TestIndicators(t *testing.T) {
 	}
 	type figure struct {
 		Indicator, Dimension, Member, Code, Flag, Page string
-		PeriodID                                       string      `json:"period_id"`
+		PeriodID                                       string `json:"period_id"`
 		Value, Numerator, Denominator                  json.Number
 	}
 	const asked = "?indicator=unauthorised-absence&period_kind=week&dimension=school"
