@@ -82,7 +82,7 @@ func TestCircumstancesOfAChild(t *testing.T) {
 	w.Fill("placement", `child_id | period_id | type | from_date | to_date
 		1 | 1 | U6 | 2025-06-01 | 2025-08-01`)
 	w.Engine(saturday, library.Files)
-	got := strings.Join(lines(t, w, `SELECT * FROM main.circumstances WHERE child_id = 1 ORDER BY from_date`), "\n")
+	got := strings.Join(lines(t, w, `SELECT * EXCLUDE (social_care_group, sen, sen_need, free_school_meals) FROM main.circumstances WHERE child_id = 1 ORDER BY from_date`), "\n")
 	want := strings.TrimSpace(`
 1 2015-12-01 2016-02-29 - - - unborn U NOBT false - - true in-need -
 1 2016-02-29 2016-03-01 E07000008 - - under 1 U NOBT false - - true in-need -
@@ -262,5 +262,34 @@ examples: a.examples.yaml
 	}, memory{})
 	for _, p := range problems {
 		t.Error(p)
+	}
+}
+
+// What special needs, free meals and protection plans make of a child's days.
+func TestCircumstancesOfNeed(t *testing.T) {
+	w := open(t, "")
+	w.Fill("child", `id | date_of_birth
+		1 | 2018-09-01`)
+	w.Fill("sen_status", `child_id | provision | from_date | to_date
+		1 | K | 2024-01-01 | 2024-06-01
+		1 | E | 2024-06-01 |`)
+	w.Fill("sen_need", `child_id | need | rank | from_date
+		1 | SLCN | 2 | 2024-01-01
+		1 | ASD | 1 | 2024-01-01`)
+	w.Fill("entitlement", `child_id | type | from_date | to_date
+		1 | pupil-premium | 2023-09-01 |
+		1 | fsm | 2024-02-01 | 2024-03-01`)
+	w.Fill("social_care_case", `id | child_id | from_date
+		7 | 1 | 2024-04-01`)
+	w.Fill("child_protection_plan", `child_id | case_id | from_date | to_date
+		1 | 7 | 2024-05-01 | 2024-07-01`)
+	w.Engine(saturday, library.Files)
+	got := lines(t, w, `SELECT from_date, sen, sen_need, free_school_meals, social_care_group FROM main.circumstances WHERE child_id = 1 AND from_date BETWEEN DATE '2023-12-31' AND DATE '2024-07-31' ORDER BY from_date`)
+	want := []string{
+		"2024-01-01 K ASD no none", "2024-02-01 K ASD yes none", "2024-03-01 K ASD no none", "2024-04-01 K ASD no in-need",
+		"2024-05-01 K ASD no protection-plan", "2024-06-01 E ASD no protection-plan", "2024-07-01 E ASD no in-need",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

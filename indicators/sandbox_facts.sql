@@ -60,6 +60,8 @@ CREATE TABLE facts.school_phase (code VARCHAR, label VARCHAR, position SMALLINT,
 CREATE TABLE facts.sdq (id BIGINT, child_id BIGINT, period_id BIGINT, date DATE, score SMALLINT, no_score_reason VARCHAR, completed_by VARCHAR);
 CREATE TABLE facts.section_47 (id BIGINT, child_id BIGINT, case_id BIGINT, from_date DATE, to_date DATE, conference_not_required BOOLEAN DEFAULT false, outcome VARCHAR, worker_id BIGINT);
 CREATE TABLE facts.sen_need (id BIGINT, child_id BIGINT, need VARCHAR, rank SMALLINT, from_date DATE, to_date DATE);
+CREATE TABLE facts.sen_need_type (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
+CREATE TABLE facts.sen_provision (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.sen_status (id BIGINT, child_id BIGINT, school_id BIGINT, provision VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.september_guarantee (id BIGINT, child_id BIGINT, year SMALLINT, year_group SMALLINT, status VARCHAR, date DATE);
 CREATE TABLE facts.sex (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);

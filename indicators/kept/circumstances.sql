@@ -12,6 +12,10 @@ WITH source AS (
         UNION ALL SELECT l.child_id, l.from_date, l.to_date, 'legal status', NULL, l.status, false FROM main.legal_status l
         UNION ALL SELECT p.child_id, p.from_date, p.to_date, 'placement', NULL, p.type, false FROM main.placement p
         UNION ALL SELECT c.child_id, c.from_date, c.to_date, 'case', NULL, NULL, false FROM main.social_care_case c WHERE NOT c.no_further_action
+        UNION ALL SELECT p.child_id, p.from_date, p.to_date, 'protection', NULL, NULL, false FROM main.child_protection_plan p
+        UNION ALL SELECT n.child_id, n.from_date, n.to_date, 'sen', NULL, n.provision, false FROM main.sen_status n
+        UNION ALL SELECT n.child_id, n.from_date, n.to_date, 'sen need', NULL, n.need, false FROM main.sen_need n WHERE n.rank = 1
+        UNION ALL SELECT e.child_id, e.from_date, e.to_date, 'meals', NULL, NULL, false FROM main.entitlement e WHERE e.type IN ('fsm', 'fsm-transitional')
         UNION ALL SELECT i.child_id, i.from_date, i.to_date, 'team', i.team_id, NULL, i.case_id IS NULL FROM main.involvement i WHERE i.allocated
     ) each SEMI JOIN changed_child USING (child_id)
 ), change AS (
@@ -29,6 +33,10 @@ WITH source AS (
            arg_max(s.code, s.from_date) FILTER (WHERE s.what = 'legal status') AS legal_status,
            arg_max(s.code, s.from_date) FILTER (WHERE s.what = 'placement') AS placement_type,
            count_if(s.what = 'case') > 0 AS case_open,
+           count_if(s.what = 'protection') > 0 AS protected,
+           coalesce(arg_max(s.code, s.from_date) FILTER (WHERE s.what = 'sen'), 'N') AS sen,
+           arg_max(s.code, s.from_date) FILTER (WHERE s.what = 'sen need') AS sen_need,
+           CASE WHEN count_if(s.what = 'meals') > 0 THEN 'yes' ELSE 'no' END AS free_school_meals,
            arg_min(s.id, (s.later, s.from_date, s.id)) FILTER (WHERE s.what = 'team') AS team_id
     FROM span d JOIN source s ON s.child_id = d.child_id AND s.from_date <= d.from_date AND s.to_date > d.from_date
     GROUP BY d.child_id, d.from_date, d.to_date
@@ -49,7 +57,9 @@ WITH source AS (
 SELECT s.child_id, greatest(s.from_date, a.from_date) AS from_date, nullif(least(s.to_date, a.to_date), DATE '9999-12-31') AS to_date,
        s.district, s.school_id, CASE WHEN a.year_group < 14 THEN a.year_group END::INTEGER AS year_group, a.age_band, c.sex, c.ethnicity,
        s.looked_after, s.legal_status, s.placement_type, s.case_open,
-       CASE WHEN s.looked_after THEN 'looked-after' WHEN s.case_open THEN 'in-need' ELSE 'none' END AS care_status, s.team_id
+       CASE WHEN s.looked_after THEN 'looked-after' WHEN s.case_open THEN 'in-need' ELSE 'none' END AS care_status,
+       CASE WHEN s.looked_after THEN 'looked-after' WHEN s.protected THEN 'protection-plan' WHEN s.case_open THEN 'in-need' ELSE 'none' END AS social_care_group,
+       s.sen, s.sen_need, s.free_school_meals, s.team_id
 FROM state s JOIN age a ON a.child_id = s.child_id AND a.from_date < s.to_date AND a.to_date > s.from_date
 JOIN main.child c ON c.child_id = s.child_id
 WHERE a.from_date < a.to_date -- two turns may fall on one day

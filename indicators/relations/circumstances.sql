@@ -19,8 +19,13 @@
 --   placement_type  the SSDA903's code of the placement; NULL while there is none
 --   case_open       true while a social-care case is open, referrals without further action left out
 --   care_status     looked-after, in-need (a case is open, not looked after), none
+--   social_care_group  looked-after, protection-plan (not looked after), in-need (neither, a case is open), none
+--   sen             the school census code: K SEN support, E a plan, N where neither is recorded
+--   sen_need        the census code of the primary need: SEMH; NULL where none is recorded
+--   free_school_meals  yes while entitled, else no
 --   team_id         the allocated worker's team, a case's before any other; NULL while nobody is allocated
 CREATE OR REPLACE VIEW main.circumstances AS
 SELECT c.child_id, c.from_date, c.to_date, c.district, c.school_id, c.year_group, c.age_band, c.sex, c.ethnicity,
-       c.looked_after, c.legal_status, c.placement_type, c.case_open, c.care_status, c.team_id
+       c.looked_after, c.legal_status, c.placement_type, c.case_open, c.care_status,
+       c.social_care_group, c.sen, c.sen_need, c.free_school_meals, c.team_id
 FROM kept.circumstances c;
