@@ -44,7 +44,7 @@ func (s *server) mountResponsibilities() {
 		"id":          {Type: "string", ReadOnly: true, Description: "For ending it."},
 		"username":    {Type: "string", Description: "The account that answers."},
 		"answers_for": {Type: "string", Description: "authority; school and its LAESTAB (school 8731234); team and its name (team North)."},
-		"part":        {Type: "string", Enum: []string{"lead", "deputy"}, Description: "lead unless it is given."},
+		"part":        {Type: "string", Enum: []string{"lead", "deputy", "member"}, Description: "lead unless it is given. A member works with the school, team or area: its children are theirs, and no alert is told to them."},
 		"from":        {Type: "string", Format: "date", Description: "The first day."},
 		"to":          {Type: "string", Format: "date", Description: "The first day after the last; absent until further notice."},
 		"on_leave":    {Type: "boolean", ReadOnly: true, Description: "The person is away today."},

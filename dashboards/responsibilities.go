@@ -48,11 +48,11 @@ type Responsibilities interface {
 
 type responsibilitiesPage struct {
 	frame
-	Notice   string
-	Problems []formProblem
-	Rows     []responsibilityRow
-	Fields   []textField
-	Deputy   bool // is chosen
+	Notice         string
+	Problems       []formProblem
+	Rows           []responsibilityRow
+	Fields         []textField
+	Deputy, Member bool // is chosen
 }
 
 func (responsibilitiesPage) file() string { return "responsibilities.html" }
@@ -94,7 +94,7 @@ func (s *site) showResponsibilities(c echo.Context, v access.Viewer, code int, p
 		{Name: "from", Label: "First day", Hint: "For example, 2026-09-01", Value: given.From},
 		{Name: "to", Label: "First day after the last (optional)", Hint: "Leave it empty until further notice.", Value: given.To},
 	}
-	p.Deputy = given.Part == string(access.Deputy)
+	p.Deputy, p.Member = given.Part == string(access.Deputy), given.Part == string(access.Member)
 	if wrong != nil {
 		title = "Error: " + title
 		p.Problems = []formProblem{{wrong.Field, sentence(wrong.Message)}}

@@ -274,3 +274,47 @@ func copyInto(t *testing.T, from, to records.Record) {
 		t.Fatal(err)
 	}
 }
+
+// A restricted child exists for those who are named, and for nobody else whatever
+// their role: with the wall alone, the program alone, and both.
+func TestRestrictedChildren(t *testing.T) {
+	t.Parallel()
+	h := openRelated(t)
+	child := h.records[kind("child")][0].Head().ID
+	h.exec(`INSERT INTO restriction (child_id, class, recorded_by) SELECT id, 'adopted', 0 FROM child WHERE public_id::text = $1`, child)
+	superuser, err := pgxpool.New(t.Context(), h.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer superuser.Close()
+	unwalled := records.NewStore(superuser, func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
+	see := func(want bool) {
+		t.Helper()
+		for _, role := range []access.Role{access.SocialWorker, access.ReviewingOfficer, access.WelfareOfficer, access.DataQuality} {
+			v := accesstest.ViewerOf(h.own, role)
+			for name, store := range map[string]*records.Store{"both": h.store, "program": unwalled} {
+				_, err := store.Get(t.Context(), v, kind("child"), child)
+				check(t, name+": "+string(role)+" reads a restricted child", err, want)
+				_, err = store.ChildPage(t.Context(), v, child)
+				check(t, name+": "+string(role)+" opens a restricted child", err, want)
+			}
+			err := access.InTx(t.Context(), h.pool, v, func(tx pgx.Tx) error {
+				var n int
+				err := tx.QueryRow(t.Context(), `SELECT count(*) FROM child WHERE public_id::text = $1`, child).Scan(&n)
+				if (n == 1) != want {
+					t.Errorf("wall: %s sees %d restricted children", role, n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	see(false)
+	if _, err := h.store.Get(t.Context(), everything, kind("child"), child); err != nil {
+		t.Errorf("the program itself: %v", err)
+	}
+	h.exec(`INSERT INTO restriction_named SELECT id, $1 FROM restriction`, h.own)
+	see(true)
+}

@@ -60,7 +60,7 @@ func (r *responsibilityList) Run(ctx context.Context, c *cli) error {
 type responsibilityAdd struct {
 	Username   string `arg:""`
 	AnswersFor string `arg:"" help:"authority; or school and its LAESTAB, in quotation marks (\"school 8731234\"); or team and its name."`
-	Part       string `default:"lead" help:"lead or deputy."`
+	Part       string `default:"lead" help:"lead, deputy or member (works with it, and is told of no alert)."`
 	From       string `help:"The first day, yyyy-mm-dd. Default: today."`
 	To         string `help:"The first day after the last. Default: until further notice."`
 }
