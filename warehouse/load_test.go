@@ -1,9 +1,14 @@
 package warehouse
 
-import "testing"
+import (
+	"testing"
+
+	"onevision/records/postgres/postgrestest"
+)
 
 func TestFirstLoadHoldsTheSourcesFacts(t *testing.T) {
-	c := newCounty(t, nil)
+	t.Parallel()
+	c := countyOfEveryKind(t, postgrestest.Server(t, nil))
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	if n := f.number("SELECT count(*) FROM facts.attendance WHERE pm IS NULL"); n != 28*20 {

@@ -306,7 +306,7 @@ func digits(s string) string { return strings.ReplaceAll(s, ",", "") }
 
 // eventually tries until there is no error, for up to a minute: nothing here is
 // a statement about speed (that is make bench's).
-func eventually[T any](t *testing.T, try func() (T, error)) T {
+func eventually[T any](t testing.TB, try func() (T, error)) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()

@@ -17,6 +17,7 @@ import (
 // uses the warehouse has ended before it is closed, which the race detector sees
 // to, and nothing is logged as if it had gone wrong.
 func TestFaultStoppedWhileIndicatorsAreComputed(t *testing.T) {
+	t.Parallel()
 	rounds := 3
 	if os.Getenv("ONEVISION_FAULTS") == "full" {
 		rounds = 200

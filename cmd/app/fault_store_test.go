@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +22,7 @@ import (
 // to try again, in words), what does not goes on and is truthful about its age,
 // and all is well again by itself once the store is back.
 func TestFaultTheStoreIsAway(t *testing.T) {
+	t.Parallel() // it waits out time limits most of the time
 	server := postgrestest.Server(t, nil)
 	network := postgrestest.NewProxy(t, server)
 	c := demoCountyAt(t, network.URL(server.URL(postgrestest.Prepared)))
@@ -106,55 +105,35 @@ func TestFaultTheStoreIsAway(t *testing.T) {
 	}
 }
 
-// TestFaultTheStoreIsKilledUnderTheProgram kills the private PostgreSQL of the
-// real program, or has it end, while records are put through the API. The
-// program starts it again; what was acknowledged is there once, and whatever was
-// answered with 503 could be repeated.
-func TestFaultTheStoreIsKilledUnderTheProgram(t *testing.T) {
-	rounds := 3
-	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		rounds = 15
-	}
-	f := newFault(t, rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)))
-	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGQUIT, syscall.SIGINT} // and an immediate stop, and an ordinary one
-	for n := range rounds {
-		stop := f.writing(f.writers)
-		time.Sleep(300 * time.Millisecond)
-		f.soon(800 * time.Millisecond)
-		before := f.Postmasters()
-		for _, pid := range before {
-			if err := syscall.Kill(pid, signals[n%len(signals)]); err != nil {
-				t.Error(err)
-			}
-		}
-		eventually(t, func() (bool, error) {
-			if after := f.Postmasters(); len(after) != 1 || slices.Equal(after, before) {
-				return false, fmt.Errorf("the data folder has the PostgreSQL servers %v, and had %v", after, before)
-			}
-			if status, text := get(t, f.address()+"/health"); status != 200 || !strings.HasPrefix(text, "ok\n") {
-				return false, fmt.Errorf("health: %d %s", status, text)
-			}
-			return true, nil
-		})
-		time.Sleep(300 * time.Millisecond)
-		stop()
-		admin := f.admin()
-		f.acknowledged(admin)
-		admin.Close()
-		f.Must("warehouse", "verify")
-		if t.Failed() {
-			t.FailNow()
+// storeKilled kills the private PostgreSQL of the real program, or has it end, while
+// records are put through the API. The program starts it again; what was acknowledged is
+// there once, and whatever was answered with 503 could be repeated.
+func (f *fault) storeKilled(how syscall.Signal) {
+	f.Helper()
+	stop := f.writing(f.writers)
+	time.Sleep(300 * time.Millisecond)
+	f.soon(800 * time.Millisecond)
+	before := f.Postmasters()
+	for _, pid := range before {
+		if err := syscall.Kill(pid, how); err != nil {
+			f.Error(err)
 		}
 	}
-	calls, away := 0, 0
-	for _, w := range f.writers {
-		calls, away = calls+w.calls, away+w.away+w.broken
-	}
-	t.Logf("%d requests answered, %d times the record store was away", calls, away)
-	if away == 0 {
-		t.Error("no end of PostgreSQL met a request under way")
-	}
-	f.stopped()
+	eventually(f, func() (bool, error) {
+		if after := f.Postmasters(); len(after) != 1 || slices.Equal(after, before) {
+			return false, fmt.Errorf("the data folder has the PostgreSQL servers %v, and had %v", after, before)
+		}
+		if status, text := get(f, f.address()+"/health"); status != 200 || !strings.HasPrefix(text, "ok\n") {
+			return false, fmt.Errorf("health: %d %s", status, text)
+		}
+		return true, nil
+	})
+	time.Sleep(300 * time.Millisecond)
+	stop()
+	admin := f.admin()
+	defer admin.Close()
+	f.acknowledged(admin)
+	f.Must("warehouse", "verify")
 }
 
 // tried is an answer of whatever status.

@@ -20,16 +20,19 @@ import (
 // random moments, while records are put through its API and a file is imported
 // beside it. Whatever was acknowledged is there once, the import completes, the
 // warehouse is equal to the record store, and everything comes back by itself.
-// 3 rounds, 100 with ONEVISION_FAULTS=full; ONEVISION_SEED repeats a run.
+// Then its PostgreSQL dies under it, likewise. One county serves both, since making
+// and loading one takes longer than a round. 3 rounds of each, 100 and 15 with
+// ONEVISION_FAULTS=full; ONEVISION_SEED repeats a run.
 func TestFaultKilledProgram(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("ONEVISION_SEED"), 10, 64); err == nil {
 		seed = given
 	}
 	t.Logf("ONEVISION_SEED=%d", seed)
-	rounds := 3
+	rounds, stores := 3, 3
 	if os.Getenv("ONEVISION_FAULTS") == "full" {
-		rounds = 100
+		rounds, stores = 100, 15
 	}
 	began := time.Now()
 	f := newFault(t, rand.New(rand.NewPCG(seed, 0)))
@@ -47,14 +50,24 @@ func TestFaultKilledProgram(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	f.stopped()
-	broken, calls := 0, 0
-	for _, w := range f.writers {
-		broken, calls = broken+w.broken, calls+w.calls
+	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGQUIT, syscall.SIGINT} // and an immediate stop, and an ordinary one
+	for n := range stores {
+		f.storeKilled(signals[n%len(signals)])
+		if t.Failed() {
+			t.FailNow()
+		}
 	}
-	t.Logf("%d requests answered, %d cut off; %d marks in files", calls, broken, rounds*len(f.wanted))
+	f.stopped()
+	broken, calls, away := 0, 0, 0
+	for _, w := range f.writers {
+		broken, calls, away = broken+w.broken, calls+w.calls, away+w.away
+	}
+	t.Logf("%d requests answered, %d cut off, the record store away for %d; %d marks in files", calls, broken, away, rounds*len(f.wanted))
 	if broken == 0 {
 		t.Error("no kill met a request under way: the writers wrote nothing while the server died")
+	}
+	if away == 0 {
+		t.Error("no end of PostgreSQL met a request under way")
 	}
 }
 

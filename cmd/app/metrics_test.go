@@ -131,7 +131,7 @@ func figure(text, name string) float64 {
 }
 
 // get does not follow redirects.
-func get(t *testing.T, url string) (int, string) {
+func get(t testing.TB, url string) (int, string) {
 	t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	r, err := client.Get(url)

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"onevision/records/postgres/postgrestest"
 )
 
 // Patience bounds every wait: nothing in these tests is a statement about speed.
@@ -44,7 +46,7 @@ func New(t testing.TB) *Program {
 	if _, err := binary(); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "onevision-test-*")
+	dir, err := os.MkdirTemp(postgrestest.Scratch(), "onevision-test-*")
 	if err != nil {
 		t.Fatal(err)
 	}

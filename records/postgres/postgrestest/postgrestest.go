@@ -57,7 +57,7 @@ func Server(t testing.TB, settings map[string]string) *postgres.Server {
 
 func start(t testing.TB, settings map[string]string, prepare func(dir string) (bin string, err error)) *postgres.Server {
 	t.Helper()
-	dir, err := os.MkdirTemp(scratch(), "postgrestest-*")
+	dir, err := os.MkdirTemp(Scratch(), "postgrestest-*")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +100,9 @@ func copyServer(from, to string) error {
 	return nil
 }
 
-// scratch is where the servers of tests live: in memory, if there is plenty,
+// Scratch is where the servers of tests live: in memory, if there is plenty,
 // since hundreds of databases of hundreds of files each are made and thrown away.
-func scratch() string {
+func Scratch() string {
 	const memory, plenty = "/dev/shm", 4 << 30
 	var s syscall.Statfs_t
 	if os.Getenv("TMPDIR") == "" && syscall.Statfs(memory, &s) == nil && uint64(s.Bavail)*uint64(s.Bsize) > plenty {

@@ -154,7 +154,7 @@ func runFolder() (string, error) {
 		}
 	}
 	sum := sha256.Sum256([]byte(root + "\n" + schema.Fingerprint()))
-	return filepath.Join(scratch(), fmt.Sprintf("onevision-tests-%d-%x", os.Getuid(), sum[:6])), nil
+	return filepath.Join(Scratch(), fmt.Sprintf("onevision-tests-%d-%x", os.Getuid(), sum[:6])), nil
 }
 
 // lockFile opens a file under a lock that ends with the program at the latest. A
