@@ -7,7 +7,6 @@ import (
 
 	"onevision/access"
 	"onevision/indicators/indicatorstest"
-	"onevision/indicators/library"
 	"onevision/warehouse"
 )
 
@@ -37,7 +36,7 @@ func TestALateMarkTipsTheRealIndicator(t *testing.T) {
 		FROM facts.enrolment e, (SELECT unnest(generate_series(DATE '2026-11-02', DATE '2026-11-13', INTERVAL 1 DAY))::DATE AS day) d WHERE isodow(d.day) <= 5`)
 	now := t0.Add(48 * time.Hour)
 	facts.AsAt = now.Add(-time.Minute)
-	engine := facts.Engine(now, library.Files)
+	engine := facts.Engine(now, indicatorstest.Few)
 	w.figures = asked{engine}
 	evaluate := func() {
 		t.Helper()

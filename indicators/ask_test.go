@@ -15,7 +15,6 @@ import (
 	"onevision/access/accesstest"
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
-	"onevision/indicators/library"
 )
 
 // saturday is the day after the last school day of the week of 16 November 2026.
@@ -57,7 +56,7 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	w := threeSchools(t)
 	q := indicators.Question{Indicator: "unauthorised-absence"}
 
-	a := ask(t, w.Engine(saturday, library.Files), access.Director, q)
+	a := ask(t, w.Engine(saturday, indicatorstest.Few), access.Director, q)
 	f := a.Current()
 	if f.Period.ID != "week:2026-11-16" || f.State != indicators.Known || f.Text != "2.3%" || f.Of() != "21 of 900" {
 		t.Errorf("current is %+v", f)
@@ -85,7 +84,7 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	}
 
 	friday := time.Date(2026, 11, 20, 22, 0, 0, 0, time.UTC)
-	a = ask(t, w.Engine(friday, library.Files), access.Director, q)
+	a = ask(t, w.Engine(friday, indicatorstest.Few), access.Director, q)
 	if f := a.Current(); f.Period.ID != "week:2026-11-09" || f.State != indicators.Known {
 		t.Errorf("on the Friday current is %+v", f)
 	}
@@ -97,7 +96,7 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 func TestAPeriodWithTooFewMarksIsNotJudged(t *testing.T) {
 	w := threeSchools(t)
 	w.Exec(`DELETE FROM facts.attendance WHERE school_id = 1 AND date >= DATE '2026-11-16'`)
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school"})
 	if f := a.Current(); f.Period.ID != "week:2026-11-09" {
 		t.Errorf("current is %+v", f)
@@ -125,7 +124,7 @@ func TestAPeriodWithTooFewMarksIsNotJudged(t *testing.T) {
 
 func TestNoDataIsNoZeroAndHolidaysAreGaps(t *testing.T) {
 	w := threeSchools(t)
-	e := w.Engine(time.Date(2026, 12, 30, 9, 0, 0, 0, time.UTC), library.Files)
+	e := w.Engine(time.Date(2026, 12, 30, 9, 0, 0, 0, time.UTC), indicatorstest.Few)
 	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence"})
 	if f := a.Current(); f.Period.ID != "week:2026-11-16" {
 		t.Errorf("current is %+v", f)
@@ -138,7 +137,7 @@ func TestNoDataIsNoZeroAndHolidaysAreGaps(t *testing.T) {
 		t.Errorf("the week of Christmas is %+v", last)
 	}
 	empty := open(t, "")
-	a = ask(t, empty.Engine(saturday, library.Files), access.Director, indicators.Question{Indicator: "open-cases", Breakdown: "team"})
+	a = ask(t, empty.Engine(saturday, indicatorstest.Few), access.Director, indicators.Question{Indicator: "open-cases", Breakdown: "team"})
 	if f := a.Current(); f.State != indicators.NoData || len(a.Series()) != 0 || len(a.Members()) != 0 || a.Status() != indicators.StatusNotJudged {
 		t.Errorf("nothing recorded is %+v", f)
 	}
@@ -158,14 +157,14 @@ func TestATeamWithoutOpenCasesHasNone(t *testing.T) {
 	w.Fill("involvement", `child_id | case_id | team_id | from_date
 	                       1        | 1       | 1       | 2026-08-10
 	                       2        | 2       | 2       | 2026-08-12`)
-	a := ask(t, w.Engine(saturday, library.Files), access.Director, indicators.Question{Indicator: "open-cases", Breakdown: "team", Member: "2"})
+	a := ask(t, w.Engine(saturday, indicatorstest.Few), access.Director, indicators.Question{Indicator: "open-cases", Breakdown: "team", Member: "2"})
 	if f := a.Current(); f.Period.ID != "month:2026-10" || f.State != indicators.Known || f.Text != "0" || a.MemberName() != "South" {
 		t.Errorf("%s: %+v", a.MemberName(), f)
 	}
 }
 
 func TestAskIsDeniedAsIfThereWereNothing(t *testing.T) {
-	e := threeSchools(t).Engine(saturday, library.Files)
+	e := threeSchools(t).Engine(saturday, indicatorstest.Few)
 	for _, v := range []access.Viewer{{}, accesstest.Viewer(access.Administrator), accesstest.Viewer(access.TransportOfficer), access.System(access.Importing)} {
 		if _, err := e.Ask(t.Context(), v, indicators.Question{Indicator: "unauthorised-absence"}); !errors.Is(err, indicators.ErrNotFound) {
 			t.Errorf("%s: %v", v.Role(), err)
@@ -191,7 +190,7 @@ func TestAskIsDeniedAsIfThereWereNothing(t *testing.T) {
 // A viewer without exact figures has no number of the hidden schools anywhere in
 // what Ask returns, unexported fields and texts included.
 func TestASuppressedAnswerHoldsNothing(t *testing.T) {
-	e := threeSchools(t).Engine(saturday, library.Files)
+	e := threeSchools(t).Engine(saturday, indicatorstest.Few)
 	q := indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", At: "week:2026-11-16"}
 	exact := ask(t, e, access.Director, q)
 	if len(exact.Members()) != 3 {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"onevision/indicators"
-	"onevision/indicators/library"
+	"onevision/indicators/indicatorstest"
 )
 
 // An authority that has not recorded its half terms has no such periods, and
@@ -20,7 +20,7 @@ func TestWithoutHalfTermsThereAreNoSuchPeriods(t *testing.T) {
 	t.Parallel()
 	w := threeSchools(t)
 	w.Exec(`DELETE FROM facts.half_term`)
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	if err := e.RunRecent(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
-	"onevision/indicators/library"
 )
 
 // lines runs a query and gives its rows as text: cells divided by blanks, - for
@@ -81,7 +80,7 @@ func TestCircumstancesOfAChild(t *testing.T) {
 		1 | 1 | V4 | 2025-07-01 | 2025-08-01`)
 	w.Fill("placement", `child_id | period_id | type | from_date | to_date
 		1 | 1 | U6 | 2025-06-01 | 2025-08-01`)
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	got := strings.Join(lines(t, w, `SELECT * EXCLUDE (social_care_group, sen, sen_need, free_school_meals) FROM main.circumstances WHERE child_id = 1 ORDER BY from_date`), "\n")
 	want := strings.TrimSpace(`
 1 2015-12-01 2016-02-29 - - - unborn U NOBT false - - true in-need -
@@ -127,7 +126,7 @@ func TestCircumstancesAgreeWithTheirSources(t *testing.T) {
 	w.Exec(fmt.Sprintf(`INSERT INTO facts.social_care_case (id, child_id, from_date, to_date, no_further_action) SELECT row_number() OVER (), child, from_date, to_date, random() < 0.3 FROM (`+span+`)`, 200))
 	w.Exec(fmt.Sprintf(`INSERT INTO facts.involvement (id, child_id, case_id, team_id, allocated, from_date, to_date) SELECT row_number() OVER (), child, CASE WHEN random() < 0.5 THEN 1 END, (random() * 6)::INTEGER, random() < 0.7, from_date, to_date FROM (`+span+`)`, 300))
 	w.Exec(fmt.Sprintf(`INSERT INTO facts.legal_status SELECT row_number() OVER (), child, NULL, ['V2', 'C2', 'V3', 'V4'][1 + (random() * 3)::INTEGER], from_date, to_date FROM (`+span+`)`, 100))
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 
 	on := `d.day >= x.from_date AND (x.to_date IS NULL OR x.to_date > d.day)`
 	wrong := lines(t, w, `
@@ -174,7 +173,7 @@ func TestCalendar(t *testing.T) {
 		2025-12-26 | Boxing Day
 		2026-04-03 | Good Friday
 		2026-05-04 | Early May bank holiday`)
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	got := strings.Join(lines(t, w, `SELECT * EXCLUDE (working_days, school_days) FROM main.calendar WHERE day IN (DATE '2025-10-24', DATE '2025-10-26', DATE '2025-12-25', DATE '2026-01-05', DATE '2026-03-31', DATE '2026-05-04', DATE '2026-09-01', DATE '2027-05-03') ORDER BY day`), "\n")
 	want := strings.TrimSpace(`
 2025-10-24 5 - true false 2025-10-20 2025-10-01 - autumn 2025 2025 2025

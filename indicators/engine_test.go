@@ -15,7 +15,7 @@ import (
 
 	"onevision/access"
 	"onevision/indicators"
-	"onevision/indicators/library"
+	"onevision/indicators/indicatorstest"
 )
 
 var truancy = indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", Member: "3", At: "week:2026-11-16"}
@@ -24,7 +24,7 @@ var truancy = indicators.Question{Indicator: "unauthorised-absence", Breakdown: 
 func TestARunWritesOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	w := threeSchools(t)
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	var changed []string
 	e.OnRun(func(_ context.Context, r indicators.Run) { changed = r.Changed })
 	before := runs(t, w)
@@ -90,7 +90,7 @@ func runs(t *testing.T, w indicators.Warehouse) map[string]int64 {
 func TestWhatIsDeletedIsNotCounted(t *testing.T) {
 	t.Parallel()
 	w := threeSchools(t)
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	w.Exec(`DELETE FROM facts.attendance WHERE date >= DATE '2026-11-16'`)
 	if err := e.RunRecent(t.Context(), "unauthorised-absence"); err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestWhatIsDeletedIsNotCounted(t *testing.T) {
 func watched(t *testing.T, o indicators.EngineOptions) (*indicators.Engine, <-chan indicators.Run) {
 	t.Helper()
 	var err error
-	if o.Library, err = indicators.LoadLibrary(library.Files); err != nil {
+	if o.Library, err = indicators.LoadLibrary(indicatorstest.Few); err != nil {
 		t.Fatal(err)
 	}
 	o.Now = func() time.Time { return saturday }
@@ -125,7 +125,7 @@ func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "warehouse.duckdb")
 	w := open(t, file)
 	fill(w.Exec)
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 
 	gate := &gated{Warehouse: w, shut: make(chan struct{})}
 	e, ran := watched(t, indicators.EngineOptions{Warehouse: gate})
@@ -294,7 +294,7 @@ func TestAWrongDefinitionStandsAlone(t *testing.T) {
 		"2 without numerator or denominator": `SELECT period_id, CASE WHEN first_day >= DATE '2026-10-01' THEN NULL ELSE 1 END AS numerator FROM period`,
 	} {
 		w := threeSchools(t)
-		l, err := indicators.LoadLibrary(library.Files, fstest.MapFS{"test/wrong.yaml": {Data: []byte(strings.Replace(wrong, "%s", text, 1))}})
+		l, err := indicators.LoadLibrary(indicatorstest.Few, fstest.MapFS{"test/wrong.yaml": {Data: []byte(strings.Replace(wrong, "%s", text, 1))}})
 		if err != nil {
 			t.Fatal(err)
 		}

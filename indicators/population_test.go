@@ -4,14 +4,14 @@ import (
 	"slices"
 	"testing"
 
-	"onevision/indicators/library"
+	"onevision/indicators/indicatorstest"
 )
 
 // What is not stated of the population is added up where all parts are there, what
 // is stated stands, and each estimate serves until the next begins.
 func TestPopulationIsAddedUp(t *testing.T) {
 	w := open(t, "")
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	w.Exec(`INSERT INTO facts.district (code, label) VALUES ('E07000008', 'Here'), ('E07000009', 'There')`)
 	w.Fill("population", `id | year | area      | age | sex | people
 	                      1  | 2022 | E10000003 | 7   | P   | 100

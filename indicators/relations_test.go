@@ -12,14 +12,14 @@ import (
 	"onevision/access"
 	"onevision/access/accesstest"
 	"onevision/indicators"
-	"onevision/indicators/library"
+	"onevision/indicators/indicatorstest"
 )
 
 // Each relation has the columns that its comment, and with it the analysts'
 // document, says it has, in that order.
 func TestRelationsAreAsTheirCommentsSay(t *testing.T) {
 	w := threeSchools(t)
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	for _, r := range indicators.Relations() {
 		if !r.View() {
 			continue
@@ -88,7 +88,7 @@ func TestTheDocumentListsTheRelations(t *testing.T) {
 // it: in words from their comments, with the types that they really have.
 func relationsTable(t *testing.T) string {
 	w := open(t, "")
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	types := map[string]string{}
 	err := w.Read(t.Context(), func(ctx context.Context, c *sql.Conn, _ indicators.Position) error {
 		rows, err := c.QueryContext(ctx, `SELECT table_name || '.' || column_name, data_type FROM information_schema.columns WHERE table_schema = 'main'`)
@@ -128,7 +128,7 @@ func relationsTable(t *testing.T) string {
 }
 
 func TestAnIndicatorIsExplained(t *testing.T) {
-	e := threeSchools(t).Engine(saturday, library.Files)
+	e := threeSchools(t).Engine(saturday, indicatorstest.Few)
 	x, err := e.Explain(t.Context(), accesstest.Viewer(access.Analyst), "unauthorised-absence")
 	if err != nil {
 		t.Fatal(err)

@@ -7,14 +7,14 @@ import (
 
 	"onevision/access"
 	"onevision/indicators"
-	"onevision/indicators/library"
+	"onevision/indicators/indicatorstest"
 )
 
 // On an empty store every measure is there, asked for in each of its kinds of
 // periods, says "no data", and says what is not recorded.
 func TestWhatIsNotRecordedIsSaid(t *testing.T) {
 	w := open(t, "")
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	noTerms, noMarks, noResults := "No half terms are recorded for 2026/27", "No records of attendance marks have been received", "No records of GCSE results have been received"
 	want := map[string][]string{
 		"unauthorised-absence":              {noMarks, noTerms},
@@ -47,11 +47,11 @@ func TestWhatIsNotRecordedIsSaid(t *testing.T) {
 func TestWhatIsRecordedIsNotSaid(t *testing.T) {
 	w := threeSchools(t)
 	q := indicators.Question{Indicator: "unauthorised-absence"}
-	if a := ask(t, w.Engine(saturday, library.Files), access.Director, q); len(a.Unrecorded()) > 0 {
+	if a := ask(t, w.Engine(saturday, indicatorstest.Few), access.Director, q); len(a.Unrecorded()) > 0 {
 		t.Errorf("with all that it counts: %q", a.Unrecorded())
 	}
 	later := time.Date(2027, 9, 6, 9, 0, 0, 0, time.UTC)
-	if a := ask(t, w.Engine(later, library.Files), access.Director, q); !slices.Equal(a.Unrecorded(), []string{"No half terms are recorded for 2027/28"}) {
+	if a := ask(t, w.Engine(later, indicatorstest.Few), access.Director, q); !slices.Equal(a.Unrecorded(), []string{"No half terms are recorded for 2027/28"}) {
 		t.Errorf("a year whose half terms nobody has recorded: %q", a.Unrecorded())
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"onevision/access/accesstest"
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
-	"onevision/indicators/library"
 	"onevision/warehouse"
 )
 
@@ -36,7 +35,7 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 		SELECT row_number() OVER (), e.child_id, e.school_id, d.day, CASE WHEN (e.child_id * 7 + isodow(d.day)) % 11 = 0 THEN 'O' ELSE '/' END, '\'
 		FROM facts.enrolment e, (SELECT unnest(generate_series(DATE '2026-11-02', DATE '2026-11-18', INTERVAL 1 DAY))::DATE AS day) d WHERE isodow(d.day) <= 5`)
 	now := time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)
-	engine := facts.Engine(now, library.Files)
+	engine := facts.Engine(now, indicatorstest.Few)
 	analyst := accesstest.Viewer(access.Analyst)
 	book := Workbook{Title: "Dashboard", Authority: "Exampleshire County Council", Viewer: analyst, At: now,
 		PublicURL: "https://onevision.example", Rows: engine.Rows(t.Context(), analyst, indicators.RowsAsked{})}

@@ -16,7 +16,6 @@ import (
 	"onevision/indicators"
 	"onevision/indicators/chart"
 	"onevision/indicators/indicatorstest"
-	"onevision/indicators/library"
 )
 
 var saturday = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
@@ -54,7 +53,7 @@ func ask(t *testing.T, e *indicators.Engine, role access.Role, q indicators.Ques
 }
 
 func TestATrendSaysWhatTheTableSays(t *testing.T) {
-	e := weeks(t).Engine(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), library.Files)
+	e := weeks(t).Engine(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), indicatorstest.Few)
 	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence"})
 	text, err := json.Marshal(chart.Trend(a))
 	if err != nil {
@@ -112,7 +111,7 @@ func TestATrendSaysWhatTheTableSays(t *testing.T) {
 }
 
 func TestANameFromDataIsInert(t *testing.T) {
-	e := weeks(t).Engine(saturday, library.Files)
+	e := weeks(t).Engine(saturday, indicatorstest.Few)
 	a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school"})
 	text, err := json.Marshal(chart.Bars(a))
 	if err != nil {
@@ -132,7 +131,7 @@ func TestSentences(t *testing.T) {
 	w.Exec(`INSERT INTO facts.social_care_case (id, child_id, from_date) SELECT i, i, DATE '2026-09-15' + i::INTEGER FROM range(1, 31) r(i)`)
 	w.Exec(`INSERT INTO facts.looked_after_period (id, child_id, from_date) SELECT i, i, DATE '2020-01-01' FROM range(1, 21) r(i)`)
 	w.Exec(`INSERT INTO facts.ks4_result (id, child_id, school_id, year, attainment8, english_grade, maths_grade) SELECT i, i, 1, 2026, 15 + i, CASE WHEN i <= 4 THEN '4' ELSE '3' END, '5' FROM range(1, 21) r(i)`)
-	e := w.Engine(saturday, library.Files)
+	e := w.Engine(saturday, indicatorstest.Few)
 	for _, c := range []struct {
 		role access.Role
 		q    indicators.Question

@@ -1,0 +1,30 @@
+package indicatorstest
+
+import (
+	"io/fs"
+	"path"
+	"testing/fstest"
+
+	"onevision/indicators/library"
+)
+
+// Few are the definitions and targets that tests of the engine, of charts, sheets and
+// alerts compute: one of each kind (a rate by day, a threshold per child, two that share
+// a cohort, a stock). Computing the whole library for each of them would let every new
+// indicator slow a hundred tests; that all of it is right has tests of its own.
+var Few fs.FS = few(
+	"attendance/unauthorised-absence.yaml", "attendance/persistent-absence.yaml",
+	"attainment/gcse-attainment8-in-care.yaml", "attainment/gcse-grade4-english-maths-in-care.yaml",
+	"social-care/open-cases.yaml", "targets.yaml")
+
+func few(names ...string) fs.FS {
+	files := fstest.MapFS{}
+	for _, name := range names {
+		text, err := library.Files.ReadFile(name)
+		if err != nil {
+			panic(err) // a definition on which tests stand has gone
+		}
+		files[path.Clean(name)] = &fstest.MapFile{Data: text}
+	}
+	return files
+}
