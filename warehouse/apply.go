@@ -58,7 +58,7 @@ func (a *applier) spill(f *fold) error {
 	}
 	for _, t := range a.b.ordered {
 		p := f.tables[t.Name]
-		if p == nil || len(p.list) == 0 && !p.wiped {
+		if p == nil || len(p.list) == 0 && !p.truncated {
 			continue
 		}
 		if err := a.stage(p, func(*change) bool { return true }); err != nil {
@@ -165,19 +165,19 @@ func (a *applier) retype(t *Table, relation string, codes map[string]bool) error
 // applyTable says whether the table's facts are others now.
 func (a *applier) applyTable(t *Table, p *pending) (bool, error) {
 	s := a.staged[t.Name]
-	if s == nil && (p == nil || len(p.list) == 0 && !p.wiped) {
+	if s == nil && (p == nil || len(p.list) == 0 && !p.truncated) {
 		return false, nil
 	}
 	changed := false
-	if p != nil && (s != nil || p.based > 0) {
+	if p != nil && (s != nil || p.replaced > 0) {
 		// Rows that are new and stay are appended as they are, below; unless
 		// earlier parts of the same transaction are staged.
-		if err := a.stage(p, func(c *change) bool { return s != nil || c.base }); err != nil {
+		if err := a.stage(p, func(c *change) bool { return s != nil || c.stored }); err != nil {
 			return false, err
 		}
 		s = a.staged[t.Name]
 	}
-	if s != nil && s.wiped || p != nil && p.wiped {
+	if s != nil && s.truncated || p != nil && p.truncated {
 		n, err := a.b.raw.run("/* applier.applyTable */ DELETE FROM facts." + quote(t.Name))
 		if err != nil {
 			return false, err
@@ -205,7 +205,7 @@ func (a *applier) applyTable(t *Table, p *pending) (bool, error) {
 func (a *applier) append(t *Table, p *pending) (int, error) {
 	count := 0
 	for i := range p.list {
-		if c := &p.list[i]; c.live && !c.base {
+		if c := &p.list[i]; c.live && !c.stored {
 			count++
 		}
 	}
@@ -218,7 +218,7 @@ func (a *applier) append(t *Table, p *pending) (int, error) {
 	}
 	for i := range p.list {
 		c := &p.list[i]
-		if !c.live || c.base {
+		if !c.live || c.stored {
 			continue
 		}
 		err := c.put(sink, len(t.Columns))

@@ -13,9 +13,9 @@ import (
 
 // change is what becomes of one key.
 type change struct {
-	row  []byte // of each column: length, or -1 for NULL, and value
-	base bool   // the warehouse has a row of this key
-	live bool   // there is a row of this key afterwards
+	row    []byte // of each column: length, or -1 for NULL, and value
+	stored bool   // the warehouse has a row of this key
+	live   bool   // there is a row of this key afterwards
 }
 
 func encode(t *tuple) []byte {
@@ -58,8 +58,8 @@ func field(row []byte, column int) ([]byte, byte) {
 // refused turns a value that a table cannot take into a reason to load the table
 // again: its codes are read anew then. The row is named by its key.
 func (c *change) refused(t *Table, err error) error {
-	var cell *cellError
-	if !errors.As(err, &cell) {
+	var wrong *valueError
+	if !errors.As(err, &wrong) {
 		return err
 	}
 	row := tuple{state: make([]byte, len(t.Columns)), value: make([][]byte, len(t.Columns))}
@@ -68,9 +68,9 @@ func (c *change) refused(t *Table, err error) error {
 	}
 	words, failed := t.keyConstants(&row)
 	if failed != nil {
-		return invalid(t, "%v", cell)
+		return invalid(t, "%v", wrong)
 	}
-	return invalid(t, "the row with %s: %v", strings.Join(words, ", "), cell)
+	return invalid(t, "the row with %s: %v", strings.Join(words, ", "), wrong)
 }
 
 // put writes an encoded row; a deleted one has only its key.
@@ -90,7 +90,7 @@ func (c *change) put(s *sink, columns int) error {
 				return err
 			}
 		default:
-			s.cells[i].null(s.row)
+			s.writers[i].null(s.row)
 		}
 	}
 	return nil

@@ -21,15 +21,15 @@ type newCode struct{ table, code string }
 
 // pending is what the batch does to one table.
 type pending struct {
-	table   *Table
-	keys    []int // places of the key columns
-	date    int   // place of the date in the key, -1 if there is none
-	at      map[string]int
-	list    []change
-	wiped   bool // all that was there before is gone
-	based   int  // changes of rows that the warehouse has
-	lo, hi  int32
-	bounded bool // lo and hi hold for all based changes
+	table     *Table
+	keys      []int // places of the key columns
+	date      int   // place of the date in the key, -1 if there is none
+	at        map[string]int
+	list      []change
+	truncated bool // all that was there before is gone
+	replaced  int  // of its changes, those to rows that the warehouse has
+	lo, hi    int32
+	bounded   bool // lo and hi hold for all replaced changes
 }
 
 func newFold() *fold { return &fold{tables: map[string]*pending{}} }
@@ -45,7 +45,7 @@ func (f *fold) reset() {
 		clear(p.list)
 		p.list = p.list[:0]
 		p.begin()
-		p.wiped = false
+		p.truncated = false
 	}
 	f.codes, f.bytes, f.rows = nil, 0, 0
 }
@@ -55,7 +55,7 @@ func (f *fold) empty() bool {
 		return false
 	}
 	for _, p := range f.tables {
-		if p.wiped {
+		if p.truncated {
 			return false
 		}
 	}
@@ -63,7 +63,7 @@ func (f *fold) empty() bool {
 }
 
 func (p *pending) begin() {
-	p.based, p.lo, p.hi, p.bounded = 0, math.MaxInt32, math.MinInt32, p.date >= 0
+	p.replaced, p.lo, p.hi, p.bounded = 0, math.MaxInt32, math.MinInt32, p.date >= 0
 }
 
 func (f *fold) of(t *Table) *pending {
@@ -164,7 +164,7 @@ func (f *fold) update(t *Table, old, row *tuple) error {
 		return nil
 	}
 	f.bound(p, row)
-	f.add(p, key, change{row: encoded, base: true, live: true})
+	f.add(p, key, change{row: encoded, stored: true, live: true})
 	return nil
 }
 
@@ -188,7 +188,7 @@ func (f *fold) remove(t *Table, old *tuple) error {
 			old.state[i] = 'n'
 		}
 	}
-	f.add(p, string(key), change{row: encode(old), base: true})
+	f.add(p, string(key), change{row: encode(old), stored: true})
 	return nil
 }
 
@@ -198,14 +198,14 @@ func (f *fold) wipe(t *Table) {
 	f.rows -= len(p.list)
 	p.list = p.list[:0]
 	p.begin()
-	p.wiped = true
+	p.truncated = true
 }
 
 func (f *fold) add(p *pending, key string, c change) {
 	p.at[key] = len(p.list)
 	p.list = append(p.list, c)
-	if c.base {
-		p.based++
+	if c.stored {
+		p.replaced++
 	}
 	f.rows++
 	f.bytes += len(c.row) + len(key) + 96

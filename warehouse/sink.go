@@ -16,7 +16,7 @@ type sink struct {
 	appender mapping.Appender
 	types    []mapping.LogicalType
 	chunk    mapping.DataChunk
-	cells    []cell
+	writers  []columnWriter
 	row      int // in the chunk
 	capacity int
 }
@@ -36,11 +36,11 @@ func newSink(c *duck, catalog, schema, relation string, t *Table, more ...Column
 		s.abandon()
 		return nil, fmt.Errorf("append to %s: it has %d columns, not %d", relation, n, len(columns))
 	}
-	s.cells = make([]cell, len(columns))
+	s.writers = make([]columnWriter, len(columns))
 	for i := range columns {
 		kind := mapping.AppenderColumnType(s.appender, mapping.IdxT(i))
 		s.types = append(s.types, kind)
-		s.cells[i].is(&columns[i], kind)
+		s.writers[i].is(&columns[i], kind)
 	}
 	s.chunk = mapping.CreateDataChunk(s.types)
 	s.fetch()
@@ -49,24 +49,24 @@ func newSink(c *duck, catalog, schema, relation string, t *Table, more ...Column
 
 // fetch gets the vectors' memory, which moves when a chunk is reset.
 func (s *sink) fetch() {
-	for i := range s.cells {
-		s.cells[i].point(mapping.DataChunkGetVector(s.chunk, mapping.IdxT(i)))
+	for i := range s.writers {
+		s.writers[i].point(mapping.DataChunkGetVector(s.chunk, mapping.IdxT(i)))
 	}
 	s.row = 0
 }
 
 // put writes one value of the row in PostgreSQL's binary form.
 func (s *sink) put(column int, value []byte) error {
-	if err := s.cells[column].put(s.row, value); err != nil {
-		return &cellError{s.table.Name, s.cells[column].name, err}
+	if err := s.writers[column].put(s.row, value); err != nil {
+		return &valueError{s.table.Name, s.writers[column].name, err}
 	}
 	return nil
 }
 
 func (s *sink) null(column int) error {
-	c := &s.cells[column]
+	c := &s.writers[column]
 	if !c.nullable {
-		return &cellError{s.table.Name, c.name, errNull}
+		return &valueError{s.table.Name, c.name, errNull}
 	}
 	c.null(s.row)
 	return nil
@@ -129,14 +129,14 @@ func appenderError(a mapping.Appender) error {
 	return &duckError{mapping.ErrorDataMessage(data), kind == mapping.ErrorTypeFatal || kind == mapping.ErrorTypeInternal}
 }
 
-// cellError says where a value could not be taken. It never says which value.
-type cellError struct {
+// valueError says where a value could not be taken. It never says which value.
+type valueError struct {
 	table, column string
 	err           error
 }
 
-func (e *cellError) Error() string { return e.table + "." + e.column + ": " + e.err.Error() }
-func (e *cellError) Unwrap() error { return e.err }
+func (e *valueError) Error() string { return e.table + "." + e.column + ": " + e.err.Error() }
+func (e *valueError) Unwrap() error { return e.err }
 
 var (
 	errNull        = errors.New("NULL where there may be none")

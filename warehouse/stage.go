@@ -11,13 +11,13 @@ import (
 
 // staged is what a large batch has put aside of one table.
 type staged struct {
-	table   *Table
-	name    string
-	spilled bool
-	wiped   bool
-	based   int64
-	lo, hi  int32
-	bounded bool
+	table     *Table
+	name      string
+	spilled   bool
+	truncated bool
+	replaced  int64
+	lo, hi    int32
+	bounded   bool
 }
 
 // extra are the columns of a staging relation behind the table's own.
@@ -35,13 +35,13 @@ func (a *applier) stage(p *pending, which func(*change) bool) error {
 		}
 		a.staged[p.table.Name] = s
 	}
-	if p.wiped {
+	if p.truncated {
 		if s.spilled {
 			if err := a.b.raw.exec("DELETE FROM " + s.name); err != nil {
 				return err
 			}
 		}
-		s.wiped, s.based = true, 0
+		s.truncated, s.replaced = true, 0
 	}
 	s.lo, s.hi, s.bounded = min(s.lo, p.lo), max(s.hi, p.hi), s.bounded && p.bounded
 	sink, err := newSink(a.b.raw, "temp", "main", "stage_"+p.table.Name, p.table, extra...)
@@ -59,15 +59,15 @@ func (a *applier) stage(p *pending, which func(*change) bool) error {
 			return c.refused(p.table, err)
 		}
 		a.sequence++
-		sink.cells[n].flag(sink.row, c.base)
-		sink.cells[n+1].flag(sink.row, c.live)
-		sink.cells[n+2].word(sink.row, a.sequence)
+		sink.writers[n].flag(sink.row, c.stored)
+		sink.writers[n+1].flag(sink.row, c.live)
+		sink.writers[n+2].word(sink.row, a.sequence)
 		if err := sink.next(); err != nil {
 			sink.abandon()
 			return err
 		}
-		if c.base {
-			s.based++
+		if c.stored {
+			s.replaced++
 		}
 	}
 	return sink.close()
@@ -87,14 +87,14 @@ func (a *applier) merge(s *staged) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		s.based = n[0]
+		s.replaced = n[0]
 	}
 	among, err := a.narrow(s, from)
 	if err != nil {
 		return false, err
 	}
 	take := a.compareFirst
-	if s.based >= many {
+	if s.replaced >= many {
 		differ, err := a.someDiffer(s, from, among)
 		if err != nil {
 			return false, err
@@ -107,8 +107,8 @@ func (a *applier) merge(s *staged) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if was.there != s.based {
-		return false, rebuild("%s: %d rows were changed or deleted, and %d of them are here", s.table.Name, s.based, was.there)
+	if was.there != s.replaced {
+		return false, rebuild("%s: %d rows were changed or deleted, and %d of them are here", s.table.Name, s.replaced, was.there)
 	}
 	if was.differ == 0 && !s.spilled {
 		return false, nil
@@ -148,7 +148,7 @@ func (a *applier) narrow(s *staged, from string) (among string, err error) {
 		among = fmt.Sprintf(" AND t.%s BETWEEN DATE '%s' AND DATE '%s'", quote(t.DateColumn), day(s.lo), day(s.hi))
 	}
 	key := t.Key[0]
-	if t.Columns[t.column(key)].Type != Int64 || s.based < many || s.based > keyFilterMost {
+	if t.Columns[t.column(key)].Type != Int64 || s.replaced < many || s.replaced > keyFilterMost {
 		return among, nil
 	}
 	err = a.b.raw.keyFilter.fill(a.b.raw, "/* applier.narrow */ SELECT "+quote(key)+" FROM "+from+" WHERE _base")

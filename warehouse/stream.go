@@ -181,7 +181,7 @@ func (s *stream) run(following context.Context) error {
 	}
 }
 
-// woken looks at what others want: a new build, or the gate.
+// woken looks at what others want: a new build, or a pause.
 func (s *stream) woken() error {
 	s.w.mu.Lock()
 	reason := s.w.reason

@@ -88,7 +88,7 @@ func (w *Warehouse) verify(ctx context.Context, tables []Table, sums bool) (Repo
 	return report, err
 }
 
-// takeFollowed takes the gate while every table is followed.
+// takeFollowed pauses the follower while every table is followed.
 func (w *Warehouse) takeFollowed(ctx context.Context) (free func(), err error) {
 	for {
 		if err := w.awaitFollowed(ctx); err != nil {

@@ -98,9 +98,9 @@ type Warehouse struct {
 	ready     chan struct{}
 	readyOnce sync.Once
 	barrier   barrier
-	pausing   chan struct{} // holds one: who may use the gate
+	pausing   chan struct{} // holds one: who may pause the follower
 	follower  chan struct{} // holds one token while somebody follows
-	wake      chan struct{} // tells the follower to look at gate and reason
+	wake      chan struct{} // tells the follower to look at the pause wanted and at reason
 	pressure  pressure
 	ending    context.Context // ends when Close is called
 	end       context.CancelFunc

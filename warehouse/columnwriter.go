@@ -11,8 +11,8 @@ import (
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
-// cell writes one column of a data chunk.
-type cell struct {
+// columnWriter writes one column of a data chunk.
+type columnWriter struct {
 	name     string
 	kind     Type
 	nullable bool
@@ -28,8 +28,8 @@ type cell struct {
 	validity unsafe.Pointer // nil until the chunk's first NULL
 }
 
-// is makes the cell that of a column, whose type in DuckDB is kind.
-func (c *cell) is(column *Column, kind mapping.LogicalType) {
+// is makes the writer that of a column, whose type in DuckDB is kind.
+func (c *columnWriter) is(column *Column, kind mapping.LogicalType) {
 	c.name, c.kind, c.nullable, c.scale = column.Name, column.Type, column.Null, column.Scale
 	switch column.Type {
 	case Int16:
@@ -66,11 +66,11 @@ func physical(t mapping.Type) uintptr {
 	return 8
 }
 
-func (c *cell) point(v mapping.Vector) {
+func (c *columnWriter) point(v mapping.Vector) {
 	c.vector, c.data, c.validity = v, mapping.VectorGetData(v), nil
 }
 
-func (c *cell) null(row int) {
+func (c *columnWriter) null(row int) {
 	if c.validity == nil {
 		mapping.VectorEnsureValidityWritable(c.vector)
 		c.validity = mapping.VectorGetValidity(c.vector)
@@ -80,7 +80,7 @@ func (c *cell) null(row int) {
 }
 
 // put writes a value that came in PostgreSQL's binary form.
-func (c *cell) put(row int, v []byte) error {
+func (c *columnWriter) put(row int, v []byte) error {
 	switch c.kind {
 	case Int16, Int32, Int64:
 		n, err := integer(v)
@@ -145,7 +145,7 @@ func (c *cell) put(row int, v []byte) error {
 }
 
 // text writes a string: up to 12 bytes lie in the vector itself.
-func (c *cell) text(row int, v []byte) {
+func (c *columnWriter) text(row int, v []byte) {
 	if len(v) > 12 {
 		mapping.VectorAssignStringElementLen(c.vector, mapping.IdxT(row), v)
 		return
@@ -156,7 +156,7 @@ func (c *cell) text(row int, v []byte) {
 	copy(s[4:], v)
 }
 
-func (c *cell) integer(row int, n int64) error {
+func (c *columnWriter) integer(row int, n int64) error {
 	if bits := c.width * 8; bits < 64 && (n >= 1<<(bits-1) || n < -(1<<(bits-1))) {
 		return errRange
 	}
@@ -164,7 +164,7 @@ func (c *cell) integer(row int, n int64) error {
 	return nil
 }
 
-func (c *cell) word(row int, n int64) {
+func (c *columnWriter) word(row int, n int64) {
 	p := unsafe.Add(c.data, uintptr(row)*c.width)
 	switch c.width {
 	case 1:
@@ -179,7 +179,7 @@ func (c *cell) word(row int, n int64) {
 }
 
 // flag writes a boolean of our own.
-func (c *cell) flag(row int, v bool) {
+func (c *columnWriter) flag(row int, v bool) {
 	p := (*byte)(unsafe.Add(c.data, row))
 	*p = 0
 	if v {
