@@ -21,5 +21,5 @@ func TestFirstLoadHoldsTheSourcesFacts(t *testing.T) {
 	if len(r.Tables) != len(c.tables) {
 		t.Errorf("%d tables verified", len(r.Tables))
 	}
-	t.Logf("%+v", r)
+	t.Logf("%d tables", len(r.Tables))
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"onevision/records/postgres/postgrestest"
 )
 
 // next waits for the change that a statement made.
@@ -31,7 +33,8 @@ func (f *follower) quiet() {
 }
 
 func TestChangesAreFollowed(t *testing.T) {
-	c := newCounty(t, nil)
+	t.Parallel()
+	c := countyOfEveryKind(t, postgrestest.Server(t, nil))
 	f := c.follow(c.options(t.TempDir()))
 	f.wait()
 	if ch := f.next(); !ch.NewBuild || len(ch.Tables) != len(c.tables) {
