@@ -282,7 +282,7 @@ func TestCircumstancesOfNeed(t *testing.T) {
 		7 | 1 | 2024-04-01`)
 	w.Fill("child_protection_plan", `child_id | case_id | from_date | to_date
 		1 | 7 | 2024-05-01 | 2024-07-01`)
-	w.Engine(saturday, library.Files)
+	w.Engine(saturday, indicatorstest.Few)
 	got := lines(t, w, `SELECT from_date, sen, sen_need, free_school_meals, social_care_group FROM main.circumstances WHERE child_id = 1 AND from_date BETWEEN DATE '2023-12-31' AND DATE '2024-07-31' ORDER BY from_date`)
 	want := []string{
 		"2024-01-01 K ASD no none", "2024-02-01 K ASD yes none", "2024-03-01 K ASD no none", "2024-04-01 K ASD no in-need",
