@@ -160,7 +160,7 @@ func (b Breakdown) readLabels(ctx context.Context, c *sql.Conn) (map[string]Labe
 	case b.labels.codes != "":
 		query = `SELECT code::VARCHAR, label, position, code::VARCHAR FROM facts.` + b.labels.codes
 	case b.labels.record != "":
-		query = `SELECT id::VARCHAR, name, 0, ` + cmp.Or(b.labels.code, "''") + ` FROM facts.` + b.labels.record
+		query = `SELECT id::VARCHAR, name, 0, coalesce(` + cmp.Or(b.labels.code, "''") + `, '') FROM facts.` + b.labels.record
 	default:
 		return out, nil
 	}
