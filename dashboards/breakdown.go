@@ -4,6 +4,7 @@ package dashboards
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -84,6 +85,9 @@ func breakdownOf(a indicators.Answer, q query) *breakdown {
 	b.Chart = drawing{
 		ID: "members", Title: b.Caption, Subtitle: subtitle(d, "", nil), Option: chart.Bars(a), Tall: len(members) > tallest,
 		Label: memberLabel(d, members, b.Caption),
+	}
+	if drawn, of := chart.Drawn(members); len(drawn) < of {
+		b.Chart.Subtitle = fmt.Sprintf("%s. %d of %d are drawn: the first and the last of their order. The table holds them all.", b.Chart.Subtitle, len(drawn), of)
 	}
 	b.Version = version([]any{b.Rows, b.Columns})
 	b.Chart.Version = b.Version

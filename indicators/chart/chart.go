@@ -6,6 +6,7 @@ package chart
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -58,7 +59,7 @@ func Trend(a indicators.Answer) Options {
 	line.SetXAxis(names)
 	name := d.Title
 	if a.MemberName() != "" {
-		name = a.MemberName()
+		name = plain(a.MemberName())
 	}
 	line.AddSeries(name, judged,
 		charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 7, ShowSymbol: opts.Bool(true)}),
@@ -87,15 +88,13 @@ func Bars(a indicators.Answer) Options {
 	d := a.Definition()
 	var names []string
 	var data []opts.BarData
-	for _, m := range a.Members() {
-		if !m.Current.HasNumber() {
-			continue
-		}
+	members, _ := Drawn(a.Members())
+	for _, m := range members {
 		colour := darkBlue
 		if m.Current.State == indicators.Incomplete {
 			colour = grey
 		}
-		names = append(names, m.Name)
+		names = append(names, plain(m.Name))
 		data = append(data, opts.BarData{Value: shown(d, m.Current.Value), ItemStyle: &opts.ItemStyle{Color: colour}})
 	}
 	bar := charts.NewBar()
@@ -128,6 +127,31 @@ func Bars(a indicators.Answer) Options {
 	return o
 }
 
+// Of more bars than MostBars the first of the order and the last are drawn: four
+// hundred names on one axis are read by nobody, and the table beside it holds them all.
+const (
+	MostBars  = 40
+	firstBars = 30
+)
+
+// Drawn are the members that Bars draws, and how many have a figure.
+func Drawn(members []indicators.Member) (drawn []indicators.Member, of int) {
+	for _, m := range members {
+		if m.Current.HasNumber() {
+			drawn = append(drawn, m)
+		}
+	}
+	if of = len(drawn); of > MostBars {
+		drawn = slices.Concat(drawn[:firstBars], drawn[of-(MostBars-firstBars):])
+	}
+	return drawn, of
+}
+
+// plain is a name without what ECharts takes for its rich text, "{style|text}".
+func plain(name string) string {
+	return strings.NewReplacer("{", "(", "}", ")", "|", "/").Replace(name)
+}
+
 func barsSentence(a indicators.Answer, n int) string {
 	d := a.Definition()
 	return fmt.Sprintf("%s %s by %s: %d bars.", d.Title, when(d, a.Current().Period), a.Question().Breakdown, n)
@@ -155,9 +179,30 @@ func finish(made map[string]any, d indicators.Definition, valueAxis string) Opti
 	for _, axis := range axes {
 		axis := axis.(map[string]any)
 		axis["min"] = 0
+		if belowZero(o["series"]) { // ECharts' own axis then holds the data, and zero
+			delete(axis, "min")
+		}
 		axis["axisLabel"] = map[string]any{"x-format": format(d)}
 	}
 	return o
+}
+
+// belowZero reports whether some point of the series lies below zero.
+func belowZero(series any) bool {
+	all, _ := series.([]any)
+	for _, one := range all {
+		one, _ := one.(map[string]any)
+		data, _ := one["data"].([]any)
+		for _, point := range data {
+			if p, ok := point.(map[string]any); ok {
+				point = p["value"]
+			}
+			if v, ok := point.(float64); ok && v < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // format is the name of the static script's formatter for the definition's
