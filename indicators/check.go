@@ -12,11 +12,16 @@ import (
 )
 
 // bounded is a sandbox with what a query may take there: one that needs more on the
-// ten rows of an example is wrong.
+// ten rows of an example is wrong. One database serves a whole check, since making its
+// sixty tables takes longer than an example: each trial is a transaction that is rolled
+// back, and after one that failed the database is made anew.
 type bounded struct {
 	Sandbox
 	time   time.Duration // for the definition, and for each example
 	memory string
+
+	db   *sql.DB
+	conn *sql.Conn // nil until a trial needs it
 }
 
 // Sandbox makes an empty DuckDB in memory, without file or network access.
@@ -35,10 +40,11 @@ func (f SandboxFunc) Memory(ctx context.Context) (*sql.DB, error) { return f(ctx
 // or more than 1 GB of memory. Names, if any, are the files
 // to look at (a definition, or its examples); none means all.
 func Check(ctx context.Context, fsys fs.FS, sandbox Sandbox, names ...string) []Problem {
-	return check(ctx, fsys, bounded{sandbox, 2 * time.Minute, "1GB"}, names...)
+	return check(ctx, fsys, &bounded{Sandbox: sandbox, time: 2 * time.Minute, memory: "1GB"}, names...)
 }
 
-func check(ctx context.Context, fsys fs.FS, sandbox bounded, names ...string) []Problem {
+func check(ctx context.Context, fsys fs.FS, sandbox *bounded, names ...string) []Problem {
+	defer sandbox.close()
 	files, err := definitionFiles(fsys)
 	if err != nil {
 		return []Problem{{File: ".", Message: err.Error()}}
@@ -76,9 +82,9 @@ func check(ctx context.Context, fsys fs.FS, sandbox bounded, names ...string) []
 }
 
 // checkDefinition looks at the SQL and runs the examples.
-func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox bounded) []Problem {
+func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox *bounded) []Problem {
 	var problems []Problem
-	err := inSandbox(ctx, sandbox, func(ctx context.Context, c *sql.Conn) error {
+	err := sandbox.try(ctx, func(ctx context.Context, c *sql.Conn) error {
 		s, err := parseStatement(ctx, c, d.SQL)
 		if err != nil {
 			return err
@@ -88,9 +94,6 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 		}
 		if len(problems) > 0 {
 			return nil
-		}
-		if err := makeRelations(ctx, c); err != nil {
-			return err
 		}
 		k := &computation{definition: d, relations: s.relations, conn: c}
 		if err := k.givePeriods(ctx, nil); err != nil {
@@ -115,7 +118,7 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 	return append(problems, checkExamples(ctx, fsys, f, d, sandbox)...)
 }
 
-func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox bounded) []Problem {
+func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox *bounded) []Problem {
 	examples, err := readFile(fsys, d.Examples)
 	if err != nil {
 		return []Problem{f.problem("$.examples", "%s", Problems(err)[0].Error())}
@@ -131,7 +134,7 @@ func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandb
 	for i, x := range doc.Examples {
 		at := fmt.Sprintf("$.examples[%d].name", i)
 		var difference string
-		err := inSandbox(ctx, sandbox, func(ctx context.Context, c *sql.Conn) (err error) {
+		err := sandbox.try(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 			difference, err = x.run(ctx, c, d)
 			return err
 		})
@@ -144,32 +147,60 @@ func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandb
 	return problems
 }
 
-// inSandbox runs fn on a database of its own that holds the facts' tables, within
-// the limits of a check.
-func inSandbox(ctx context.Context, sandbox bounded, fn func(context.Context, *sql.Conn) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, sandbox.time, fmt.Errorf("it takes longer than %s", sandbox.time))
+// try runs fn on a database that holds the facts' tables and the relations, empty, within
+// the limits of a check. What fn writes is gone afterwards.
+func (b *bounded) try(ctx context.Context, fn func(context.Context, *sql.Conn) error) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, b.time, fmt.Errorf("it takes longer than %s", b.time))
 	defer cancel()
-	db, err := sandbox.Memory(ctx)
-	if err != nil {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			b.close()
+		}
+	}()
+	if b.conn == nil {
+		if err := b.open(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := b.conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return fmt.Errorf("begin a trial: %w", err)
+	}
+	if err := fn(ctx, b.conn); err != nil {
+		return err
+	}
+	if _, err := b.conn.ExecContext(ctx, `ROLLBACK`); err != nil {
+		return fmt.Errorf("end a trial: %w", err)
+	}
+	return nil
+}
+
+func (b *bounded) open(ctx context.Context) (err error) {
+	if b.db, err = b.Memory(ctx); err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
-	defer db.Close()
-	c, err := db.Conn(ctx)
-	if err != nil {
+	if b.conn, err = b.db.Conn(ctx); err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
-	defer c.Close()
-	if _, err := c.ExecContext(ctx, `SET memory_limit = '`+sandbox.memory+`'; SET max_temp_directory_size = '0B'`); err != nil {
+	if _, err := b.conn.ExecContext(ctx, `SET memory_limit = '`+b.memory+`'; SET max_temp_directory_size = '0B'`); err != nil {
 		return fmt.Errorf("limit its memory: %w", err)
 	}
-	if _, err := c.ExecContext(ctx, SandboxFacts()); err != nil {
+	if _, err := b.conn.ExecContext(ctx, SandboxFacts()); err != nil {
 		return fmt.Errorf("make the facts' tables: %w", err)
 	}
-	err = fn(ctx, c)
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+	return makeRelations(ctx, b.conn)
+}
+
+func (b *bounded) close() {
+	if b.conn != nil {
+		b.conn.Close()
 	}
-	return err
+	if b.db != nil {
+		b.db.Close()
+	}
+	b.conn, b.db = nil, nil
 }
 
 // firstLines is an error of DuckDB without the picture of the statement that

@@ -83,9 +83,6 @@ func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, er
 			return "", err
 		}
 	}
-	if err := makeRelations(ctx, c); err != nil {
-		return "", err
-	}
 	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
 	s, err := parseStatement(ctx, c, d.SQL)
 	if err != nil {

@@ -37,7 +37,7 @@ func (e *Engine) RunAfter(ctx context.Context, tables []string, everyPeriod bool
 
 // CheckWithin is Check with other limits.
 func CheckWithin(ctx context.Context, fsys fs.FS, sandbox Sandbox, time time.Duration, memory string) []Problem {
-	return check(ctx, fsys, bounded{sandbox, time, memory})
+	return check(ctx, fsys, &bounded{Sandbox: sandbox, time: time, memory: memory})
 }
 
 // SandboxNeeds are the tables of facts beneath the relations, and the codes that
