@@ -25,7 +25,7 @@ func TestAViewOfFiguresIsAudited(t *testing.T) {
 		}
 	}
 	for path, line := range map[string]string{
-		"/": " dashboard ", // an answer that is not there yet names no indicator
+		"/": " dashboard", // an answer that is not there yet names no indicator
 		"/indicators/unauthorised-absence?period=month": " indicator unauthorised-absence",
 	} {
 		tag := director.get(path).header.Get("ETag")
