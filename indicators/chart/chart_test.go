@@ -129,8 +129,11 @@ func TestSentences(t *testing.T) {
 	w := weeks(t)
 	w.Exec(`INSERT INTO facts.team (id, name) VALUES (1, 'North')`)
 	w.Exec(`INSERT INTO facts.social_care_case (id, child_id, from_date) SELECT i, i, DATE '2026-09-15' + i::INTEGER FROM range(1, 31) r(i)`)
-	w.Exec(`INSERT INTO facts.looked_after_period (id, child_id, from_date) SELECT i, i, DATE '2020-01-01' FROM range(1, 21) r(i)`)
-	w.Exec(`INSERT INTO facts.ks4_result (id, child_id, school_id, year, attainment8, english_grade, maths_grade) SELECT i, i, 1, 2026, 15 + i, CASE WHEN i <= 4 THEN '4' ELSE '3' END, '5' FROM range(1, 21) r(i)`)
+	// Twenty of year 11 in 2025/26, all of them in care, and all with results.
+	w.Exec(`INSERT INTO facts.child (id, date_of_birth) SELECT 100 + i, DATE '2010-05-01' FROM range(1, 21) r(i)`)
+	w.Exec(`INSERT INTO facts.enrolment (id, child_id, school_id, status, from_date, to_date) SELECT 100 + i, 100 + i, 1, 'C', DATE '2021-09-01', DATE '2026-07-22' FROM range(1, 21) r(i)`)
+	w.Exec(`INSERT INTO facts.looked_after_period (id, child_id, from_date) SELECT i, 100 + i, DATE '2020-01-01' FROM range(1, 21) r(i)`)
+	w.Exec(`INSERT INTO facts.ks4_result (id, child_id, school_id, year, attainment8, english_grade, maths_grade) SELECT i, 100 + i, 1, 2026, 15 + i, CASE WHEN i <= 4 THEN '4' ELSE '3' END, '5' FROM range(1, 21) r(i)`)
 	e := w.Engine(saturday, indicatorstest.Few)
 	for _, c := range []struct {
 		role access.Role
