@@ -124,10 +124,10 @@ func removeDemo(ctx context.Context, p app.Place) error {
 func progress() func(part string, done, total int64) {
 	last := time.Time{}
 	return func(part string, done, total int64) {
-		if done < total && time.Since(last) < time.Second {
+		if total == 0 || done < total && time.Since(last) < time.Second { // a part with nothing to make: what it holds is shipped
 			return
 		}
 		last = time.Now()
-		fmt.Printf("  %-22s %12d of %d\n", part, done, total)
+		fmt.Printf("  %-24s %12d of %d\n", part, done, total)
 	}
 }
