@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,9 +43,6 @@ func (a *ActivitySpell) Validate(p *Problems) {
 
 // Derive finds how long the activity counts as known: the months stand with its code.
 func (a *ActivitySpell) Derive(ctx context.Context, tx pgx.Tx) error {
-	if strings.ContainsRune(a.Activity, 0) {
-		return nil // PostgreSQL takes no such text; that it is no code is said when the record is checked
-	}
 	err := tx.QueryRow(ctx, `/* records.ActivitySpell.Derive */ SELECT ($1::date + make_interval(months => coalesce((SELECT months FROM post16_activity WHERE code = $2), 0)))::date`,
 		a.VerifiedDate, a.Activity).Scan(&a.CurrentUntil)
 	if err != nil {

@@ -120,7 +120,7 @@ func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p
 	if err := t.checkCodes(ctx, k, rec, old, p); err != nil {
 		return err
 	}
-	if r, ok := rec.(deriver); ok {
+	if r, ok := rec.(deriver); ok && p.Err() == nil { // of what is wrong nothing follows
 		if err := r.Derive(ctx, t.tx); err != nil {
 			return err
 		}
