@@ -111,11 +111,10 @@ func of(relations []Relation, categories ...Category) map[Category][]Relation {
 
 // Whose children, as the lines below name them.
 var (
-	pupils   = []Relation{OwnService, OwnSchool, OwnCaseload, OwnTeam}
+	known    = []Relation{OwnService, OwnSchool, OwnCaseload, OwnTeam}
 	school   = []Relation{OwnSchool}
 	served   = []Relation{OwnService, OwnCaseload, OwnTeam}
 	caseload = []Relation{OwnCaseload, OwnTeam}
-	carried  = []Relation{OwnService, OwnSchool, OwnCaseload, OwnTeam}
 	visited  = []Relation{OwnCaseload, OwnTeam, OwnArea}
 	all      = []Relation{Everyone}
 	program  = []Relation{everyRecord}
@@ -129,7 +128,7 @@ var policies = map[Role]policy{
 	Manager:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
 	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
 	WelfareOfficer: {
-		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
+		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(Roll, Education),
 		may:      set(ViewDashboards, ExactFigures, MaintainRecords),
 		services: []Category{Roll},
@@ -139,13 +138,13 @@ var policies = map[Role]policy{
 		may:   set(MaintainRecords),
 	},
 	SENOfficer: {
-		reads:    reading(of(pupils, Identity, Roll, Education, SEN, Involvement, CareStatus)),
+		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(SEN),
 		may:      set(MaintainRecords),
 		services: []Category{Roll, SEN},
 	},
 	TransportOfficer: {
-		reads:    reading(of(carried, Identity, Roll, Transport)),
+		reads:    reading(of(known, Identity, Roll, Transport)),
 		writes:   set(Transport),
 		may:      set(MaintainRecords),
 		services: []Category{Transport},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,9 +115,9 @@ func find(ctx context.Context, tx pgx.Tx, n NamedResponsibility) (Responsibility
 	name = strings.TrimSpace(name)
 	found.Subject = Subject(strings.ToLower(subject))
 	lookup := map[Subject]string{
-		OneSchool: `SELECT id FROM school WHERE laestab = replace($1, '/', '') AND to_date IS NULL`,
-		OneTeam:   `SELECT id FROM team WHERE lower(name) = lower($1)`,
-		OneArea:   `SELECT 0::bigint FROM district WHERE lower(label) = lower($1) OR code = upper($1)`,
+		OneSchool: `SELECT id::text FROM school WHERE laestab = replace($1, '/', '') AND to_date IS NULL`,
+		OneTeam:   `SELECT id::text FROM team WHERE lower(name) = lower($1)`,
+		OneArea:   `SELECT code FROM district WHERE lower(label) = lower($1) OR code = upper($1)`,
 	}[found.Subject]
 	switch {
 	case found.Subject == WholeAuthority && name == "":
@@ -124,18 +125,17 @@ func find(ctx context.Context, tx pgx.Tx, n NamedResponsibility) (Responsibility
 		return found, &Unclear{"answers_for", "write authority, school and its LAESTAB (school 8731234), team and its name (team North), or area and its district (area E07000008)"}
 	default:
 		rows, _ := tx.Query(ctx, `/* access.find */ `+lookup, name)
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		keys, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
 			return found, fmt.Errorf("look for a %s: %w", found.Subject, err)
 		}
-		if len(ids) != 1 {
-			return found, &Unclear{"answers_for", fmt.Sprintf("there are %d %ss of that name or number, not one: check it, or record it first", len(ids), found.Subject)}
+		if len(keys) != 1 {
+			return found, &Unclear{"answers_for", fmt.Sprintf("there are %d %ss of that name or number, not one: check it, or record it first", len(keys), found.Subject)}
 		}
-		found.Member = ids[0]
 		if found.Subject == OneArea {
-			if err := tx.QueryRow(ctx, `/* access.find */ SELECT code FROM district WHERE lower(label) = lower($1) OR code = upper($1)`, name).Scan(&found.Area); err != nil {
-				return found, fmt.Errorf("look for an area: %w", err)
-			}
+			found.Area = keys[0]
+		} else if found.Member, err = strconv.ParseInt(keys[0], 10, 64); err != nil {
+			return found, fmt.Errorf("look for a %s: %w", found.Subject, err)
 		}
 	}
 	switch found.Part = Part(strings.ToLower(strings.TrimSpace(n.Part))); found.Part {
