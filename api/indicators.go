@@ -183,14 +183,24 @@ func (s *server) rowsAsked(c call, paged bool) (indicators.RowsAsked, pageOfFigu
 	return q, page, nil
 }
 
+// figuresTagged begins an answer with the tag of the figures, which is known before any
+// is worked out; false where the caller has them already.
+func (s *server) figuresTagged(c call, q indicators.RowsAsked) (answer, bool) {
+	a := answer{status: http.StatusOK, header: map[string]string{"ETag": `"` + s.Indicators.RowsTag(c.viewer, q) + `"`}}
+	if hasTag(c.Header("If-None-Match"), a.header["ETag"]) {
+		a.status = http.StatusNotModified
+		return a, false
+	}
+	return a, true
+}
+
 func (s *server) figures(c call) (answer, error) {
 	q, page, err := s.rowsAsked(c, true)
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{status: http.StatusOK, header: map[string]string{"ETag": `"` + s.Indicators.RowsTag(c.viewer, q) + `"`}}
-	if hasTag(c.Header("If-None-Match"), a.header["ETag"]) {
-		a.status = http.StatusNotModified
+	a, changed := s.figuresTagged(c, q)
+	if !changed {
 		return a, nil
 	}
 	list, n := []figureJSON{}, 0
@@ -219,9 +229,8 @@ func (s *server) figuresCSV(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{status: http.StatusOK, header: map[string]string{"ETag": `"` + s.Indicators.RowsTag(c.viewer, q) + `"`}}
-	if hasTag(c.Header("If-None-Match"), a.header["ETag"]) {
-		a.status = http.StatusNotModified
+	a, changed := s.figuresTagged(c, q)
+	if !changed {
 		return a, nil
 	}
 	a.body = streamBody{"text/csv; charset=utf-8; header=present", func(w io.Writer) error {

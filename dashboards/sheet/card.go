@@ -179,17 +179,22 @@ func (b *book) members(ctx context.Context, p *page, a answer) error {
 	return nil
 }
 
-// head writes the header of a table of n rows.
-func (b *book) head(p *page, head []string, name string, n int) error {
+// headings writes a row of them.
+func (b *book) headings(p *page, texts []string) error {
 	var cells []any
-	for _, h := range head {
-		cell, err := b.heading(h, 10)
+	for _, text := range texts {
+		cell, err := b.heading(text, 10)
 		if err != nil {
 			return err
 		}
 		cells = append(cells, cell)
 	}
-	if err := p.add(cells...); err != nil {
+	return p.add(cells...)
+}
+
+// head writes the header of a table of n rows.
+func (b *book) head(p *page, head []string, name string, n int) error {
+	if err := b.headings(p, head); err != nil {
 		return err
 	}
 	return p.table(name, len(head), n)

@@ -29,15 +29,7 @@ func (b *book) data(ctx context.Context, name string, rows iter.Seq2[indicators.
 		if err2 != nil {
 			return err2
 		}
-		var head []any
-		for _, h := range indicators.RowHead {
-			cell, err := b.heading(h, 10)
-			if err != nil {
-				return err
-			}
-			head = append(head, cell)
-		}
-		if err := p.add(head...); err != nil {
+		if err := b.headings(p, indicators.RowHead); err != nil {
 			return err
 		}
 		n := 0
