@@ -88,9 +88,9 @@ func (s *site) alert(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) showAlert(c echo.Context, v access.Viewer, code int, form alertForm, problems []formProblem) error {
-	id, err := strconv.ParseInt(c.Param("alert"), 10, 64)
+	id, err := idIn(c, "alert")
 	if err != nil {
-		return echo.ErrNotFound
+		return err
 	}
 	ctx := c.Request().Context()
 	a, err := s.Alerts.Alert(ctx, v, id)
@@ -101,11 +101,7 @@ func (s *site) showAlert(c echo.Context, v access.Viewer, code int, form alertFo
 		return fmt.Errorf("read alert %d: %w", id, err)
 	}
 	row := alertRowOf(a.Alert)
-	title := "Alert: " + row.What + ", " + row.Whom
-	if len(problems) > 0 {
-		title = "Error: " + title
-	}
-	p := alertPage{frame: s.frame(c, v, title), Problems: problems, Row: row, Path: fmt.Sprintf("/alerts/%d", id), Form: form,
+	p := alertPage{frame: s.frame(c, v, titled("Alert: "+row.What+", "+row.Whom, len(problems) > 0)), Problems: problems, Row: row, Path: fmt.Sprintf("/alerts/%d", id), Form: form,
 		Due:   dateFields("due", "It will be done by", form.Wrong.Due, form.Day, form.Month, form.Year),
 		Until: dateFields("until", "Do not tell of it again until", form.Wrong.Until, form.ToDay, form.ToMonth, form.ToYear),
 		Open:  a.May && a.Ended.IsZero(), Review: a.May && !a.Ended.IsZero() && a.Reviewed.IsZero(), Acked: !a.Acknowledged.IsZero()}
@@ -132,7 +128,7 @@ func (s *site) showAlert(c echo.Context, v access.Viewer, code int, form alertFo
 
 // alertDeed is what somebody does about the alert, by the form of the page.
 func (s *site) alertDeed(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("alert"), 10, 64)
+	id, err := idIn(c, "alert")
 	what, ok := map[string]alerts.What{"acknowledge": alerts.WhatAcknowledged, "assign": alerts.WhatAssigned, "act": alerts.WhatActed,
 		"snooze": alerts.WhatSnoozed, "review": alerts.WhatReviewed}[c.Param("deed")]
 	if err != nil || !ok {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,9 +65,9 @@ func (s *site) deliveries(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) resend(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("message"), 10, 64)
+	id, err := idIn(c, "message")
 	if err != nil {
-		return echo.ErrNotFound
+		return err
 	}
 	err = s.Alerts.Resend(c.Request().Context(), v, id)
 	if errors.Is(err, alerts.ErrNotFound) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -86,9 +85,9 @@ func (s *site) alertRuleMail(c echo.Context, v access.Viewer) error {
 
 // ruleOf is the rule that the address names; a rule that is not there is not found.
 func (s *site) ruleOf(c echo.Context, v access.Viewer) (alerts.Rule, error) {
-	id, err := strconv.ParseInt(c.Param("rule"), 10, 64)
+	id, err := idIn(c, "rule")
 	if err != nil {
-		return alerts.Rule{}, echo.ErrNotFound
+		return alerts.Rule{}, err
 	}
 	rules, err := s.Alerts.Rules(c.Request().Context(), v)
 	if err != nil {

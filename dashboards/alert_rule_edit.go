@@ -240,11 +240,7 @@ func (s *site) showRuleForm(c echo.Context, v access.Viewer, code int, p alertRu
 	if id := c.Param("rule"); id != "" {
 		p.Heading, p.Path = "Edit an alert rule", "/alerts/rules/"+id+"/edit"
 	}
-	title := p.Heading
-	if len(p.Problems) > 0 {
-		title = "Error: " + title
-	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled(p.Heading, len(p.Problems) > 0))
 	p.Measure, p.ID = d.Title, d.ID
 	unit := ""
 	if d.Unit == indicators.Percent {

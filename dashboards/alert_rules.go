@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -153,9 +152,9 @@ func (s *site) suggested(c echo.Context, d indicators.Definition) (alerts.Rule, 
 }
 
 func (s *site) switchAlertRule(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("rule"), 10, 64)
+	id, err := idIn(c, "rule")
 	if err != nil {
-		return echo.ErrNotFound
+		return err
 	}
 	on := c.FormValue("to") == "on"
 	err = s.Alerts.SwitchRule(c.Request().Context(), v, id, on)

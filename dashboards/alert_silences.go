@@ -79,11 +79,7 @@ func (s *site) showSilences(c echo.Context, v access.Viewer, code int, p silence
 			return err
 		}
 	}
-	title := "Silences"
-	if len(p.Problems) > 0 {
-		title = "Error: " + title
-	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Silences", len(p.Problems) > 0))
 	return s.render(c, code, p)
 }
 
@@ -159,11 +155,12 @@ func (s *site) addSilence(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) endSilence(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err == nil {
-		err = s.Alerts.EndSilence(c.Request().Context(), v, id)
+	id, err := idIn(c, "id")
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, alerts.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) {
+	err = s.Alerts.EndSilence(c.Request().Context(), v, id)
+	if errors.Is(err, alerts.ErrNotFound) {
 		return echo.ErrNotFound
 	}
 	if err != nil {

@@ -68,11 +68,10 @@ func (s *site) showChildren(c echo.Context, v access.Viewer, code int, p childre
 	if v.Withheld("child", "date_of_birth") {
 		p.Text.Hint = "A name, as it sounds or as it used to be."
 	}
-	title := "Find a child"
 	if p.Text.Error != "" {
-		p.Problems, title = []formProblem{{p.Text.Name, p.Text.Error}}, "Error: "+title
+		p.Problems = []formProblem{{p.Text.Name, p.Text.Error}}
 	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Find a child", p.Text.Error != ""))
 	return s.render(c, code, p)
 }
 

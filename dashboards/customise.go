@@ -93,11 +93,7 @@ func (s *site) showCustomise(c echo.Context, v access.Viewer, code int, p custom
 	if err != nil {
 		return err
 	}
-	title := "Customise your dashboard"
-	if p.Problem != "" {
-		title = "Error: " + title
-	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Customise your dashboard", p.Problem != ""))
 	p.Default, p.Version, p.Was = !l.Own, l.Version, keysOf(l.Cards)
 	names, err := s.cardNames(c, v, l.Cards)
 	if err != nil {

@@ -33,12 +33,12 @@ var (
 	schooling = preset{
 		measures: []string{"unauthorised-absence", "persistent-absence", "overall-absence", "severe-absence", "suspensions", "permanent-exclusions",
 			"children-missing-education", "elective-home-education", "gcse-attainment8-in-care", "gcse-grade4-english-maths-in-care"},
-		themes: []string{"attendance", "exclusion", "attainment", "sen"},
+		themes: []string{"attendance", "exclusion", "attainment"},
 	}
 	care = preset{
 		measures: []string{"open-cases", "referrals-rate", "re-referrals-12-months", "assessments-45-days", "conferences-15-days", "child-protection-rate",
 			"child-protection-visits-on-time", "children-in-care-rate", "care-reviews-on-time", "three-placements-in-year", "cases-without-social-worker", "social-worker-caseload"},
-		themes: []string{"social-care", "front-door", "child-protection", "looked-after", "care-leavers", "workforce"},
+		themes: []string{"social-care", "front-door", "care"},
 	}
 )
 

@@ -29,3 +29,11 @@ func wrong(fields []formField, field, text string) []formProblem {
 	}
 	return []formProblem{{"", text}}
 }
+
+// titled is the title of a page with a form: it says first that something is wrong.
+func titled(title string, wrong bool) string {
+	if wrong {
+		return "Error: " + title
+	}
+	return title
+}

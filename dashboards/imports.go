@@ -15,7 +15,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onevision/access"
-	"onevision/indicators"
 	"onevision/records"
 	"onevision/records/intake"
 )
@@ -100,8 +99,7 @@ func (s *site) imports(c echo.Context, v access.Viewer) error {
 func importAddress(id int64) string { return "/imports/" + strconv.FormatInt(id, 10) }
 
 func importLineOf(b records.BatchInfo, v access.Viewer) importLine {
-	moment := func(t time.Time) string { return t.In(indicators.London()).Format("2 January 2006 at 15:04") }
-	line := importLine{Href: importAddress(b.ID), File: b.Name, What: formatTitle(b.Format), When: moment(b.StartedAt), By: "account " + strconv.FormatInt(b.Account, 10), State: "Done",
+	line := importLine{Href: importAddress(b.ID), File: b.Name, What: formatTitle(b.Format), When: when(b.StartedAt), By: "account " + strconv.FormatInt(b.Account, 10), State: "Done",
 		Rows: grouped(int(b.Rows)), Added: grouped(int(b.Added)), Changed: grouped(int(b.Changed)), Kept: grouped(int(b.Kept)), There: grouped(int(b.Unchanged)), NoMatch: grouped(int(b.Unmatched)), Rejected: grouped(int(b.Rejected))}
 	switch {
 	case b.Account == 0:
@@ -111,7 +109,7 @@ func importLineOf(b records.BatchInfo, v access.Viewer) importLine {
 	}
 	switch {
 	case !b.UndoneAt.IsZero():
-		line.State = "Undone on " + moment(b.UndoneAt)
+		line.State = "Undone on " + when(b.UndoneAt)
 	case b.FinishedAt.IsZero():
 		line.State = "Under way, or ended early: send the file again to complete it"
 	}
@@ -129,8 +127,11 @@ func formatTitle(name string) string {
 // importOf is the import that the address names; what the viewer may not see is not
 // there.
 func (s *site) importOf(c echo.Context, v access.Viewer) (records.BatchInfo, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil || id < 1 {
+	id, err := idIn(c, "id")
+	if err != nil {
+		return records.BatchInfo{}, err
+	}
+	if id < 1 {
 		return records.BatchInfo{}, echo.ErrNotFound
 	}
 	list, err := s.Batches.Batches(c.Request().Context(), v, id+1, 1)
@@ -157,13 +158,12 @@ func (s *site) oneImport(c echo.Context, v access.Viewer) error {
 func (s *site) showImport(c echo.Context, v access.Viewer, code int, b records.BatchInfo, why textField) error {
 	p := importPage{Line: importLineOf(b, v), Why: why, Waits: b.Unmatched > 0 && s.Waiting != nil}
 	p.Why.Name, p.Why.Label, p.Why.Hint = "why", "Reason", "History keeps it with every record that changes."
-	title := b.Name
 	if why.Error != "" {
-		p.Problems, title = []formProblem{{"why", why.Error}}, "Error: "+title
+		p.Problems = []formProblem{{"why", why.Error}}
 	} else {
 		p.Notice = s.Sessions.PopFlash(c.Request().Context())
 	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled(b.Name, why.Error != ""))
 	covers := "not said"
 	if !b.CoversTo.IsZero() {
 		covers = b.CoversTo.Time().Format("2 January 2006")

@@ -30,30 +30,24 @@ func alertsLine(open int) leadLine {
 
 func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout.Look) lead {
 	var l lead
-	judged, off := 0, 0
+	var t tally
 	for _, a := range answers {
 		if a.AsAt().After(asAt) {
 			asAt = a.AsAt()
 		}
-		switch a.Status() {
-		case indicators.StatusOffTarget:
-			off++
-			judged++
-		case indicators.StatusOnTarget, indicators.StatusAtRisk:
-			judged++
-		}
+		t.add(a.Status())
 	}
 	l.AsAt = when(asAt)
 	if said, ok := reporting(answers); ok {
 		l.Lines = append(l.Lines, said)
 	}
 	switch {
-	case judged == 0:
+	case t.judged == 0:
 		l.Lines = append(l.Lines, leadLine{[]link{{Text: "No measure can be held against a target yet."}}})
-	case off == 0:
-		l.Lines = append(l.Lines, leadLine{[]link{{Text: "None of the " + count(judged, "measure", "measures") + " with a target is off target."}}})
+	case t.off == 0:
+		l.Lines = append(l.Lines, leadLine{[]link{{Text: "None of the " + count(t.judged, "measure", "measures") + " with a target is off target."}}})
 	default:
-		l.Lines = append(l.Lines, leadLine{[]link{{Href: measuresAt("status", "off-target"), Text: fmt.Sprintf("%d of %s with a target %s off target", off, count(judged, "measure", "measures"), areOrIs(off))}, {Text: "."}}})
+		l.Lines = append(l.Lines, leadLine{[]link{{Href: measuresAt("status", "off-target"), Text: fmt.Sprintf("%s %s off target", t, areOrIs(t.off))}, {Text: "."}}})
 	}
 	if since, ok := sinceLine(answers, look); ok {
 		l.Lines = append(l.Lines, since)
@@ -61,6 +55,24 @@ func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout
 	l.Lines = append(l.Lines, alertsLine(alerts))
 	l.Version = version(l)
 	return l
+}
+
+// tally counts the measures that are held against a target, and those off it.
+type tally struct{ judged, off int }
+
+func (t *tally) add(s indicators.Status) {
+	switch s {
+	case indicators.StatusOffTarget:
+		t.off++
+		t.judged++
+	case indicators.StatusOnTarget, indicators.StatusAtRisk:
+		t.judged++
+	}
+}
+
+// String is "3 of 12 measures with a target".
+func (t tally) String() string {
+	return fmt.Sprintf("%d of %s with a target", t.off, count(t.judged, "measure", "measures"))
 }
 
 func measuresAt(key, value string) string {
@@ -168,13 +180,18 @@ func reporting(answers []indicators.Answer) (leadLine, bool) {
 	if !ok {
 		return leadLine{}, false
 	}
-	sent, of := a.Reporting()
-	_, period := a.Behind()
-	said := fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), period.The())
-	if sent == of {
+	said := sentWords(a)
+	if sent, of := a.Reporting(); sent == of {
 		return leadLine{[]link{{Text: said + "."}}}, true
 	}
 	return leadLine{[]link{{Text: said + ": "}, {Href: "/registers", Text: "see who is behind"}, {Text: "."}}}, true
+}
+
+// sentWords is "28 of 30 schools have sent their marks for the week of 9 November 2026".
+func sentWords(a indicators.Answer) string {
+	sent, of := a.Reporting()
+	_, period := a.Behind()
+	return fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), period.The())
 }
 
 func areOrIs(n int) string {

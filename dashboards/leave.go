@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -59,11 +58,7 @@ func (s *site) showLeave(c echo.Context, v access.Viewer, code int, p leavePage)
 	for _, l := range list {
 		p.Rows = append(p.Rows, leaveRow{l.Name, l.From.Format("2 January 2006"), l.To.Format("2 January 2006"), fmt.Sprintf("/leave/%d/end", l.ID)})
 	}
-	title := "Leave"
-	if len(p.Problems) > 0 {
-		title = "Error: " + title
-	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Leave", len(p.Problems) > 0))
 	return s.render(c, code, p)
 }
 
@@ -96,9 +91,9 @@ func (s *site) takeLeave(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) endLeave(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	id, err := idIn(c, "id")
 	if err != nil {
-		return echo.ErrNotFound
+		return err
 	}
 	err = s.Responsibilities.EndLeave(c.Request().Context(), v, id, s.today())
 	if errors.Is(err, access.ErrNoLeave) {

@@ -119,7 +119,7 @@ func (s *site) member(c echo.Context, v access.Viewer) error {
 	if all[0].member.Code != "" {
 		p.Kind += " " + all[0].member.Code
 	}
-	off, judged := 0, 0
+	var targets tally
 	for _, st := range all {
 		d := st.whole.Definition()
 		ids = append(ids, d.ID)
@@ -128,17 +128,11 @@ func (s *site) member(c echo.Context, v access.Viewer) error {
 		}
 		t := &p.Themes[len(p.Themes)-1]
 		t.Rows = append(t.Rows, memberMeasureOf(st))
-		switch st.own.Status() {
-		case indicators.StatusOffTarget:
-			off++
-			judged++
-		case indicators.StatusOnTarget, indicators.StatusAtRisk:
-			judged++
-		}
+		targets.add(st.own.Status())
 	}
 	stands := fact{Name: "Off target", Text: "No target is set for it"}
-	if judged > 0 {
-		stands.Text = fmt.Sprintf("%d of %s with a target", off, count(judged, "measure", "measures"))
+	if targets.judged > 0 {
+		stands.Text = targets.String()
 	}
 	if err := s.auditView(c, v, "member", ids...); err != nil {
 		return err

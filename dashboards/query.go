@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -84,4 +85,14 @@ func shorten(s string) string {
 		return s[:40]
 	}
 	return s
+}
+
+// idIn is the id that the address has under that name; an address without one is not
+// there.
+func idIn(c echo.Context, name string) (int64, error) {
+	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil {
+		return 0, echo.ErrNotFound
+	}
+	return id, nil
 }

@@ -63,9 +63,8 @@ func (s *site) registers(c echo.Context, v access.Viewer) error {
 	}
 	p := registersPage{frame: s.frame(c, v, "Registers"), Lead: "No measure that rests on registers has been computed yet."}
 	if a, ok := reportingOf(answers); ok {
-		sent, of := a.Reporting()
 		behind, period := a.Behind()
-		p.Lead = grouped(sent) + " of " + count(of, "school has", "schools have") + " sent their marks for " + period.The() + "."
+		p.Lead = sentWords(a) + "."
 		var roster access.Roster
 		if s.Responsibilities != nil {
 			if roster, err = s.Responsibilities.On(c.Request().Context(), s.today()); err != nil {

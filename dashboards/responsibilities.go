@@ -87,7 +87,6 @@ func (s *site) showResponsibilities(c echo.Context, v access.Viewer, code int, p
 	for _, h := range held {
 		p.Rows = append(p.Rows, responsibilityRowOf(h, s.today()))
 	}
-	title := "Responsibilities"
 	p.Fields = []textField{
 		{Name: "username", Label: "Username of the person", Value: given.Username},
 		{Name: "answers_for", Label: "What they answer for", Hint: "Write authority, or school and its LAESTAB (school 8731234), or team and its name (team North).", Value: given.AnswersFor},
@@ -96,7 +95,6 @@ func (s *site) showResponsibilities(c echo.Context, v access.Viewer, code int, p
 	}
 	p.Deputy, p.Member = given.Part == string(access.Deputy), given.Part == string(access.Member)
 	if wrong != nil {
-		title = "Error: " + title
 		p.Problems = []formProblem{{wrong.Field, sentence(wrong.Message)}}
 		for i := range p.Fields {
 			if p.Fields[i].Name == wrong.Field {
@@ -104,7 +102,7 @@ func (s *site) showResponsibilities(c echo.Context, v access.Viewer, code int, p
 			}
 		}
 	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Responsibilities", wrong != nil))
 	return s.render(c, code, p)
 }
 
@@ -150,9 +148,9 @@ func (s *site) addResponsibility(c echo.Context, v access.Viewer) error {
 
 // endResponsibility ends one today: from today on it does not hold.
 func (s *site) endResponsibility(c echo.Context, v access.Viewer) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	id, err := idIn(c, "id")
 	if err != nil {
-		return echo.ErrNotFound
+		return err
 	}
 	err = s.Responsibilities.End(c.Request().Context(), v, id, s.today())
 	if errors.Is(err, access.ErrNoResponsibility) {

@@ -98,16 +98,14 @@ func (s *site) showUploadForm(c echo.Context, v access.Viewer, code int, given m
 			{Name: "covers_to", Label: "Last day that it tells of (optional)", Hint: "For example, 2026-11-13. An earlier file then does not change what this one says.", Value: given["covers_to"]},
 			{Name: "year", Label: "Year of a return (optional)", Hint: "2026 is the year to 31 March 2026. Without it, the year is the one that nearly all rows say.", Value: given["year"], Short: true},
 		}}
-	title := "Import a file"
 	if message != "" {
-		title = "Error: " + title
 		if field == "file" {
 			p.File.Error, p.Problems = message, []formProblem{{"file", message}}
 		} else {
 			p.Problems = wrong(p.Fields, field, message)
 		}
 	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled("Import a file", message != ""))
 	return s.render(c, code, p)
 }
 
@@ -222,13 +220,12 @@ func (s *site) upload(c echo.Context, v access.Viewer) error {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	p := uploadPage{Heading: one.name, Again: uploadPath + "/" + one.id, Trial: one.state == uploadTried}
-	title := one.name
 	switch one.state {
 	case uploadTrying, uploadImporting:
 		doing := map[bool]string{true: "Checking", false: "Importing"}[one.state == uploadTrying || one.progress.Checking]
 		p.Running = doing + ", " + count(int(one.progress.Rows), "row", "rows") + " so far"
 	case uploadRefused:
-		p.Refused, title = sentence(one.why), "Error: "+title
+		p.Refused = sentence(one.why)
 	case uploadTried:
 		p.Run = p.Again + "/run"
 	}
@@ -242,7 +239,7 @@ func (s *site) upload(c echo.Context, v access.Viewer) error {
 		}
 		p.WaitingRow = r.Unmatched > 0 && !p.Trial && s.Waiting != nil
 	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled(one.name, p.Refused != ""))
 	return s.render(c, http.StatusOK, p)
 }
 

@@ -103,9 +103,9 @@ func waitingAddress(id int64) string { return "/imports/waiting/" + strconv.Form
 // waitingOf is the row that the address names; what the viewer may not see is
 // not there.
 func (s *site) waitingOf(c echo.Context, v access.Viewer) (intake.Waiting, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	id, err := idIn(c, "id")
 	if err != nil {
-		return intake.Waiting{}, echo.ErrNotFound
+		return intake.Waiting{}, err
 	}
 	w, err := s.Waiting.WaitingRow(c.Request().Context(), v, id)
 	if errors.Is(err, intake.ErrNotWaiting) {
@@ -138,10 +138,7 @@ func (s *site) showWaiting(c echo.Context, v access.Viewer, code int, w intake.W
 			p.Problems = append(p.Problems, formProblem{f.Name, f.Error})
 		}
 	}
-	if len(p.Problems) > 0 {
-		title = "Error: " + title
-	}
-	p.frame = s.frame(c, v, title)
+	p.frame = s.frame(c, v, titled(title, len(p.Problems) > 0))
 	return s.render(c, code, p)
 }
 
