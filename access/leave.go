@@ -1,5 +1,7 @@
 package access
 
+// Leave: the days on which somebody is away and others are told instead.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package access
 
+// Whose children a viewer sees, as conditions of SQL.
+
 import (
 	"fmt"
 	"slices"

@@ -1,5 +1,7 @@
 package indicators
 
+// Figures in long form: one row for each measure, period, breakdown and member.
+
 import (
 	"context"
 	"crypto/sha256"

@@ -1,5 +1,7 @@
 package indicators
 
+// Figures in long form as text: their columns, and CSV.
+
 import (
 	"context"
 	"encoding/csv"

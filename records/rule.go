@@ -1,5 +1,7 @@
 package records
 
+// The rules of the kinds, each with who says so.
+
 import (
 	"cmp"
 	"slices"

@@ -1,5 +1,7 @@
 package records
 
+// Changes that are tried and rolled back.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,8 @@
 package layout
 
+// What somebody saw on their dashboard when they looked last, so that it can say what
+// has changed since.
+
 import (
 	"context"
 	"encoding/json"

@@ -1,5 +1,8 @@
 package county
 
+// The part of the county that is assessments of children in need and the factors that
+// they find.
+
 import (
 	"context"
 	"math/rand/v2"

@@ -1,5 +1,7 @@
 package county
 
+// The part of the county that is contacts with the front door of social care.
+
 import (
 	"context"
 	"slices"

@@ -1,5 +1,8 @@
 package county
 
+// The parts of the county that are about the youngest: births, health visitors' reviews,
+// early help, disabilities.
+
 import "slices"
 
 // Of new births in England visited within 14 days (OHID, health visitor service

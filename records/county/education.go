@@ -1,5 +1,8 @@
 package county
 
+// The parts of the county that are education but for marks and results: entitlements,
+// education at home, children missing education.
+
 import (
 	"context"
 	"time"

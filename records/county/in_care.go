@@ -1,5 +1,8 @@
 package county
 
+// The parts of the county that are recorded of children while they are looked after:
+// health, teeth, immunisations, SDQ, missing episodes, visits, PEP, immigration status.
+
 import (
 	"math"
 	"math/rand/v2"

@@ -1,5 +1,7 @@
 package county
 
+// The parts of the county that are care leavers and what is known of them.
+
 // Published numbers of the example authority (DfE, care leavers 2025), in percent.
 const (
 	leaversSuitable = 92.0

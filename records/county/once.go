@@ -1,5 +1,7 @@
 package county
 
+// What several parts of the county share, and spans of working days.
+
 import "reflect"
 
 // once is what parts of the county share, worked out when the first of them asks: it is

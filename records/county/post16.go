@@ -1,5 +1,7 @@
 package county
 
+// The parts of the county that are what young people do after year 11.
+
 import (
 	"context"
 	"math/rand/v2"

@@ -1,5 +1,8 @@
 package county
 
+// The parts of the county that are child protection: strategy discussions, section 47
+// enquiries, conferences, plans and their reviews.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,8 @@
 package county
 
+// The parts of the county that are special educational needs: statuses, needs, and EHC
+// requests, assessments, plans and reviews.
+
 import (
 	"context"
 	"math/rand/v2"

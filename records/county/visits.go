@@ -1,5 +1,7 @@
 package county
 
+// The parts of the county that are child in need plans and social workers' visits.
+
 import "math/rand/v2"
 
 // visitHistory is how far back visits to children in need are on record.

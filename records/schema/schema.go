@@ -163,7 +163,7 @@ func migrate(ctx context.Context, adminURL string) error {
 	}
 	// The policies of every kind's table are made from its category, in one place:
 	// a kind's migration knows nothing of who reaches which child.
-	if _, err := db.ExecContext(ctx, `/* schema.migrate */ CALL raise_wall()`); err != nil {
+	if _, err := db.ExecContext(ctx, `/* schema.migrate */ CALL make_policies()`); err != nil {
 		return fmt.Errorf("make the row-level security of the record store: %w", err)
 	}
 	return nil

@@ -210,13 +210,13 @@ REVOKE ALL ON FUNCTION keep_reach_child FROM PUBLIC;
 CREATE TRIGGER reach_created AFTER INSERT ON child REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_reach_child();
 CREATE TRIGGER reach_deleted AFTER DELETE ON child REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_reach_child();
 
--- raise_wall gives every kind's table and its history their policies, from the
+-- make_policies gives every kind's table and its history their policies, from the
 -- kind's category (make_kind's) and from whether its rows are about a child, and has
 -- the tables from which relations follow keep reach. It runs after the migrations,
 -- each time: a new kind's migration knows nothing of relations. What stands already
 -- is left as it is.
 -- +goose StatementBegin
-CREATE PROCEDURE raise_wall()
+CREATE PROCEDURE make_policies()
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -277,7 +277,7 @@ BEGIN
     END LOOP;
 END $$;
 -- +goose StatementEnd
-REVOKE ALL ON PROCEDURE raise_wall FROM PUBLIC;
+REVOKE ALL ON PROCEDURE make_policies FROM PUBLIC;
 
 -- +goose Down
 SELECT 1/0;
