@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -39,6 +40,8 @@ type fixture struct {
 	admin string
 	pool  *pgxpool.Pool
 	store *records.Store
+
+	superusers func() (*pgxpool.Pool, error) // made when first asked for
 }
 
 var (
@@ -58,7 +61,30 @@ func openFor(t testing.TB) *fixture {
 	return h.begin()
 }
 
+// superuser is past row-level security. Its connections are kept: a new one costs
+// the processor as much as thirty statements.
+func (h *fixture) superuser() *pgxpool.Pool {
+	h.t.Helper()
+	p, err := h.superusers()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return p
+}
+
 func (h *fixture) begin() *fixture {
+	h.superusers = sync.OnceValues(func() (*pgxpool.Pool, error) {
+		config, err := pgxpool.ParseConfig(h.admin)
+		if err != nil {
+			return nil, err
+		}
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec // tests change tables under it
+		p, err := pgxpool.NewWithConfig(h.t.Context(), config)
+		if err == nil {
+			h.t.Cleanup(p.Close)
+		}
+		return p, err
+	})
 	h.store = records.NewStore(h.pool, func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
 	return h
 }
@@ -88,12 +114,7 @@ func (h *fixture) put(rec records.Record) {
 // value asks the superuser for one value.
 func value[T any](h *fixture, sql string, args ...any) (v T) {
 	h.t.Helper()
-	conn, err := pgx.Connect(h.t.Context(), h.admin)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer conn.Close(h.t.Context())
-	if err := conn.QueryRow(h.t.Context(), sql, args...).Scan(&v); err != nil {
+	if err := h.superuser().QueryRow(h.t.Context(), sql, args...).Scan(&v); err != nil {
 		h.t.Fatalf("%s: %v", sql, err)
 	}
 	return v
@@ -101,12 +122,7 @@ func value[T any](h *fixture, sql string, args ...any) (v T) {
 
 func (h *fixture) exec(sql string, args ...any) {
 	h.t.Helper()
-	conn, err := pgx.Connect(h.t.Context(), h.admin)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer conn.Close(h.t.Context())
-	if _, err := conn.Exec(h.t.Context(), sql, args...); err != nil {
+	if _, err := h.superuser().Exec(h.t.Context(), sql, args...); err != nil {
 		h.t.Fatalf("%s: %v", sql, err)
 	}
 }
