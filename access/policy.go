@@ -52,6 +52,9 @@ const (
 	OperateSystem   Permission = "operate-system" // warehouse status, verify, intake
 	EvaluateAlerts  Permission = "evaluate-alerts"
 	MaintainRecords Permission = "maintain-records" // sees the pages of the record itself
+	RestrictRecords Permission = "restrict-records" // says which children exist for a named few only
+	BreakGlass      Permission = "break-glass"      // sees one child for four hours who is not theirs, and is asked why
+	ReviewAccess    Permission = "review-access"    // who looked at whom, and whether the glass was broken rightly
 )
 
 // Relation is what makes a child one of the viewer's own: a role says what is
@@ -164,17 +167,17 @@ var policies = map[Role]policy{
 	SocialWorker: {
 		reads:  reading(of(all, Identity, Roll, Education, SEN, Involvement, CareStatus), of(caseload, Health, SocialCare, LookedAfter)),
 		writes: set(Identity, Involvement, SocialCare, LookedAfter),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+		may:    set(ViewDashboards, ExactFigures, MaintainRecords, BreakGlass),
 	},
 	ReviewingOfficer: {
 		reads:  reading(of(caseload, Identity, Roll, Education, SEN, Health, Involvement, CareStatus, SocialCare, LookedAfter)),
 		writes: set(LookedAfter),
-		may:    set(MaintainRecords),
+		may:    set(MaintainRecords, BreakGlass),
 	},
 	AdoptionWorker: {
 		reads:    reading(of(served, Identity, Roll, Health, Involvement, CareStatus, SocialCare, LookedAfter, Adoption)),
 		writes:   set(Adoption),
-		may:      set(MaintainRecords),
+		may:      set(MaintainRecords, BreakGlass),
 		services: []Category{Adoption},
 	},
 	DataQuality: {
@@ -182,11 +185,11 @@ var policies = map[Role]policy{
 		writes: set(Identity, Roll, Education),
 		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
 	},
-	InformationGovernance: {reads: reading()},
+	InformationGovernance: {reads: reading(), may: set(RestrictRecords, ReviewAccess)},
 	Administrator: {
 		reads:  reading(),
 		writes: set(Organisation),
-		may:    set(ManageAccounts, OperateSystem),
+		may:    set(ManageAccounts, OperateSystem, RestrictRecords),
 	},
 
 	systemImport: {
@@ -200,7 +203,7 @@ var policies = map[Role]policy{
 		writes: set(Categories()...),
 		may:    set(ManageAccounts),
 	},
-	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem)},
+	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem, RestrictRecords, ReviewAccess)},
 }
 
 // Purpose is what the program does when nobody asked it to.

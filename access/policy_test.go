@@ -19,6 +19,7 @@ var categories = access.Categories()
 var permissions = []access.Permission{
 	access.ViewDashboards, access.ExactFigures, access.Export, access.ManageAccounts,
 	access.OperateSystem, access.EvaluateAlerts, access.MaintainRecords,
+	access.RestrictRecords, access.BreakGlass, access.ReviewAccess,
 }
 
 // The whole policy stands in a file that a person can read, so that a change to

@@ -24,6 +24,10 @@ const anonymous = "anonymous"
 // is ErrSignIn, or Throttled with how long to wait, whether the account exists
 // or not; a wrong name takes as long as a wrong password.
 func (a *Accounts) Authenticate(ctx context.Context, username, password, network string) (Viewer, error) {
+	return a.authenticate(ctx, username, password, network, "sign-in")
+}
+
+func (a *Accounts) authenticate(ctx context.Context, username, password, network, act string) (Viewer, error) {
 	// Cleaned before it is counted: otherwise one account would have as many
 	// names to try as there are places for a zero byte.
 	username = strings.TrimSpace(clean(username))
@@ -63,12 +67,26 @@ func (a *Accounts) Authenticate(ctx context.Context, username, password, network
 		if err := a.succeeded(ctx, tx, username, network); err != nil {
 			return err
 		}
-		return Audit(ctx, tx, v, Entry{Action: "sign-in", Kind: "account", Record: person.Account})
+		return Audit(ctx, tx, v, Entry{Action: act, Kind: "account", Record: person.Account})
 	})
 	if err != nil {
 		return Viewer{}, err
 	}
 	return v, nil
+}
+
+// Confirm has somebody who is signed in give their password again, before an act
+// that nobody else may do in their place. The error is that of Authenticate.
+func (a *Accounts) Confirm(ctx context.Context, v Viewer, password, network string) error {
+	account, err := a.ByID(ctx, v.Account())
+	if err != nil {
+		return err
+	}
+	again, err := a.authenticate(ctx, account.Username, password, network, "confirm-password")
+	if err == nil && again.Account() != v.Account() {
+		return ErrSignIn
+	}
+	return err
 }
 
 // lookUp gives the enabled account of that name and its hash, or a hash that no

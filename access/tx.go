@@ -36,17 +36,17 @@ func InScope(ctx context.Context, pool Beginner, v Viewer, fn func(tx pgx.Tx, s 
 
 func become(ctx context.Context, tx pgx.Tx, v Viewer) (Scope, error) {
 	s := Scope{}
-	err := tx.QueryRow(ctx, `/* access.become */ SELECT become_viewer($1, $2, $3, $4, $5)`,
-		v.account, list(v.readable()), list(v.writable()), v.rules(), v.services()).Scan(&s.set)
+	err := tx.QueryRow(ctx, `/* access.become */ SELECT become_viewer($1, $2, $3, $4, $5, $6)`,
+		v.account, list(v.readable()), list(v.writable()), list(v.permissions()), v.rules(), v.services()).Scan(&s.set)
 	if err != nil {
 		return Scope{}, fmt.Errorf("set the viewer of the transaction: %w", err)
 	}
 	return s, nil
 }
 
-func list(categories []Category) string {
-	names := make([]string, len(categories))
-	for i, c := range categories {
+func list[T ~string](all []T) string {
+	names := make([]string, len(all))
+	for i, c := range all {
 		names[i] = string(c)
 	}
 	return strings.Join(names, ",")

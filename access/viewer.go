@@ -3,6 +3,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 
 	"onevision/access/internal/mint"
@@ -118,6 +119,14 @@ func (v Viewer) services() []string {
 		}
 	}
 	return groups
+}
+
+// permissions are what the viewer may do, in a fixed order.
+func (v Viewer) permissions() []Permission {
+	if !v.Anybody() {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(policies[v.role].may))
 }
 
 // May reports whether the viewer may do what p names.

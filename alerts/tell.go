@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -319,7 +318,7 @@ func (w *letters) save(m message) (id int64, err error) {
 	err = w.tx.QueryRow(w.ctx, `/* alerts.letters.save */
 		INSERT INTO alert_message (rule_id, reason, account_id, message_id, in_reply_to, refs, subject, body_text, body_html, created_at, unsubscribe)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
-		rule, m.reason, m.account, w.messageID(), reply, strings.Join(m.refs, " "), m.letter.Subject, plain, html, w.now, m.letter.Stop).Scan(&id)
+		rule, m.reason, m.account, w.alerts.newMessageID("alert."), reply, strings.Join(m.refs, " "), m.letter.Subject, plain, html, w.now, m.letter.Stop).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("write a message: %w", err)
 	}
@@ -347,10 +346,4 @@ func (w *letters) thread(items []told) ([]string, error) {
 		common = slices.DeleteFunc(common, func(id string) bool { return !slices.Contains(ids, id) })
 	}
 	return common, nil
-}
-
-// messageID is the message's own: it is kept with it, so that a mail client shows
-// one that came twice once.
-func (w *letters) messageID() string {
-	return "alert." + strings.ToLower(rand.Text()) + "@" + heloName(w.alerts.public.Hostname())
 }

@@ -30,6 +30,8 @@ type childPage struct {
 	Attends  string // over what time
 	Now      []nowPart
 	Events   []eventLine
+
+	BreakGlass string // where somebody who may opens the rest of the record in an emergency
 }
 
 func (childPage) file() string { return "child.html" }
@@ -63,6 +65,10 @@ func (s *site) child(c echo.Context, v access.Viewer) error {
 	// The title stays in the browser's history: no name.
 	p.frame = s.frame(c, v, "A child’s record")
 	p.Printed = when(s.Now())
+	open := slices.ContainsFunc(p.Glass, func(b glassBanner) bool { return b.Href == "/children/"+record.Child.ID })
+	if s.Glass != nil && v.May(access.BreakGlass) && !open {
+		p.BreakGlass = "/break-glass?child=" + record.Child.ID
+	}
 	return s.render(c, http.StatusOK, p)
 }
 

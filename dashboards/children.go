@@ -44,6 +44,7 @@ type childrenPage struct {
 	Asked    bool
 	Found    []foundChild
 	More     bool // there may be more than are shown
+	MayBreak bool // the viewer may break the glass
 }
 
 func (childrenPage) file() string { return "children.html" }
@@ -71,6 +72,7 @@ func (s *site) showChildren(c echo.Context, v access.Viewer, code int, p childre
 	if p.Text.Error != "" {
 		p.Problems = []formProblem{{p.Text.Name, p.Text.Error}}
 	}
+	p.MayBreak = s.Glass != nil && v.May(access.BreakGlass)
 	p.frame = s.frame(c, v, titled("Find a child", p.Text.Error != ""))
 	return s.render(c, code, p)
 }

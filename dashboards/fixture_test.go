@@ -45,6 +45,7 @@ type fixture struct {
 	engine *unready
 	log    *bytes.Buffer
 	pool   *pgxpool.Pool
+	admin  string // a superuser's address of the same database
 	sheet  func(w writer) error
 	views  views
 }
@@ -92,9 +93,9 @@ func staffed(admin string) error {
 	return err
 }
 
-func database(t *testing.T) *pgxpool.Pool {
+func database(t *testing.T) (admin string, _ *pgxpool.Pool) {
 	t.Helper()
-	admin := postgrestest.Template(t, staffed)
+	admin = postgrestest.Template(t, staffed)
 	app, err := schema.RoleURL(admin, schema.App, postgrestest.Passwords.App)
 	if err != nil {
 		t.Fatal(err)
@@ -104,12 +105,13 @@ func database(t *testing.T) *pgxpool.Pool {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return pool
+	return admin, pool
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &fixture{pool: database(t), engine: &unready{}, log: &bytes.Buffer{}}
+	h := &fixture{engine: &unready{}, log: &bytes.Buffer{}}
+	h.admin, h.pool = database(t)
 	accounts := access.NewAccounts(h.pool, time.Now)
 	h.echo = echo.New()
 	var err error
@@ -128,6 +130,8 @@ func newFixture(t *testing.T) *fixture {
 		Batches:          records.NewStore(h.pool, time.Now),
 		Files:            &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		Children:         records.NewStore(h.pool, time.Now),
+		Restrictions:     access.NewRestrictions(h.pool),
+		Glass:            &access.Glass{Pool: h.pool, Accounts: accounts, Tell: h.alerts.TellOfGlass},
 		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		System: func(context.Context) ([]SystemPart, error) {
 			return []SystemPart{{Title: "Warehouse", Warning: "It is slow.", Facts: []SystemFact{{"State", "following"}}}}, nil

@@ -4,7 +4,7 @@ package dashboards
 
 // formField is one field as it was filled in, and what is wrong with it.
 type formField struct {
-	Kind                     string // "": a line of text, or a select where there are options; "checkbox"
+	Kind                     string // "": a line of text, or a select where there are options; "checkbox", "text" (several lines), "password", "new-password"
 	Name, Label, Hint, Value string
 	Error                    string
 	Short                    bool

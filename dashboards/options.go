@@ -43,6 +43,11 @@ type Options struct {
 	// Children are the records of children. nil: no such pages.
 	Children Children
 
+	// Restrictions are the children who exist for a named few, and Glass shows one
+	// child for a time to somebody whose they are not. nil: no such pages.
+	Restrictions Restrictions
+	Glass        Glass
+
 	// Waiting is the rows of files that match nobody yet. nil: no such pages.
 	Waiting Waiting
 

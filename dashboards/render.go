@@ -94,8 +94,9 @@ type frame struct {
 	Role      string
 	Nav       []link
 	Demo      bool
-	Charts    bool   // the page draws charts
-	Printed   string // who and when stand at the foot of a page with figures
+	Glass     []glassBanner // what the viewer sees by break-glass, on every page while it lasts
+	Charts    bool          // the page draws charts
+	Printed   string        // who and when stand at the foot of a page with figures
 }
 
 type link struct {
@@ -110,5 +111,6 @@ func (s *site) frame(c echo.Context, v access.Viewer, title string) frame {
 	}
 	f.Person, f.Role = v.Name(), roleName(v.Role())
 	f.Nav = s.menu(v, c.Path(), c.Request().URL.Path)
+	f.Glass, _ = c.Get(glassKey).([]glassBanner)
 	return f
 }

@@ -76,6 +76,9 @@ func (s *site) handler(r route) echo.HandlerFunc {
 		if r.may != "" && !v.May(r.may) {
 			return echo.ErrNotFound
 		}
+		if err := s.noteGlass(c, v); err != nil {
+			return err
+		}
 		return r.page(c, v)
 	}
 }

@@ -20,7 +20,7 @@ var others = map[string]string{
 	"postcode_sector": "reference data, from which districts are derived",
 	"postcode":        "reference data, from which districts are derived",
 	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried",
-	"reach": "who reaches which child", "restriction": "children who exist for the named few", "restriction_named": "and who these are",
+	"reach": "who reaches which child", "restriction": "children who exist for the named few", "restriction_named": "and who these are", "break_glass": "who saw one child that was not theirs, and why",
 	"name_word": "search", "child_name_word": "search",
 	"responsibility": "who answers for what", "audit": "who did what",
 	"change": "the changes feed", "change_pending": "the changes feed", "change_head": "the changes feed",

@@ -54,6 +54,7 @@ type cli struct {
 
 	Start          startCommand          `cmd:"" help:"Say what a new authority still lacks, and the next step for each."`
 	Responsibility responsibilityCommand `cmd:"" help:"Who answers for which school, team or the whole authority."`
+	Restrict       restrictCommand       `cmd:"" help:"Records of children that exist for a named few only."`
 }
 
 func main() {

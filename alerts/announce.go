@@ -1,0 +1,41 @@
+package alerts
+
+// The letter that no rule writes: that somebody broke the glass.
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TellOfGlass writes to those who review that somebody broke the glass, in the
+// transaction that breaks it; the mail worker sends it once that is committed. The
+// letter names nobody and leads to the page of the review.
+func (a *Alerts) TellOfGlass(ctx context.Context, tx pgx.Tx, accounts []int64, broken int64) error {
+	l := letter{Subject: "Somebody broke the glass: please review it", Heading: "Somebody broke the glass", ReplyTo: a.replyTo,
+		Lead:    "Somebody asked to see a record that is not theirs to see. They gave a reason, and it closes after four hours. Who it was, and whose record, stands on the page of the review.",
+		Actions: []action{{"Review it", a.address(fmt.Sprintf("/access/break-glass/%d", broken))}},
+		Why:     []string{"You get this letter because you are an information governance officer."}}
+	plain, html, err := l.write()
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		_, err := tx.Exec(ctx, `/* alerts.TellOfGlass */
+			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ('break-glass', $1, $2, $3, $4, $5, $6)`,
+			account, a.newMessageID("glass."), l.Subject, plain, html, a.now())
+		if err != nil {
+			return fmt.Errorf("write a message to account %d: %w", account, err)
+		}
+	}
+	return nil
+}
+
+// newMessageID is a message's own: it is kept with it, so that a mail client shows
+// one that came twice once.
+func (a *Alerts) newMessageID(begins string) string {
+	return begins + strings.ToLower(rand.Text()) + "@" + heloName(a.public.Hostname())
+}
