@@ -35,6 +35,8 @@ type Children interface {
 	Search(ctx context.Context, v access.Viewer, text string) ([]records.Found, error)
 	// ChildPage returns records.ErrNotFound for a child that the viewer does not see.
 	ChildPage(ctx context.Context, v access.Viewer, id string) (records.ChildPage, error)
+	// ListChildren returns *records.Invalid without a reason.
+	ListChildren(ctx context.Context, v access.Viewer, asked records.ListAsked) (records.ChildList, error)
 }
 
 type childrenPage struct {

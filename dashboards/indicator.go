@@ -19,7 +19,7 @@ import (
 
 func init() {
 	register(func(s *site) []route {
-		return []route{{method: http.MethodGet, path: "/indicators/:indicator", page: s.indicator, may: access.ViewDashboards, within: "/"}}
+		return []route{{method: http.MethodGet, path: "/indicators/:indicator", page: s.indicator, may: access.ViewDashboards}}
 	}, indicatorPage{})
 }
 
@@ -50,6 +50,7 @@ type indicatorPage struct {
 	Tag       string
 	Card      string // its key on a dashboard
 	Published string // the address of what is published of the measure; "" where nothing is
+	Children  string // where the figure is opened down to its children; "" for whoever may not
 }
 
 func (indicatorPage) file() string { return "indicator.html" }
@@ -105,6 +106,13 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	p.frame = s.frame(c, v, p.Heading)
 	p.Charts, p.Printed = true, when(s.Now())
 	p.Published = s.published(c, v, d.ID)
+	if of := a.Question(); s.Children != nil && mayOpen(v, a) {
+		next := query{"period": string(of.Period), "at": a.Current().Period.ID}
+		if of.Member != "" {
+			next["breakdown"], next["member"] = of.Breakdown, of.Member
+		}
+		p.Children = next.with(behindPath(d.ID))
+	}
 	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version)
 	return s.refreshable(c, p, p.Tag)
 }

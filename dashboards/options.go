@@ -105,6 +105,8 @@ type Engine interface {
 	// viewer who may not ask.
 	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
 	List(v access.Viewer) []indicators.Definition
+	// ChildrenBehind is whom a figure counts, by keys; indicators.ErrNotFound as above.
+	ChildrenBehind(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.ChildrenBehind, error)
 }
 
 // Comparators gives the published figures in force.

@@ -138,6 +138,7 @@ type Answer struct {
 	behind       []Behind
 	reported     Period
 	unrecorded   []string
+	whose        []string
 }
 
 // Definition is what the number means.
@@ -229,6 +230,12 @@ func (a Answer) Behind() ([]Behind, Period) { return slices.Clone(a.behind), a.r
 // recorded: facts that they count ("No records of GCSE results have been received")
 // and the academic year's half terms.
 func (a Answer) Unrecorded() []string { return slices.Clone(a.unrecorded) }
+
+// WhoseFacts are the tables of facts that say whom Current counts: of a measure that
+// counts children, none of others. A list of the children tells of each what these
+// records do, so whoever may not read one of them about a child may not see the child
+// in the list.
+func (a Answer) WhoseFacts() []string { return slices.Clone(a.whose) }
 
 // String names the answer and none of its numbers.
 func (a Answer) String() string {

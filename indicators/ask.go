@@ -89,7 +89,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	if q.At == "" {
 		current = one.newest()
 	}
-	a := Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position, unrecorded: c.unrecorded}
+	a := Answer{definition: d, question: q, asAt: c.asAt, computedAt: c.computedAt, position: c.position, unrecorded: c.unrecorded, whose: c.whoseFacts(q)}
 	a.current, a.newest = one.figure(current), one.figure(end)
 	if before := one.before(current); before >= 0 {
 		a.previous = one.figure(before)

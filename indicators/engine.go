@@ -310,7 +310,8 @@ func (e *Engine) runOne(ctx context.Context, p plan, d Definition, run *Run, nex
 
 // computed is what there is to say of the computation once it is committed.
 func (k *computation) computed(p plan) *computed {
-	out := &computed{definition: k.definition, asAt: k.at.AsAt, computedAt: k.now, position: k.at.Text, run: k.run, changed: k.was.changed}
+	out := &computed{definition: k.definition, asAt: k.at.AsAt, computedAt: k.now, position: k.at.Text, run: k.run, changed: k.was.changed,
+		relations: k.relations, ofChildren: k.columns["child_id"] != ""}
 	out.givePeriods(k.today, p.calendar)
 	out.unrecorded = unrecorded(k.definition, k.relations, p.recorded, k.today, p.calendar)
 	return out

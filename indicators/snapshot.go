@@ -35,6 +35,8 @@ type computed struct {
 	changed    int64 // the last run that changed a value
 	periods    map[PeriodKind][]Period
 	unrecorded []string // what it counts and nobody has recorded, in sentences
+	relations  []string // that its query reads
+	ofChildren bool     // each row of its query is about a child
 }
 
 // cell is one unsuppressed value with all that decides whether it may be judged

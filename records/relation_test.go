@@ -295,6 +295,10 @@ func TestRestrictedChildren(t *testing.T) {
 	child := h.records[kind("child")][0].Head().ID
 	h.exec(`INSERT INTO restriction (child_id, class, recorded_by) SELECT id, 'adopted', 0 FROM child WHERE public_id::text = $1`, child)
 	unwalled := records.NewStore(h.superuser(), func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
+	var key int64
+	if err := h.superuser().QueryRow(t.Context(), `SELECT id FROM child WHERE public_id::text = $1`, child).Scan(&key); err != nil {
+		t.Fatal(err)
+	}
 	see := func(want bool) {
 		t.Helper()
 		for _, role := range []access.Role{access.SocialWorker, access.ReviewingOfficer, access.WelfareOfficer, access.DataQuality} {
@@ -304,6 +308,10 @@ func TestRestrictedChildren(t *testing.T) {
 				check(t, name+": "+string(role)+" reads a restricted child", err, want)
 				_, err = store.ChildPage(t.Context(), v, child)
 				check(t, name+": "+string(role)+" opens a restricted child", err, want)
+				list, err := store.ListChildren(t.Context(), v, records.ListAsked{Keys: []int64{key}, Facts: []string{"enrolment"}, Reason: "a test", Most: 10})
+				if err != nil || (list.Seen == 1) != want || len(list.Children) != list.Seen || list.Hidden != 0 {
+					t.Errorf("%s: %s is listed %d restricted children, %d hidden (%v)", name, role, list.Seen, list.Hidden, err)
+				}
 			}
 			err := access.InTx(t.Context(), h.pool, v, func(tx pgx.Tx) error {
 				var n int

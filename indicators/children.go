@@ -1,0 +1,149 @@
+// The children behind a figure: what the definition's query answers for the figure's
+// period, computed again, child by child.
+
+package indicators
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"onevision/access"
+)
+
+// ChildrenBehind is whom a figure counts, by the keys of the record store: the
+// warehouse has no names.
+type ChildrenBehind struct {
+	Answer   Answer // the figure is its Current
+	Children []CountedChild
+	// Differs: the children add up to another figure, because facts changed since it
+	// was computed.
+	Differs bool
+}
+
+// CountedChild is one child and what they counted. Denominator is zero where the
+// definition has none.
+type CountedChild struct {
+	Key                    int64
+	Numerator, Denominator decimal.Decimal
+}
+
+// ChildrenBehind computes whom the current figure of q counts, those who make it
+// worse first. ErrNotFound for a viewer who may not see exact figures, for what does
+// not exist, and for an indicator that does not count children.
+func (e *Engine) ChildrenBehind(ctx context.Context, v access.Viewer, q Question) (ChildrenBehind, error) {
+	if !v.May(access.ExactFigures) {
+		return ChildrenBehind{}, ErrNotFound
+	}
+	a, err := e.Ask(ctx, v, q)
+	if err != nil {
+		return ChildrenBehind{}, err
+	}
+	q = a.Question()
+	if len(a.WhoseFacts()) == 0 {
+		return ChildrenBehind{}, ErrNotFound
+	}
+	if q.Member == "" {
+		q.Breakdown = "" // all members together are the whole
+	}
+	out := ChildrenBehind{Answer: a}
+	err = e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
+		d := a.Definition()
+		s, err := parseStatement(ctx, c, d.SQL)
+		if err != nil {
+			return err
+		}
+		d.Breakdowns = nil
+		if q.Breakdown != "" {
+			d.Breakdowns = []string{q.Breakdown}
+		}
+		k := &computation{definition: d, relations: s.relations, conn: c, at: at, now: e.Now(), today: DayOf(e.Now())}
+		defer k.drop()
+		if err := k.givePeriods(ctx, []Period{a.Current().Period}); err != nil {
+			return err
+		}
+		if _, err := k.measure(ctx); err != nil {
+			return err
+		}
+		out.Children, err = k.countedChildren(ctx, q)
+		return err
+	})
+	if err != nil {
+		return ChildrenBehind{}, fmt.Errorf("find the children behind %s: %w", q.Indicator, err)
+	}
+	out.order()
+	return out, nil
+}
+
+// countedChildren sums what each child counted, of one member or of all.
+func (k *computation) countedChildren(ctx context.Context, q Question) ([]CountedChild, error) {
+	where, args := "", []any{}
+	if q.Breakdown != "" {
+		where, args = ` AND coalesce(m_0::VARCHAR, '') = ?`, append(args, q.Member)
+	}
+	var out []CountedChild
+	err := each(ctx, k.conn, `/* indicators.countedChildren */
+		SELECT child_id, sum(numerator)::DECIMAL(38,4)::VARCHAR, coalesce(sum(denominator), 0)::DECIMAL(38,4)::VARCHAR
+		FROM fresh_measure WHERE child_id IS NOT NULL`+where+` GROUP BY child_id`, func(scan func(...any) error) error {
+		var child CountedChild
+		var numerator, denominator string
+		err := scan(&child.Key, &numerator, &denominator)
+		if err == nil {
+			child.Numerator, err = decimal.NewFromString(numerator)
+		}
+		if err == nil {
+			child.Denominator, err = decimal.NewFromString(denominator)
+		}
+		out = append(out, child)
+		return err
+	}, args...)
+	return out, err
+}
+
+// order puts first whoever moves the figure to where it is not good: of what should
+// be low those who count most, of what should be high those who leave most out.
+func (b *ChildrenBehind) order() {
+	high := b.Answer.Definition().Polarity == HighIsGood
+	var numerator, denominator decimal.Decimal
+	for _, c := range b.Children {
+		numerator, denominator = numerator.Add(c.Numerator), denominator.Add(c.Denominator)
+	}
+	slices.SortFunc(b.Children, func(x, y CountedChild) int {
+		if high {
+			return cmp.Or(y.Denominator.Sub(y.Numerator).Cmp(x.Denominator.Sub(x.Numerator)), cmp.Compare(x.Key, y.Key))
+		}
+		return cmp.Or(y.Numerator.Cmp(x.Numerator), y.Denominator.Cmp(x.Denominator), cmp.Compare(x.Key, y.Key))
+	})
+	f := b.Answer.Current()
+	b.Differs = f.HasNumber() && (!numerator.Equal(f.Numerator) || !denominator.Equal(f.Denominator))
+}
+
+var sqlWord = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
+
+// whoseFacts are the tables beneath what the query reads, and beneath the
+// circumstances that it names or that the question breaks it down by: the others are
+// there for whoever asks, and nobody did.
+func (c *computed) whoseFacts(q Question) []string {
+	if !c.ofChildren {
+		return nil
+	}
+	facts := []string{"child"}
+	for _, r := range Relations() {
+		if slices.Contains(c.relations, r.Name) && r.Name != "circumstances" {
+			facts = append(facts, r.Facts...)
+		}
+	}
+	named := sqlWord.FindAllString(c.definition.SQL, -1)
+	for _, b := range breakdowns {
+		if slices.Contains(named, b.Column) || q.Member != "" && q.Breakdown == b.Name {
+			facts = append(facts, b.facts...)
+		}
+	}
+	slices.Sort(facts)
+	return slices.Compact(facts)
+}
