@@ -24,6 +24,7 @@ type Indicators interface {
 	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
 	Rows(ctx context.Context, v access.Viewer, q indicators.RowsAsked) iter.Seq2[indicators.Row, error]
 	RowsTag(v access.Viewer, q indicators.RowsAsked) string
+	ChildrenBehind(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.ChildrenBehind, error)
 }
 
 const (
@@ -58,6 +59,7 @@ func (s *server) mountIndicators() {
 	answers(long, http.StatusOK, "The figures.", "")
 	long.Responses["200"].Content = map[string]mediaType{"text/csv": {Schema: text()}}
 	s.handle(long, s.figuresCSV)
+	s.mountBehind()
 }
 
 type indicatorJSON struct {

@@ -49,6 +49,28 @@ func TestIndicators(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.body), &list); err != nil || len(list.Indicators) < 5 {
 		t.Fatalf("%d %v\n%s", r.status, err, r.body)
 	}
+	// The children behind a figure: with a reason, for those who may see children.
+	const behind = "/api/v1/indicators/unauthorised-absence/children"
+	if r := h.ask(t, access.WelfareOfficer, "POST", behind, map[string]any{"reason": "to plan visits", "dimension": "school", "member": "1"}); r.status != http.StatusOK ||
+		!strings.Contains(r.body, `"member":"=1+1"`) || !strings.Contains(r.body, `"seen":0`) || !strings.Contains(r.body, `"children":[]`) { // whom the warehouse counts is no child of this record store
+		t.Errorf("the children: %d %s", r.status, r.body)
+	}
+	for _, wrong := range []struct {
+		role   access.Role
+		id     string
+		body   map[string]any
+		status int
+	}{
+		{access.WelfareOfficer, "unauthorised-absence", map[string]any{}, http.StatusUnprocessableEntity},
+		{access.WelfareOfficer, "unauthorised-absence", map[string]any{"reason": "x", "dimension": "school"}, http.StatusUnprocessableEntity},
+		{access.WelfareOfficer, "unauthorised-absence", map[string]any{"reason": "x", "period_id": "week:1999-01-04"}, http.StatusNotFound},
+		{access.WelfareOfficer, "open-cases", map[string]any{"reason": "x"}, http.StatusNotFound},
+		{access.Analyst, "unauthorised-absence", map[string]any{"reason": "x"}, http.StatusNotFound},
+	} {
+		if r := h.ask(t, wrong.role, "POST", "/api/v1/indicators/"+wrong.id+"/children", wrong.body); r.status != wrong.status {
+			t.Errorf("%+v: %d %s", wrong, r.status, r.body)
+		}
+	}
 	type figure struct {
 		Indicator, Dimension, Member, Code, Flag, Page string
 		PeriodID                                       string `json:"period_id"`

@@ -56,7 +56,7 @@ type behindRow struct{ Href, Name, Born, School, Worker, Team, Numerator, Denomi
 
 // How many children a page and a download have at most.
 const (
-	mostBehindOnPage = 300
+	mostBehindOnPage = 100
 	mostBehindInFile = 10_000
 )
 
@@ -133,8 +133,8 @@ func whoOptions(d indicators.Definition) []option {
 	if d.Unit != indicators.Percent {
 		return nil
 	}
-	counted, others := option{Value: "counted", Text: "Those who count: " + d.Counts}, option{Value: "others", Text: "Those who leave something out"}
-	all := option{Value: "all", Text: "All: " + d.Of}
+	counted, others := option{Value: "counted", Text: "Those counted"}, option{Value: "others", Text: "Those not counted, or not wholly"}
+	all := option{Value: "all", Text: "All"}
 	if d.Polarity == indicators.HighIsGood {
 		return []option{others, counted, all}
 	}
@@ -230,7 +230,7 @@ func (p *childrenBehindPage) fill(found records.ChildList, children []indicators
 	}
 	p.Caption = fmt.Sprintf("%s that you may see", count(found.Seen, "child", "children"))
 	if len(found.Children) < found.Seen {
-		p.Caption = fmt.Sprintf("The first %s of %s that you may see", grouped(len(found.Children)), count(found.Seen, "child", "children"))
+		p.Caption = fmt.Sprintf("The first %s of %s that you may see: a file has them all", grouped(len(found.Children)), count(found.Seen, "child", "children"))
 	}
 	p.Notes = append(p.Notes, "The list has the children whose records are yours to see; the figure counts others, too, where there are any.")
 	if found.Hidden > 0 {
