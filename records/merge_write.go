@@ -166,8 +166,14 @@ func (m *merging) insert(ctx context.Context, rows []*mergeRow) (raced []*mergeR
 		key[i] = "coalesce(t." + f.Column + "::text, '')"
 	}
 	returned := `concat_ws(E'\x1f', ` + strings.Join(key, ", ") + `)`
+	// Without a natural key, rows come back in the order in which they are inserted.
+	ordered := len(key) == 0
+	if ordered {
+		returned = "''"
+	}
 	public := ""
 	if k.PublicID {
+		ordered = false
 		ids := make([]string, len(rows))
 		for i, r := range rows {
 			ids[i] = uuid.NewString()
@@ -199,7 +205,12 @@ func (m *merging) insert(ctx context.Context, rows []*mergeRow) (raced []*mergeR
 	}
 	var head Meta
 	var id string
+	n := 0
 	_, err = pgx.ForEachRow(found, []any{&head.key, &head.Version, &head.RecordedAt, &id}, func() error {
+		if ordered && n < len(rows) {
+			id = rows[n].key
+		}
+		n++
 		r := sent[id]
 		if r == nil {
 			return fmt.Errorf("a %s came back that was not sent", k.Name)

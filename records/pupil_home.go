@@ -4,6 +4,7 @@ package records
 // to when.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,7 +37,7 @@ func (t *Tx) putNames(ctx context.Context, pupils []*aPupil) error {
 	}
 	return t.putSpells(ctx, childNameKind, pupils, stand, func(p *aPupil, from Date) Record {
 		return &ChildName{Child: p.child.ID, Type: "legal", Forename: p.Forename, MiddleNames: p.MiddleNames, Surname: p.Surname, FromDate: from}
-	}, func(p *aPupil) Date { return p.Born })
+	}, func(p *aPupil) Date { return cmp.Or(p.Born, t.since()) }) // of an unborn child, from now
 }
 
 // foldSame marks the names that say the same but for capitals and accents.

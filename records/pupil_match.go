@@ -30,14 +30,7 @@ func (t *Tx) matchNamesakes(ctx context.Context, pupils []*aPupil) error {
 	if len(sought) == 0 {
 		return nil
 	}
-	col := func(get func(*aPupil) any) []any {
-		list := make([]any, len(sought))
-		for i, p := range sought {
-			list[i] = get(p)
-		}
-		return list
-	}
-	born := col(func(p *aPupil) any { return p.Born })
+	col := columnOf(sought)
 	surnames, forenames := col(func(p *aPupil) any { return p.Surname }), col(func(p *aPupil) any { return p.Forename })
 	rows, _ := t.tx.Query(ctx, `/* records.Tx.matchNamesakes */ SELECT coalesce(s.id, 0), fold_name(r.surname), fold_name(r.forename)
 		FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY r (laestab, surname, forename, n) LEFT JOIN school s ON s.laestab = r.laestab ORDER BY r.n`,
@@ -52,33 +45,9 @@ func (t *Tx) matchNamesakes(ctx context.Context, pupils []*aPupil) error {
 	}); err != nil {
 		return fmt.Errorf("look for the schools of %d rows: %w", len(sought), err)
 	}
-	byUPN, byName := make([][]namesake, len(sought)), make([][]namesake, len(sought))
-	rows, _ = t.tx.Query(ctx, `/* records.Tx.matchNamesakes */
-		WITH r AS MATERIALIZED (SELECT n::int - 1 AS n, upn, former, born, fold_name(surname) AS surname, fold_name(forename) AS forename
-			FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[]) WITH ORDINALITY u (upn, former, born, surname, forename, n)),
-		candidate AS (
-			SELECT r.n, true AS by_upn, c.id FROM r JOIN child c ON c.upn = r.upn OR c.upn = r.former
-			UNION SELECT r.n, false, c.id FROM r JOIN child c ON c.date_of_birth = r.born)
-		SELECT r.n, a.by_upn, c.id, c.public_id::text, coalesce(c.upn, ''), c.sex, c.date_of_birth, coalesce(m.named, false), coalesce(m.surname, false), coalesce(m.forename, false), coalesce(m.alike, false)
-		FROM candidate a JOIN r USING (n) JOIN child c ON c.id = a.id
-		LEFT JOIN LATERAL (SELECT count(*) > 0 AS named, bool_or(fold_name(n.surname) = r.surname) AS surname,
-			bool_or(fold_name(n.surname) = r.surname AND fold_name(n.forename) = r.forename) AS forename,
-			bool_or(fold_name(n.surname) = r.surname AND left(fold_name(n.forename), 1) = left(r.forename, 1)) AS alike
-			FROM child_name n WHERE n.child_id = c.id) m ON true
-		WHERE a.by_upn OR m.surname
-		ORDER BY r.n, c.id`, col(func(p *aPupil) any { return orNull(p.UPN) }), col(func(p *aPupil) any { return orNull(p.FormerUPN) }), born, surnames, forenames)
-	var at int
-	var upn bool
-	var c namesake
-	if _, err := pgx.ForEachRow(rows, []any{&at, &upn, &c.id, &c.public, &c.upn, &c.sex, &c.born, &c.named, &c.surname, &c.forename, &c.alike}, func() error {
-		if upn {
-			byUPN[at] = append(byUPN[at], c)
-		} else {
-			byName[at] = append(byName[at], c)
-		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("look for the children of %d rows: %w", len(sought), err)
+	byUPN, byName, err := t.candidates(ctx, sought)
+	if err != nil {
+		return err
 	}
 	first := map[string]*aPupil{} // of this batch, by what a child is known by
 	for i, p := range sought {
@@ -93,6 +62,52 @@ func (t *Tx) matchNamesakes(ctx context.Context, pupils []*aPupil) error {
 		p.follow(first)
 	}
 	return nil
+}
+
+// candidates are the children on record whom each row may be about: who have its UPN
+// or former one, and who have its day of birth and surname.
+func (t *Tx) candidates(ctx context.Context, sought []*aPupil) (byUPN, byName [][]namesake, err error) {
+	col := columnOf(sought)
+	byUPN, byName = make([][]namesake, len(sought)), make([][]namesake, len(sought))
+	rows, _ := t.tx.Query(ctx, `/* records.Tx.matchNamesakes */
+		WITH r AS MATERIALIZED (SELECT n::int - 1 AS n, upn, former, born, fold_name(surname) AS surname, fold_name(forename) AS forename
+			FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[]) WITH ORDINALITY u (upn, former, born, surname, forename, n)),
+		candidate AS (
+			SELECT r.n, true AS by_upn, c.id FROM r JOIN child c ON c.upn = r.upn OR c.upn = r.former
+			UNION SELECT r.n, false, c.id FROM r JOIN child c ON c.date_of_birth = r.born)
+		SELECT r.n, a.by_upn, c.id, c.public_id::text, coalesce(c.upn, ''), c.sex, c.date_of_birth, coalesce(m.named, false), coalesce(m.surname, false), coalesce(m.forename, false), coalesce(m.alike, false)
+		FROM candidate a JOIN r USING (n) JOIN child c ON c.id = a.id
+		LEFT JOIN LATERAL (SELECT count(*) > 0 AS named, bool_or(fold_name(n.surname) = r.surname) AS surname,
+			bool_or(fold_name(n.surname) = r.surname AND fold_name(n.forename) = r.forename) AS forename,
+			bool_or(fold_name(n.surname) = r.surname AND left(fold_name(n.forename), 1) = left(r.forename, 1)) AS alike
+			FROM child_name n WHERE n.child_id = c.id) m ON true
+		WHERE a.by_upn OR m.surname
+		ORDER BY r.n, c.id`, col(func(p *aPupil) any { return orNull(p.UPN) }), col(func(p *aPupil) any { return orNull(p.FormerUPN) }), col(func(p *aPupil) any { return p.Born }), col(func(p *aPupil) any { return p.Surname }), col(func(p *aPupil) any { return p.Forename }))
+	var at int
+	var upn bool
+	var c namesake
+	if _, err := pgx.ForEachRow(rows, []any{&at, &upn, &c.id, &c.public, &c.upn, &c.sex, &c.born, &c.named, &c.surname, &c.forename, &c.alike}, func() error {
+		if upn {
+			byUPN[at] = append(byUPN[at], c)
+		} else {
+			byName[at] = append(byName[at], c)
+		}
+		return nil
+	}); err != nil {
+		return nil, nil, fmt.Errorf("look for the children of %d rows: %w", len(sought), err)
+	}
+	return byUPN, byName, nil
+}
+
+// columnOf makes a column of what get gives of each row.
+func columnOf(sought []*aPupil) func(get func(*aPupil) any) []any {
+	return func(get func(*aPupil) any) []any {
+		list := make([]any, len(sought))
+		for i, p := range sought {
+			list[i] = get(p)
+		}
+		return list
+	}
 }
 
 func orNull(s string) any {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -63,6 +64,10 @@ type aPupil struct {
 	found    *namesake // the child on record, nil: a new one
 	leader   *aPupil   // the row before that is about the same child
 	child    *Child
+
+	// What a school's file does not say.
+	nhs            string
+	expected, died Date
 }
 
 // PutPupils is Store.PutPupils in this transaction.
@@ -162,7 +167,10 @@ func (t *Tx) putChildren(ctx context.Context, pupils []*aPupil) error {
 		}
 		c := &Child{DateOfBirth: p.Born, Sex: p.Sex, Ethnicity: p.Ethnicity, UPN: p.UPN}
 		c.Source = oneLine(t.batch.Source)
-		states := []string{"date_of_birth"}
+		var states []string
+		if p.found == nil || !p.Born.IsZero() {
+			states = append(states, "date_of_birth")
+		}
 		if p.found != nil {
 			c.ID, c.key, c.child = p.found.public, p.found.id, p.found.id
 		}
@@ -172,6 +180,13 @@ func (t *Tx) putChildren(ctx context.Context, pupils []*aPupil) error {
 		if p.UPN != "" {
 			states = append(states, "upn")
 		}
+		c.NHSNumber, c.ExpectedDate, c.DateOfDeath = p.nhs, p.expected, p.died
+		for field, given := range map[string]bool{"nhs_number": p.nhs != "", "expected_date": !p.expected.IsZero(), "date_of_death": !p.died.IsZero()} {
+			if given {
+				states = append(states, field)
+			}
+		}
+		slices.Sort(states)
 		if p.found == nil {
 			c.Ethnicity = cmp.Or(p.Ethnicity, "NOBT")
 		}

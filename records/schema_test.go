@@ -25,6 +25,7 @@ var others = map[string]string{
 	"responsibility": "who answers for what", "audit": "who did what",
 	"change": "the changes feed", "change_pending": "the changes feed", "change_head": "the changes feed",
 	"batch": "files in", "batch_change": "files in", "intake_unmatched": "files in",
+	"extract_number":   "which record a row of another system's extract is",
 	"care_return":      "of which days each return told",
 	"stated_value":     "what each source says of what several tell of",
 	"indicator_target": "what numbers are held against", "indicator_comparator": "what numbers are held against",

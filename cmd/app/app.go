@@ -25,6 +25,7 @@ import (
 	"onevision/indicators/library"
 	"onevision/records"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssd"
 	_ "onevision/records/intake/ssda903"
 	"onevision/static"
 	"onevision/warehouse"

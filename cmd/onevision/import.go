@@ -13,6 +13,7 @@ import (
 	"onevision/access"
 	"onevision/records"
 	"onevision/records/intake"
+	_ "onevision/records/intake/ssd"
 	_ "onevision/records/intake/ssda903"
 )
 
@@ -32,11 +33,13 @@ type importCommand struct {
 // running server: the record store takes both.
 type importFiles struct {
 	Format  string   `arg:"" help:"${formats}"`
-	Files   []string `arg:"" help:"The files, taken in turn." placeholder:"FILE" type:"existingfile"`
+	Files   []string `arg:"" help:"The files, taken in turn; of an extract, a ZIP archive or the folder of its tables." placeholder:"FILE" type:"path"`
 	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv; one that is there is kept, and the next is FILE.rejects-2.csv." placeholder:"FILE"`
 	Source  string   `help:"Whose word the files are, if not what the format says: ${sources}." placeholder:"SOURCE"`
 	To      string   `name:"covers-to" help:"The last day that the files tell of, yyyy-mm-dd: a later file of the same source is not changed by an earlier one." placeholder:"DAY"`
 	Year    int      `help:"The year in which a return's year ends (2026 is the year to 31 March 2026), if it is not the one that nearly all its rows say." placeholder:"YEAR"`
+	Full    bool     `help:"An extract holds all that there is: what earlier ones had and it does not is withdrawn. The word full in a file's name says the same."`
+	Much    bool     `name:"withdraw" help:"Withdraw what a full extract no longer holds, even if that is more than a tenth of a table."`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
 
 	Authority []string `help:"Of a file about the whole country, the authorities whose rows are wanted: numbers (873) or codes of the ONS (E10000003), several apart by commas. Default: this authority (see onevision start --code)." placeholder:"CODE"`
@@ -131,7 +134,7 @@ func (i *importFiles) one(ctx context.Context, importer *intake.Importer, name s
 
 func (i *importFiles) options(rejects io.Writer, name string) intake.Options {
 	to, _ := records.ParseDate(i.To) // checked before
-	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Year: i.Year, Authorities: i.Authority, Notes: func(notes []string) {
+	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Full: i.Full, Withdraw: i.Much, Year: i.Year, Authorities: i.Authority, Notes: func(notes []string) {
 		for _, n := range notes {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", name, n)
 		}

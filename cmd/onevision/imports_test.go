@@ -23,6 +23,7 @@ var allowed = map[string]allowance{
 	"records/schema":                {nil, "one directory tells a database administrator everything"},
 	"records/postgres":              {nil, "a server is started before anything can be known about it"},
 	"records/intake":                {[]string{"records", "access"}, "a file is one more way in to the record store, with the same rules"},
+	"records/intake/ssd":            {[]string{"records", "access", "records/intake"}, "a larger format stands below the reading of files, and defines itself there"},
 	"records/intake/ssda903":        {[]string{"records", "access", "records/intake"}, "a larger format stands below the reading of files, and defines itself there"},
 	"records/county":                {[]string{"records", "access"}, "the demo county enters by the record store's bulk path, never beside it"},
 	"warehouse":                     {nil, "the warehouse holds facts without knowing what they mean; it declares the tables it follows"},

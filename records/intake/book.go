@@ -21,8 +21,8 @@ type unmatched struct {
 func (u *run) begin(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
-			INSERT INTO batch (format, category, name, sha256, account_id, started_at, source, covers_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.from.Source, u.from.CoversTo).Scan(&u.report.File)
+			INSERT INTO batch (format, category, name, sha256, account_id, started_at, source, covers_to, extent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.from.Source, u.from.CoversTo, u.extent()).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
 		}
@@ -34,6 +34,14 @@ func (u *run) begin(ctx context.Context) error {
 		}
 		return access.Audit(ctx, tx, u.viewer, access.Entry{Action: "import", Kind: u.format.Name, Record: u.report.File})
 	})
+}
+
+// extent is whether the file holds all that there is.
+func (u *run) extent() string {
+	if w, ok := u.into.(Whole); ok && w.Full() {
+		return "full"
+	}
+	return "partial"
 }
 
 // note keeps the rows of a batch that matched nobody, marks as resolved those

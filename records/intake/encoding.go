@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // What spreadsheets and older systems write is often Windows-1252 and not
@@ -42,4 +43,17 @@ func fromLegacy(text []byte) []byte {
 		return decoded
 	}
 	return bytes.ToValidUTF8(text, []byte("\ufffd"))
+}
+
+// fromUTF16 makes UTF-8 of UTF-16 that says so by its first two bytes, as SQL
+// Server writes it; other text it leaves alone.
+func fromUTF16(text []byte) []byte {
+	if !bytes.HasPrefix(text, []byte("\xff\xfe")) && !bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return text
+	}
+	decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(text)
+	if err != nil {
+		return text
+	}
+	return decoded
 }

@@ -44,6 +44,11 @@ type Format struct {
 	// of such a file are.
 	Like func(head []byte) bool
 	Open func(r io.Reader) source
+	// Part says of a row's values in which table of the file it stands, and what that
+	// table's columns have: of a file that has several.
+	Part func(fields []string) (table string, values map[string]string)
+	// Most is how many rows a file may have whose rows are held at once, 0: mostTogether.
+	Most int64
 	// National: the file may be about the whole country. Its Surveyor is told
 	// whose rows are wanted.
 	National bool

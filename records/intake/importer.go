@@ -39,6 +39,8 @@ type Options struct {
 	Notes    func(notes []string)
 	Source   string       // whose word it is; "" is what the format says
 	CoversTo records.Date // the last day that the file tells of; zero is what it says itself, if it does
+	Full     bool         // the file holds all that there is: see Whole
+	Withdraw bool         // what it no longer holds is gone, however much that is
 	Year     int          // that the file is of, for a format that has one; 0 is what the file says
 	// Authorities are those whose rows are wanted of a file about the whole country:
 	// numbers (873) or codes of the ONS (E10000003). None: the installation's own.
@@ -65,14 +67,26 @@ func (i *Importer) Try(ctx context.Context, v access.Viewer, format, name string
 // ErrNotAllowed: the viewer may not write records of the format's category.
 var ErrNotAllowed = errors.New("this account may not import files of this format")
 
-// ImportFile imports the file at path; see Import.
+// ImportFile imports the file at path, or the folder of an extract's tables; see Import.
 func (i *Importer) ImportFile(ctx context.Context, v access.Viewer, format, path string, o Options) (Report, error) {
-	f, err := os.Open(path)
+	f, err := openPath(path)
 	if err != nil {
-		return Report{}, fmt.Errorf("open the file: %w", err)
+		return Report{}, err
 	}
 	defer f.Close()
 	return i.Import(ctx, v, format, filepath.Base(path), f, o)
+}
+
+// openPath opens a file, or the archive that it makes of a folder's tables.
+func openPath(path string) (*os.File, error) {
+	if there, err := os.Stat(path); err == nil && there.IsDir() {
+		return archiveOf(path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the file: %w", err)
+	}
+	return f, nil
 }
 
 // Import reads a file twice: first to see that it is a whole file of the

@@ -31,10 +31,25 @@ type Surveyor interface {
 // Survey is what a Surveyor is told beside the rows.
 type Survey struct {
 	Today records.Date
-	Year  int // that the import was told the file is of, 0 none
+	Year  int    // that the import was told the file is of, 0 none
+	Name  string // the file's, without its folder
+	Full  bool   // the import was told that the file holds all that there is
+	Much  bool   // and that however much it no longer holds is gone
 	// Authorities are those whose rows are wanted, for a format that is National:
 	// as numbers or as codes of the ONS. None where nobody has said which.
 	Authorities []string
+}
+
+// Whole is Rows of files that may hold all that there is, so that what they no
+// longer hold is gone.
+type Whole interface {
+	Full() bool // once the file is surveyed
+}
+
+// Finisher is Rows that have something left to do when all rows have been put.
+type Finisher interface {
+	// Finish says in notes what it did, and to how many records.
+	Finish(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) (notes []string, wrote []records.Wrote, err error)
 }
 
 // Beginner is Rows that must look something up before the first row.
@@ -45,9 +60,13 @@ type Beginner interface {
 // Passer is Rows of a file that also has rows which are none of the importer's
 // business, such as other authorities' schools.
 type Passer interface {
-	// Passes says why a row is passed over: "of other authorities". "" takes it.
+	// Passes says why a row is passed over: "of other authorities". "" takes it, and
+	// Heading passes one over that is no row, without a word.
 	Passes(fields []string) string
 }
+
+// Heading is why a row is passed over that is none of the file's.
+const Heading = "a heading"
 
 // Problem is what is wrong with one value of a row.
 type Problem struct {

@@ -29,6 +29,7 @@ type run struct {
 	waiting bool             // there are rows of earlier files that matched nobody
 	began   int64            // where the changes feed was when the import began
 	most    int64            // rows that are taken, 0: all
+	cut     bool             // a trial has not taken all
 	passed  map[string]int64 // rows that were passed over, by the reason
 }
 
@@ -94,8 +95,11 @@ func (u *run) following(in source) (row, error) {
 			return found, nil
 		}
 		why := passer.Passes(fields)
-		if why == "" {
+		switch why {
+		case "":
 			return found, nil
+		case Heading:
+			continue
 		}
 		if u.passed == nil {
 			u.passed = map[string]int64{}
@@ -125,6 +129,14 @@ func (u *run) rows(ctx context.Context, r io.ReadSeeker, progress func(Progress)
 	line, read := in.place()
 	if err := u.put(ctx, line); err != nil {
 		return err
+	}
+	if f, ok := u.into.(Finisher); ok && !u.cut {
+		notes, wrote, err := f.Finish(ctx, u.Store, u.viewer, u.from)
+		if err != nil {
+			return err
+		}
+		u.report.Notes = append(u.report.Notes, notes...)
+		u.report.wrote(wrote)
 	}
 	if _, err := io.Copy(io.Discard, tee); err != nil {
 		return fmt.Errorf("read the file: %w", err)
@@ -176,6 +188,7 @@ func (u *run) enough() bool {
 	if u.most == 0 || taken < u.most || u.scanned.rows <= u.most {
 		return false
 	}
+	u.cut = true
 	u.report.Notes = append(u.report.Notes, fmt.Sprintf("the first %d rows were tried, of %d", taken, u.scanned.rows))
 	return true
 }
@@ -237,7 +250,7 @@ func (u *run) put(ctx context.Context, through int64) error {
 			counts.wrote(o.Wrote)
 			if o.Result != records.KeptBack {
 				for _, k := range o.Kept {
-					counts.list(&counts.KeptRows, r.line, &Problem{Column: k.Field, Reason: k.Why})
+					counts.list(&counts.KeptRows, r.line, &Problem{Column: u.column(r, k.Field), Reason: k.Why})
 				}
 			}
 			switch o.Result {
@@ -245,6 +258,9 @@ func (u *run) put(ctx context.Context, through int64) error {
 				counts.Added++
 			case records.Changed:
 				counts.Changed++
+				for i, c := range o.Columns {
+					o.Columns[i] = u.column(r, c)
+				}
 				counts.change(r.line, o.Columns)
 			case records.Unchanged:
 				counts.Unchanged++
@@ -295,10 +311,26 @@ func (u *run) put(ctx context.Context, through int64) error {
 	return u.note(ctx, lost, found)
 }
 
+// column is a column as the report names it.
+func (u *run) column(r row, field string) string {
+	if u.format.Part == nil {
+		return field
+	}
+	table, _ := u.format.Part(r.fields)
+	if field == "" {
+		return table
+	}
+	return table + "." + field
+}
+
 // about sets the record store's problem beside the value of its column.
 func (u *run) about(r row, p *records.Problem) *Problem {
 	if p == nil {
 		return &Problem{}
+	}
+	if u.format.Part != nil {
+		_, values := u.format.Part(r.fields)
+		return &Problem{u.column(r, p.Field), values[p.Field], p.Message}
 	}
 	as, _ := FormatOf(u.format.Name)
 	for n, column := range as.Header {

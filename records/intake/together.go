@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -51,8 +52,8 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 	if !ok {
 		return nil
 	}
-	if u.scanned.rows > mostTogether {
-		return tooMany()
+	if u.tooMany() {
+		return u.refuseMany()
 	}
 	in, err := u.reread(r)
 	if err != nil {
@@ -81,7 +82,7 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 			authorities = []string{own}
 		}
 	}
-	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year, Authorities: authorities})
+	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year, Name: u.report.Name, Full: o.Full, Much: o.Withdraw, Authorities: authorities})
 	if err != nil {
 		return err
 	}
@@ -92,14 +93,19 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 	return nil
 }
 
-func tooMany() error {
-	return refuse("the file has more than %d rows: import it in parts, each with all rows of its children", mostTogether)
+// mostRows is how many rows the file may have, since they are held at once.
+func (u *run) mostRows() int64 { return cmp.Or(u.format.Most, mostTogether) }
+
+func (u *run) tooMany() bool { return u.scanned.rows > u.mostRows() }
+
+func (u *run) refuseMany() error {
+	return refuse("the file has more than %d rows: import it in parts, each with all rows of its children", u.mostRows())
 }
 
 // hold reads the rows that are left and divides them into groups.
 func (u *run) hold(in source) ([]group, error) {
-	if u.scanned.rows > mostTogether {
-		return nil, tooMany()
+	if u.tooMany() {
+		return nil, u.refuseMany()
 	}
 	var groups []group
 	at := map[string]int{}

@@ -1,0 +1,290 @@
+package intake_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onevision/access"
+	"onevision/access/accesstest"
+	"onevision/records"
+	"onevision/records/intake"
+	_ "onevision/records/intake/ssd"
+)
+
+// ssd makes an extract of testdata: ten children, written by hand, so often. What is
+// in a line with {n} is there for each time. change, if given, sees each table's text.
+func ssd(t testing.TB, week string, times int64, change func(table, text string) string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "ssd", week+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for block := range strings.SplitSeq("\n"+string(text), "\n== ") {
+		name, table, _ := strings.Cut(block, "\n")
+		if strings.TrimSpace(name) == "" {
+			continue
+		}
+		if change != nil {
+			if table = change(name, table); table == "" {
+				continue
+			}
+		}
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(table) {
+			if !strings.Contains(line, "{n}") {
+				fmt.Fprint(w, line)
+				continue
+			}
+			for n := range times {
+				fmt.Fprint(w, strings.NewReplacer("{n}", fmt.Sprint(n+1), "{upn}", upn(int(n+1))).Replace(line))
+			}
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func (h *fixture) extract(name string, content []byte, o intake.Options) (intake.Report, string) {
+	h.t.Helper()
+	var rejects bytes.Buffer
+	o.Rejects = &rejects
+	report, err := h.Import(context.Background(), access.System(access.Importing), "", name, bytes.NewReader(content), o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return report, rejects.String()
+}
+
+// caseload is what an authority counts first, as at the week's end.
+func (h *fixture) caseload() string {
+	return fmt.Sprintf("open %d, re-referred %d, plans %d, in care %d",
+		h.count(`SELECT count(*) FROM social_care_case WHERE to_date IS NULL AND NOT no_further_action`),
+		h.count(`SELECT count(*) FROM social_care_case c WHERE EXISTS (SELECT FROM social_care_case b WHERE b.child_id = c.child_id AND b.from_date < c.from_date AND b.from_date >= c.from_date - interval '12 months')`),
+		h.count(`SELECT count(*) FROM child_protection_plan WHERE to_date IS NULL`),
+		h.count(`SELECT count(*) FROM looked_after_period WHERE to_date IS NULL`))
+}
+
+// everything counts all records and all versions there have been.
+func (h *fixture) everything() (s string) {
+	for _, k := range records.Kinds() {
+		s += fmt.Sprintf("%s %d+%d ", k.Name, h.count(`SELECT count(*) FROM `+k.Table), h.count(`SELECT count(*) FROM `+k.Table+`_history`))
+	}
+	return s
+}
+
+// TestAnExtractOfTheSystem plays two weeks of an authority that fills its empty
+// store from the social-care system: hand counts of ten children, ten times each, or
+// fifty times with ONEVISION_FAULTS=full.
+func TestAnExtractOfTheSystem(t *testing.T) {
+	t.Parallel()
+	times := int64(10)
+	if os.Getenv("ONEVISION_FAULTS") == "full" {
+		times = 50
+	}
+	h := newFixture(t, 1) // one of the children is known to a school: Cedar1, by UPN
+	h.admin.Exec(context.Background(), `UPDATE child SET date_of_birth = '2012-05-04'`)
+	children := func() int64 { return h.count(`SELECT count(*) FROM child`) }
+	first := ssd(t, "week1", times, nil)
+	report, rejects := h.extract("ssd_full_2026-11-13.zip", first, intake.Options{})
+	if report.Rejected != 0 || report.Unmatched != 0 {
+		t.Fatalf("%d rejected, %d unmatched of %d: %s", report.Rejected, report.Unmatched, report.Rows, rejects[:min(len(rejects), 3000)])
+	}
+	if got, want := h.caseload(), fmt.Sprintf("open %d, re-referred %d, plans %d, in care %d", 6*times, times, times, times); got != want {
+		t.Errorf("the first week: %s, not %s", got, want)
+	}
+	if n := children(); n != 10*times {
+		t.Errorf("%d children, not %d: the one whom a school knows is one of them", n, 10*times)
+	}
+	if n := h.count(`SELECT count(*) FROM batch WHERE extent = 'full' AND covers_to = '2026-11-13'`); n != 1 {
+		t.Error("the import does not say that it is full and up to 13 November")
+	}
+	if n := h.count(`SELECT count(*) FROM child_identifier WHERE scheme = 'social-care-system' AND value LIKE 'C%'`); n != times {
+		t.Errorf("%d numbers of the system are kept of %d", n, times)
+	}
+	notes := strings.Join(report.Notes, "\n")
+	for _, want := range []string{"up to 13 November 2026", "it is a full extract", "ssd_send", "tables that no record holds (ssd_family)", "roles that no record holds"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("the notes do not say %q: %s", want, notes)
+		}
+	}
+	for table, want := range map[string]int64{"assessment_factor": 2, "cpp_review": 1, "visit": 2, "looked_after_review": 1, "looked_after_visit": 1, "health_assessment": 1, "dental_check": 1, "immunisation_status": 1, "sdq": 1,
+		"missing_episode": 1, "previous_permanence": 1, "care_leaver": 1, "care_leaver_contact": 1, "legal_status": 3, "placement": 2, "contact": 1, "early_help_episode": 1, "involvement": 2, "address": 1, "disability": 1, "immigration_status": 1} {
+		if n := h.count(`SELECT count(*) FROM ` + table); n != want*times {
+			t.Errorf("%d records of %s, not %d", n, table, want*times)
+		}
+	}
+
+	before := h.everything()
+	if report, _ = h.extract("ssd_full_2026-11-13.zip", first, intake.Options{}); report.Added+report.Changed+report.Rejected != 0 || h.everything() != before {
+		t.Errorf("the same extract again: %d added, %d changed, %d rejected: %s", report.Added, report.Changed, report.Rejected, h.everything())
+	}
+
+	report, rejects = h.extract("ssd_full_2026-11-20.zip", ssd(t, "week2", times, nil), intake.Options{Withdraw: true})
+	if report.Rejected != 0 || report.Unmatched != 0 {
+		t.Fatalf("%d rejected, %d unmatched of %d: %s", report.Rejected, report.Unmatched, report.Rows, rejects[:min(len(rejects), 3000)])
+	}
+	if got, want := h.caseload(), fmt.Sprintf("open %d, re-referred 0, plans %d, in care 0", 5*times, times); got != want {
+		t.Errorf("a week later: %s, not %s", got, want)
+	}
+	if n := children(); n != 10*times {
+		t.Errorf("%d children a week later, not %d: one was born, and none comes or goes", n, 10*times)
+	}
+	if n := h.count(`SELECT count(*) FROM child WHERE date_of_birth = '2026-11-15'`); n != times {
+		t.Errorf("%d unborn children were born, not %d", n, times)
+	}
+	notes = strings.Join(report.Notes, "\n")
+	for _, want := range []string{fmt.Sprint(times) + " social care cases are no longer in the extract and were withdrawn", fmt.Sprint(times) + " children of earlier extracts are not in this one", "what is long past"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("the notes a week later do not say %q: %s", want, notes)
+		}
+	}
+	if n := h.count(`SELECT count(*) FROM looked_after_period WHERE from_date = '2025-02-01'`); n != times {
+		t.Errorf("%d of %d periods of children who left the extract are there", n, times)
+	}
+	for what, sql := range map[string]string{
+		"plans that ended, by reason":    `SELECT count(*) FROM child_protection_plan WHERE to_date = '2026-11-17' AND end_reason = 'other'`,
+		"visits that came late":          `SELECT count(*) FROM visit WHERE date = '2026-11-02'`,
+		"cases that were corrected":      `SELECT count(*) FROM social_care_case WHERE referral_source = '1B' AND to_date = '2026-08-01'`,
+		"plans that began as one ended":  `SELECT count(*) FROM child_protection_plan p JOIN cin_plan n ON n.child_id = p.child_id AND n.to_date = p.from_date`,
+		"placements that ended":          `SELECT count(*) FROM placement WHERE to_date = '2026-11-19'`,
+		"factors that the review unsaid": `SELECT count(*) FROM assessment_factor_history WHERE operation = 'delete' AND factor = '4B'`,
+	} {
+		if n := h.count(sql); n != times {
+			t.Errorf("%s: %d, not %d", what, n, times)
+		}
+	}
+	h.anExtractThatIsCutShort(t, times)
+	h.anExtractAgainstAPerson(t)
+	h.rowsThatCannotBeRight(t)
+}
+
+// anExtractThatIsCutShort has no more than the first table's rows: nothing that
+// belongs to the other rows goes.
+func (h *fixture) anExtractThatIsCutShort(t *testing.T, times int64) {
+	before := h.caseload()
+	report, _ := h.extract("ssd_full_2026-11-20.zip", ssd(t, "week2", times, func(table, text string) string {
+		switch table {
+		case "ssd_cin_episodes.csv", "ssd_cp_visits.csv", "ssd_involvements.csv":
+			head, _, _ := strings.Cut(text, "\n")
+			return head + "\n"
+		}
+		return text
+	}), intake.Options{})
+	if got := h.caseload(); got != before {
+		t.Errorf("after an extract without cases: %s, not %s: %q", got, before, report.Notes)
+	}
+	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "of ssd_cin_episodes are gone: that is more than a tenth") {
+		t.Errorf("nobody is told that too much is gone: %s", notes)
+	}
+}
+
+// anExtractAgainstAPerson: what somebody has corrected or deleted stands against
+// the next extract, and a record that somebody corrected stays when its row goes.
+func (h *fixture) anExtractAgainstAPerson(t *testing.T) {
+	social := accesstest.Viewer(access.SocialWorker)
+	one := func(sql string) (id string) {
+		if err := h.admin.QueryRow(t.Context(), sql).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	// Somebody corrects the need of one case, deletes another's contact, and corrects
+	// a visit that the next extract no longer has.
+	caseID := one(`SELECT c.id::text FROM social_care_case c JOIN child_identifier i ON i.child_id = c.child_id WHERE i.value = 'D1'`)
+	rec, err := h.store.Get(t.Context(), social, kind("social-care-case"), caseID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.(*records.SocialCareCase).Need = "N3"
+	if err := h.store.Put(t.Context(), social, rec, "misread"); err != nil {
+		t.Fatal(err)
+	}
+	contact := one(`SELECT c.id::text FROM contact c JOIN child_identifier i ON i.child_id = c.child_id WHERE i.value = 'H1' AND c.date = '2026-10-01'`)
+	if err := h.store.Delete(t.Context(), social, kind("contact"), contact, 1, "of another child"); err != nil {
+		t.Fatal(err)
+	}
+	visit := one(`SELECT v.id::text FROM visit v JOIN child_identifier i ON i.child_id = v.child_id WHERE i.value = 'D1' AND v.date = '2026-11-02'`)
+	if rec, err = h.store.Get(t.Context(), social, kind("visit"), visit); err != nil {
+		t.Fatal(err)
+	}
+	rec.(*records.Visit).SeenAlone = true
+	if err := h.store.Put(t.Context(), social, rec, "said by the child"); err != nil {
+		t.Fatal(err)
+	}
+	report, _ := h.extract("ssd_full_2026-11-21.zip", ssd(t, "week2", 10, func(table, text string) string {
+		return strings.Replace(text, "CW{n},D{n},PD{n},2026-11-02,Y,N,N\n", "", 1)
+	}), intake.Options{Withdraw: true})
+	if report.Rejected != 0 || report.Kept != 2 {
+		t.Errorf("%d rejected and %d kept, not the case and the contact: %+v %+v", report.Rejected, report.Kept, report.RejectedRows, report.KeptRows)
+	}
+	for what, sql := range map[string]string{
+		"the need that was corrected": `SELECT count(*) FROM social_care_case WHERE id = ` + caseID + ` AND need = 'N3'`,
+		"the visit that was":          `SELECT count(*) FROM visit WHERE id = ` + visit + ` AND seen_alone`,
+	} {
+		if h.count(sql) != 1 {
+			t.Errorf("%s does not stand", what)
+		}
+	}
+	if n := h.count(`SELECT count(*) FROM contact WHERE id = ` + contact); n != 0 {
+		t.Error("the contact that was deleted is there again")
+	}
+	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "since a person or another source has spoken of them: ssd_cp_visits CW1") {
+		t.Errorf("nobody is told of the visit that stays: %s", notes)
+	}
+}
+
+// rowsThatCannotBeRight: each reject says table, line, column and what to do, and
+// takes no other row with it but those that belong to it.
+func (h *fixture) rowsThatCannotBeRight(t *testing.T) {
+	report, rejects := h.extract("ssd_2026-11-21.zip", ssd(t, "week2", 2, func(table, text string) string {
+		switch table {
+		case "ssd_person.csv":
+			text = strings.Replace(text, "A{n},Alder{n},Ann,F,WBRI,2015-03-04", "A{n},Alder{n},Ann,F,WBRI,2015-13-04", 1)
+		case "ssd_cp_plans.csv":
+			text += "PX{n},RD{n},,D{n},2026-11-18,,NEG,NEG,N\n"
+		case "ssd_cla_health.csv":
+			text += "HX{n},F{n},Dental Check,2020-01-01,Completed\n"
+		case "ssd_assessment_factors.csv":
+			text = strings.Replace(text, `[""1A""]`, `[""maybe""]`, 1)
+		case "ssd_contacts.csv":
+			text = strings.Replace(text, "cont_contact_source_code", "source", 1)
+		}
+		return text
+	}), intake.Options{})
+	for _, want := range []string{
+		"line 2 ssd_person.pers_dob: write the date", "line 6 ssd_cp_plans.cppl_icpc_id: must be given", "ssd_cla_health.clah_health_check_date: the child has no looked after period on that day",
+		"ssd_assessment_factors.cinf_assessment_factors_json: give the factors' codes",
+	} {
+		var all string
+		for _, r := range report.RejectedRows {
+			all += fmt.Sprintf("line %d %s: %s\n", r.Line, r.Column, r.Reason)
+		}
+		if !strings.Contains(all, want) {
+			t.Errorf("no reject says %q:\n%s", want, all)
+		}
+	}
+	if report.Rejected != 8 {
+		t.Errorf("%d rows are rejected, not 8", report.Rejected)
+	}
+	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "it is taken for a part") || strings.Contains(notes, "withdrawn\n") {
+		t.Errorf("a part withdraws: %s", notes)
+	}
+	// The file of rejects, corrected, goes in.
+	report, rejects = h.imported("ssd", strings.ReplaceAll(rejects, "2015-13-04", "2015-03-04"))
+	if report.Rejected != 6 || report.Added+report.Changed != 0 || rejects == "" {
+		t.Errorf("of the corrected rejects %d are rejected, %d added, %d changed", report.Rejected, report.Added, report.Changed)
+	}
+}
