@@ -95,6 +95,9 @@ func (f Format) is(wanted string) bool {
 
 // Columns says in a line which columns a file of the format has.
 func (f Format) Columns() string {
+	if f.Part != nil {
+		return "a ZIP archive of tables, or a folder of them"
+	}
 	if f.Named {
 		return strings.Join(f.Header[:f.Needed], ", ") + ", in any order, beside others"
 	}
