@@ -46,7 +46,8 @@ type Permission string
 
 const (
 	ViewDashboards  Permission = "view-dashboards"
-	ExactFigures    Permission = "exact-figures" // without it, small numbers are suppressed
+	ExactFigures    Permission = "exact-figures" // without it, published figures alone are seen, without small numbers
+	Publish         Permission = "publish"       // makes the authority's figures public to those without exact ones
 	Export          Permission = "export"
 	ManageAccounts  Permission = "manage-accounts"
 	OperateSystem   Permission = "operate-system" // warehouse status, verify, intake
@@ -126,10 +127,10 @@ var (
 // policies is the whole policy: a role, a category or a relation that is not here
 // gives nothing.
 var policies = map[Role]policy{
-	Director:   {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
+	Director:   {reads: reading(), may: set(ViewDashboards, ExactFigures, Export, Publish)},
 	LeadMember: {reads: reading(), may: set(ViewDashboards)},
 	Manager:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
-	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
+	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export, Publish)},
 	WelfareOfficer: {
 		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(Roll, Education),
@@ -196,14 +197,14 @@ var policies = map[Role]policy{
 		reads:  of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
 		writes: set(Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
 	},
-	systemIndicators: {reads: reading(), may: set(ExactFigures)},
+	systemIndicators: {reads: reading(), may: set(ExactFigures, Publish)},
 	systemAlerts:     {reads: reading(), may: set(ExactFigures, EvaluateAlerts)},
 	systemDemo: {
 		reads:  of(program, Categories()...),
 		writes: set(Categories()...),
 		may:    set(ManageAccounts),
 	},
-	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem, RestrictRecords, ReviewAccess)},
+	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem, RestrictRecords, ReviewAccess, Publish)},
 }
 
 // Purpose is what the program does when nobody asked it to.

@@ -139,6 +139,9 @@ type Answer struct {
 	reported     Period
 	unrecorded   []string
 	whose        []string
+
+	publishedOnly bool         // made of what is published alone
+	publication   *Publication // of Current, where it is; nil: it is not published yet
 }
 
 // Definition is what the number means.
@@ -225,6 +228,11 @@ type Behind struct {
 // Behind names those that Reporting does not count as having sent, the longest
 // behind first, and the period that it is about.
 func (a Answer) Behind() ([]Behind, Period) { return slices.Clone(a.behind), a.reported }
+
+// PublishedOnly reports whether the answer is made of published figures, which stay
+// as they are, for a viewer without a right to exact ones. Its publication is nil
+// before the first.
+func (a Answer) PublishedOnly() (*Publication, bool) { return a.publication, a.publishedOnly }
 
 // Unrecorded says, a sentence each, what the figures rest on and nobody has
 // recorded: facts that they count ("No records of GCSE results have been received")

@@ -35,6 +35,9 @@ type EngineOptions struct {
 	// OnPanic hears of every panic of a job in the background, after it was logged;
 	// the job is tried again. nil: nobody does.
 	OnPanic func(*PanicError)
+	// PublishDue has the engine publish by itself what is due after each run: one
+	// program does, that which serves.
+	PublishDue bool
 	// Limit is the longest that one indicator may compute; 0: two minutes.
 	Limit time.Duration
 }
@@ -45,10 +48,11 @@ type Engine struct {
 	listeners   []func(context.Context, Run)
 	comparators *comparators.Store // nil without a pool
 
-	serving atomic.Pointer[snapshot]
-	cached  cellCache
-	still   atomic.Pointer[map[string]still] // by indicator, see look
-	changes changes
+	serving   atomic.Pointer[snapshot]
+	cached    cellCache
+	published publishedCache
+	still     atomic.Pointer[map[string]still] // by indicator, see look
+	changes   changes
 
 	asked     atomic.Int32                 // runs that somebody asked for and waits for
 	running   chan struct{}                // of capacity 1: one run at a time; guards what follows
@@ -188,6 +192,12 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	}
 	run.Lost = way.lost
 	e.serve(ctx, next)
+	if e.PublishDue && e.Pool != nil && ctx.Err() == nil {
+		err := protect("publication of what is due", func() error { return e.publishDue(ctx) })
+		if err != nil && ctx.Err() == nil && !e.panicked(ctx, err) { // the next run tries again
+			e.Log.ErrorContext(ctx, "what is due was not published", "error", err)
+		}
+	}
 	for _, listen := range e.listeners {
 		err := protect("what follows a run of indicators", func() error { listen(ctx, run); return nil })
 		if e.panicked(ctx, err) {

@@ -87,6 +87,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		if err := e.fillYardsticks(ctx); err != nil {
 			return err
 		}
+		if err := e.beginPublishing(ctx); err != nil {
+			return err
+		}
 	}
 	if err := e.restore(ctx); err != nil {
 		return err

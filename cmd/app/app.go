@@ -128,7 +128,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{a.Warehouse}, Pool: pool, Now: a.Now, Log: a.Log, Pressure: a.Warehouse.Pressure,
+	if a.Engine, err = indicators.NewEngine(indicators.EngineOptions{Library: defined, Warehouse: counted{a.Warehouse}, Pool: pool, Now: a.Now, Log: a.Log, Pressure: a.Warehouse.Pressure, PublishDue: true,
 		OnPanic: func(p *indicators.PanicError) { a.jobs.note(p.Job, p.Value) }}); err != nil {
 		return err
 	}

@@ -42,6 +42,12 @@ func Explain(ctx context.Context, e *indicators.Engine, id string) (indicators.E
 	return e.Explain(ctx, access.System(access.Operating), id)
 }
 
+// Publish publishes for whoever may run the program's commands on its machine.
+func Publish(ctx context.Context, e *indicators.Engine, o indicators.Publishing) (indicators.Release, error) {
+	o.By = "command"
+	return e.Publish(ctx, access.System(access.Operating), o)
+}
+
 // controlIndicators is what a command may ask of a running server's engine.
 func (a *App) controlIndicators(mux *http.ServeMux, answer func(http.ResponseWriter, any, error)) {
 	mux.HandleFunc("POST /indicators/run", func(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +58,11 @@ func (a *App) controlIndicators(mux *http.ServeMux, answer func(http.ResponseWri
 		}
 		kept, err := Compute(r.Context(), a.Engine, r.Form["id"], periods)
 		answer(w, kept, err)
+	})
+	mux.HandleFunc("POST /indicators/publish", func(w http.ResponseWriter, r *http.Request) {
+		done, err := Publish(r.Context(), a.Engine, indicators.Publishing{Of: r.FormValue("of"), Incomplete: r.FormValue("incomplete") == "true",
+			SignedOffBy: r.FormValue("signed-off-by"), Commentary: r.FormValue("commentary")})
+		answer(w, done, err)
 	})
 	mux.HandleFunc("GET /indicators/explain", func(w http.ResponseWriter, r *http.Request) {
 		x, err := Explain(r.Context(), a.Engine, r.FormValue("id"))

@@ -47,6 +47,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"The server."`
 	Import      importCommand      `cmd:"" help:"Read files into the record store; list and undo what was read in."`
 	Indicators  indicatorsCommand  `cmd:"" help:"The library of indicators."`
+	Publish     publishCommand     `cmd:"" help:"Publish the authority's figures for those who see published ones alone."`
 	Comparators comparatorsCommand `cmd:"" help:"Published figures of other areas."`
 	Warehouse   warehouseCommand   `cmd:"" help:"The warehouse that follows the record store."`
 	Doctor      doctorCommand      `cmd:"" help:"Say what this machine, the record store's server and the mail server lack, and how to mend it; exit code 1 if something does."`
