@@ -55,17 +55,25 @@ func (t *Tx) readCare(ctx context.Context, files map[int64]*careFile) error {
 	if err != nil {
 		return fmt.Errorf("read the placements of %d children: %w", len(children), err)
 	}
-	var v review
-	rows, err = t.tx.Query(ctx, `/* records.Tx.readCare */
-		SELECT id, child_id, period_id, date FROM looked_after_review WHERE child_id = ANY ($1) ORDER BY child_id, date`, children)
-	if err == nil {
-		_, err = pgx.ForEachRow(rows, []any{&v.id, &child, &v.period, &v.date}, func() error {
-			files[child].reviews = append(files[child].reviews, v)
-			return nil
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("read the reviews of %d children: %w", len(children), err)
+	for _, k := range careKinds() {
+		day := "p.from_date"
+		for _, name := range []string{"date", "from_date"} {
+			if _, ok := k.Field(name); ok {
+				day = "t." + name
+			}
+		}
+		v := withinCare{kind: k}
+		rows, err = t.tx.Query(ctx, `/* records.Tx.readCare `+k.Name+` */
+			SELECT t.id, t.child_id, t.period_id, `+day+` FROM `+k.Table+` t JOIN looked_after_period p ON p.id = t.period_id WHERE t.child_id = ANY ($1) ORDER BY 2, 4`, children)
+		if err == nil {
+			_, err = pgx.ForEachRow(rows, []any{&v.id, &child, &v.period, &v.date}, func() error {
+				files[child].within = append(files[child].within, v)
+				return nil
+			})
+		}
+		if err != nil {
+			return fmt.Errorf("read the %s of %d children: %w", k.Plural, len(children), err)
+		}
 	}
 	return nil
 }

@@ -15,7 +15,8 @@ import (
 // took. It runs under the children's locks, so what was read still stands.
 func (t *Tx) writeCare(ctx context.Context, files []*careFile, source string) error {
 	gone := map[*Kind][]*careRecord{}
-	var periods, statuses, places, reviews []*careRecord
+	var periods, statuses, places []*careRecord
+	moved := map[*Kind][]*careRecord{}
 	for _, f := range files {
 		was, then := f.parts(f.care), f.parts(f.then)
 		for _, k := range []*Kind{legalStatusKind, placementKind, lookedAfterPeriodKind} {
@@ -33,14 +34,16 @@ func (t *Tx) writeCare(ctx context.Context, files []*careFile, source string) er
 		return err
 	}
 	for _, f := range files {
-		for _, r := range f.reviews {
-			if p := periodOn(f.then, r.date); p != nil && p.id != r.period {
-				reviews = append(reviews, &careRecord{file: f, id: &r.id, period: p})
+		for _, r := range f.within {
+			if p := f.periodThen(r); p != nil && p.id != r.period {
+				moved[r.kind] = append(moved[r.kind], &careRecord{file: f, id: &r.id, period: p})
 			}
 		}
 	}
-	if err := t.mergeCare(ctx, lookedAfterReviewKind, reviews, source); err != nil {
-		return err
+	for _, k := range careKinds() {
+		if err := t.mergeCare(ctx, k, moved[k], source); err != nil {
+			return err
+		}
 	}
 	for _, k := range []*Kind{legalStatusKind, placementKind, lookedAfterPeriodKind} {
 		acts := make([]act, len(gone[k]))
@@ -55,7 +58,7 @@ func (t *Tx) writeCare(ctx context.Context, files []*careFile, source string) er
 	return nil
 }
 
-// careRecord is a period, a legal status, a placement or a review of a child.
+// careRecord is a period, a legal status, a placement or what belongs to a period of a child.
 type careRecord struct {
 	file     *careFile
 	id       *int64 // 0: not on record
@@ -126,12 +129,15 @@ func (f *careFile) count(k *Kind) *Wrote {
 
 // mergeCare merges records of one kind, and gives new ones their keys.
 func (t *Tx) mergeCare(ctx context.Context, k *Kind, list []*careRecord, source string) error {
+	if len(list) == 0 {
+		return nil
+	}
 	slices.SortStableFunc(list, func(a, b *careRecord) int { return cmp.Compare(a.file.child, b.file.child) })
 	rows := make([]MergeRow, len(list))
 	for i, r := range list {
 		rows[i] = r.row(k, source)
 	}
-	merged, err := t.mergeWith(ctx, k, nil, rows, mergeOptions{checked: true, ordered: true, consequence: k == lookedAfterReviewKind})
+	merged, err := t.mergeWith(ctx, k, nil, rows, mergeOptions{checked: true, ordered: true, consequence: k != lookedAfterPeriodKind && k != legalStatusKind && k != placementKind})
 	if err != nil {
 		return err
 	}
@@ -167,8 +173,12 @@ func (r *careRecord) row(k *Kind, source string) (row MergeRow) {
 		s := r.place
 		row.Record = &Placement{Child: r.file.public, Period: period, Type: s.kind, Provider: s.provider, Postcode: s.postcode, URN: s.urn, Home: s.home,
 			FromDate: r.from, ToDate: r.to, SameCarer: s.sameCarer, Change: s.change}
-	case lookedAfterReviewKind:
-		row.Record, row.States = &LookedAfterReview{Child: r.file.public, Period: period}, []string{"period"}
+	default: // what belongs to a period, and moves to another
+		row.Record, row.States = k.New(), []string{"period"}
+		for field, id := range map[string]string{"child": r.file.public, "period": period} {
+			f, _ := k.Field(field)
+			(&mergeRow{MergeRow: row}).value(f).SetString(id)
+		}
 	}
 	h := row.Record.Head()
 	h.Source, h.child = source, r.file.child

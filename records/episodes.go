@@ -61,17 +61,30 @@ type careFile struct {
 	then   []*care // what shall stand
 	wrote  map[string]*Wrote
 
-	reviews []review // on record
+	within []withinCare // on record
 
 	later   Date       // the first day of which a later year's return tells, zero none
 	decided *decisions // by people, nil none
 	kept    []Kept     // what stands against the file
 }
 
-// review is a review on record, and the period that it belongs to.
-type review struct {
+// withinCare is a record that belongs to a period, other than its parts: a review, a
+// visit, a health assessment. What has no day of its own counts with its period's
+// first.
+type withinCare struct {
+	kind       *Kind
 	id, period int64
 	date       Date
+}
+
+// careKinds are the kinds of such records.
+func careKinds() (list []*Kind) {
+	for _, k := range kinds() {
+		if f, ok := k.Field("period"); ok && f.Ref == lookedAfterPeriodKind.Name && k != legalStatusKind && k != placementKind {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // periodOn is the period in which a review of that day lies, nil for none: the
@@ -87,6 +100,20 @@ func periodOn(list []*care, day Date) *care {
 		}
 	}
 	return left
+}
+
+// periodThen is the period to which a record will belong: that of its day, and of one
+// without a day, whose period begins earlier or later now, the first that overlaps.
+func (f *careFile) periodThen(r withinCare) *care {
+	if p := periodOn(f.then, r.date); p != nil || r.kind != previousPermanenceKind {
+		return p
+	}
+	for _, p := range f.then {
+		if !p.from.Before(r.date) {
+			return p
+		}
+	}
+	return nil
 }
 
 // PutEpisodes is Store.PutEpisodes in this transaction.
@@ -299,11 +326,18 @@ func (f *careFile) compare(rows []EpisodeRow, outcomes []RowOutcome, horizon Dat
 		return
 	}
 	f.then = periods(then)
-	for _, r := range f.reviews {
-		if periodOn(f.care, r.date) != nil && periodOn(f.then, r.date) == nil {
-			f.refuse(outcomes, f.rows[0], Unmatched, &Problem{"DECOM", Outside, "there is a review on record on a day on which, by these episodes, the child was not looked after: correct one of them"})
+	once := map[*care]bool{} // periods of which it is said what permanence came before
+	for _, r := range f.within {
+		there, then := periodOn(f.care, r.date) != nil, f.periodThen(r)
+		switch {
+		case there && then == nil:
+			f.refuse(outcomes, f.rows[0], Unmatched, &Problem{"DECOM", Outside, "there is a " + words(r.kind.Name) + " on record on a day on which, by these episodes, the child was not looked after: correct one of them"})
+			return
+		case r.kind == previousPermanenceKind && then != nil && once[then]:
+			f.refuse(outcomes, f.rows[0], Unmatched, &Problem{"DECOM", Contradicts, "these episodes make one period of two, of each of which it is on record what permanence came before: correct one of them"})
 			return
 		}
+		once[then] = once[then] || r.kind == previousPermanenceKind
 	}
 	for _, i := range asked {
 		old, ok := stood[rows[i].From]

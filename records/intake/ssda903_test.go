@@ -394,6 +394,33 @@ func TestEpisodesThatTheRecordContradictsAreListed(t *testing.T) {
 		t.Errorf("%d periods", n)
 	}
 	wantWrote(t, report, "looked-after-period 0/1/0, legal-status 0/2/1, placement 0/1/0")
+
+	// Two periods that a corrected return makes one: what belongs to the second, of
+	// whatever kind, moves to the one that is left.
+	h.imported("", episodesHeader+"2,05/03/2023,S,V2,N1,U4,PR1,01/08/2023,E4A,,,,\n2,10/08/2023,S,V2,N1,U4,PR1,,,,,,\n")
+	var child, period string
+	if err := h.admin.QueryRow(t.Context(), `SELECT c.public_id::text, p.id::text FROM looked_after_period p JOIN child c ON c.id = p.child_id WHERE p.from_date = '2023-08-10'`).Scan(&child, &period); err != nil {
+		t.Fatal(err)
+	}
+	on, score, year := records.NewDate(2023, 9, 1), int16(12), int16(2023)
+	parts := []records.Record{
+		&records.LookedAfterReview{Child: child, Period: period, Date: on, Participation: "PN1"}, &records.LookedAfterVisit{Child: child, Period: period, Date: on, Seen: true},
+		&records.HealthAssessment{Child: child, Period: period, Type: "review", Date: on, Status: "completed"}, &records.DentalCheck{Child: child, Period: period, Date: on, Status: "completed"},
+		&records.ImmunisationStatus{Child: child, Period: period, Date: on, UpToDate: true}, &records.Sdq{Child: child, Period: period, Date: on, Score: &score},
+		&records.MissingEpisode{Child: child, Period: period, Type: "M", FromDate: on, ToDate: on.Add(1)}, &records.Pep{Child: child, Period: period, Date: on, AcademicYear: &year, Term: "autumn"},
+		&records.PreviousPermanence{Child: child, Period: period, Previous: "Z1"},
+	}
+	for _, rec := range parts {
+		h.put(rec)
+	}
+	report, _ = h.imported("", episodesHeader+"2,05/03/2023,S,V2,N1,U4,PR1,01/08/2023,X1,,,,\n2,01/08/2023,P,V2,N1,U6,PR1,,,,,,\n")
+	want(t, report, 2, 1, 1, 0, 0, 0)
+	for _, rec := range parts {
+		k, _ := records.KindFor(rec)
+		if n := h.count(`SELECT count(*) FROM ` + k.Table + ` r JOIN looked_after_period p ON p.id = r.period_id WHERE p.from_date = '2023-03-05'`); n != 1 {
+			t.Errorf("%d %s belong to the period that is left, not 1", n, k.Plural)
+		}
+	}
 }
 
 func TestReviewsThatDoNotFitAreListed(t *testing.T) {
