@@ -54,6 +54,8 @@ func check(ctx context.Context, fsys fs.FS, sandbox *bounded, names ...string) [
 	}
 	var problems []Problem
 	seen, met := map[string]string{}, map[string]bool{}
+	var right []Definition // whose examples are to be run
+	heads := map[string]*file{}
 	for _, name := range files {
 		d, f, wrong := loadDefinition(fsys, name)
 		if other, twice := seen[d.ID]; twice && d.ID != "" {
@@ -65,9 +67,23 @@ func check(ctx context.Context, fsys fs.FS, sandbox *bounded, names ...string) [
 			continue
 		}
 		if len(wrong) == 0 {
-			wrong = checkDefinition(ctx, fsys, f, d, sandbox)
+			wrong = checkStatement(ctx, f, d, sandbox)
+		}
+		if len(wrong) == 0 {
+			right, heads[d.ID] = append(right, d), f
 		}
 		problems = append(problems, wrong...)
+	}
+	for len(right) > 0 { // those that share a file of examples together
+		of := right[0].Examples
+		var sharing []Definition
+		for _, d := range right {
+			if d.Examples == of {
+				sharing = append(sharing, d)
+			}
+		}
+		right = slices.DeleteFunc(right, func(d Definition) bool { return d.Examples == of })
+		problems = append(problems, checkExamples(ctx, fsys, heads[sharing[0].ID], sharing, sandbox)...)
 	}
 	for _, n := range names {
 		if !met[path.Clean(n)] {
@@ -81,8 +97,8 @@ func check(ctx context.Context, fsys fs.FS, sandbox *bounded, names ...string) [
 	return problems
 }
 
-// checkDefinition looks at the SQL and runs the examples.
-func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox *bounded) []Problem {
+// checkStatement looks at the SQL of a definition.
+func checkStatement(ctx context.Context, f *file, d Definition, sandbox *bounded) []Problem {
 	var problems []Problem
 	err := sandbox.try(ctx, func(ctx context.Context, c *sql.Conn) error {
 		s, err := parseStatement(ctx, c, d.SQL)
@@ -110,16 +126,15 @@ func checkDefinition(ctx context.Context, fsys fs.FS, f *file, d Definition, san
 		return nil
 	})
 	if err != nil {
-		return append(problems, f.problem("$.sql", "cannot be checked: %v", err))
+		problems = append(problems, f.problem("$.sql", "cannot be checked: %v", err))
 	}
-	if len(problems) > 0 {
-		return problems
-	}
-	return append(problems, checkExamples(ctx, fsys, f, d, sandbox)...)
+	return problems
 }
 
-func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandbox *bounded) []Problem {
-	examples, err := readFile(fsys, d.Examples)
+// checkExamples runs a file of examples for the definitions that share it: what an
+// example's facts need is done once for all of them. f is the first definition's.
+func checkExamples(ctx context.Context, fsys fs.FS, f *file, of []Definition, sandbox *bounded) []Problem {
+	examples, err := readFile(fsys, of[0].Examples)
 	if err != nil {
 		return []Problem{f.problem("$.examples", "%s", Problems(err)[0].Error())}
 	}
@@ -133,15 +148,24 @@ func checkExamples(ctx context.Context, fsys fs.FS, f *file, d Definition, sandb
 	var problems []Problem
 	for i, x := range doc.Examples {
 		at := fmt.Sprintf("$.examples[%d].name", i)
-		var difference string
-		err := sandbox.try(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-			difference, err = x.run(ctx, c, d)
-			return err
-		})
-		if err != nil {
-			problems = append(problems, examples.problem(at, "%s: example %q: %s", d.ID, x.Name, firstLines(err)))
-		} else if difference != "" {
-			problems = append(problems, examples.problem(at, "%s: example %q: %s", d.ID, x.Name, difference))
+		run := func(of []Definition) (differences map[string]string, err error) {
+			return differences, sandbox.try(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+				differences, err = x.run(ctx, c, of)
+				return err
+			})
+		}
+		differences, err := run(of)
+		for _, d := range of {
+			difference := differences[d.ID]
+			if err != nil { // which of them it is has to be found
+				alone, err := run([]Definition{d})
+				if difference = alone[d.ID]; err != nil {
+					difference = firstLines(err)
+				}
+			}
+			if difference != "" {
+				problems = append(problems, examples.problem(at, "%s: example %q: %s", d.ID, x.Name, difference))
+			}
 		}
 	}
 	return problems
@@ -184,7 +208,7 @@ func (b *bounded) open(ctx context.Context) (err error) {
 	if b.conn, err = b.db.Conn(ctx); err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
-	if _, err := b.conn.ExecContext(ctx, `SET memory_limit = '`+b.memory+`'; SET max_temp_directory_size = '0B'`); err != nil {
+	if _, err := b.conn.ExecContext(ctx, `SET memory_limit = '`+b.memory+`'; SET max_temp_directory_size = '0B'; SET threads = 1`); err != nil {
 		return fmt.Errorf("limit its memory: %w", err)
 	}
 	if _, err := b.conn.ExecContext(ctx, SandboxFacts()); err != nil {

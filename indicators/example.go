@@ -55,79 +55,112 @@ func (x expectation) of(id string) (string, bool) {
 	return x.table, x.table != ""
 }
 
-// run computes the definition on the example's facts and says how what comes out
-// differs from what is expected, "" if it does not.
-func (x example) run(ctx context.Context, c *sql.Conn, d Definition) (string, error) {
+// run computes the definitions on the example's facts and says of each how what comes
+// out differs from what is expected, "" where it does not.
+func (x example) run(ctx context.Context, c *sql.Conn, of []Definition) (map[string]string, error) {
 	today, err := time.Parse(time.DateOnly, x.Today)
 	if err != nil {
-		return "", fmt.Errorf("today %q is no date such as 2026-11-16", x.Today)
-	}
-	expect, ok := x.Expect.of(d.ID)
-	if !ok {
-		return "", fmt.Errorf("it expects nothing of %s", d.ID)
-	}
-	want, err := parseTable(expect)
-	if err != nil {
-		return "", fmt.Errorf("expect: %w", err)
-	}
-	if columns := []string{"period_id", "breakdown", "member", "numerator", "denominator"}; !slices.Equal(want.columns, columns) {
-		return "", fmt.Errorf("expect: its columns are %s", strings.Join(columns, ", "))
-	}
-	for _, of := range x.Periods { // a kind, or a period of one
-		if kind, _, _ := strings.Cut(of, ":"); !slices.Contains(d.Periods, PeriodKind(kind)) {
-			return "", fmt.Errorf("%s has no periods of kind %q", d.ID, kind)
-		}
+		return nil, fmt.Errorf("today %q is no date such as 2026-11-16", x.Today)
 	}
 	for name, text := range x.Facts {
 		if err := FillFacts(ctx, c, name, text); err != nil {
-			return "", err
+			return nil, err
 		}
-	}
-	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
-	s, err := parseStatement(ctx, c, d.SQL)
-	if err != nil {
-		return "", err
 	}
 	calendar, err := readCalendar(ctx, c)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	k := &computation{definition: d, relations: s.relations, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
+	var each []trial
+	var n need
+	var periods []Period
+	for _, d := range of {
+		t, err := x.trial(ctx, c, d, today, calendar)
+		if err != nil {
+			return nil, err
+		}
+		n.add(t.definition, t.relations, t.periods)
+		periods = append(periods, t.periods...)
+		each = append(each, t)
+	}
+	if err := writePeriods(ctx, c, periods, map[string]Period{}); err != nil {
+		return nil, err
+	}
+	if err := new(shared).refresh(ctx, c, n, true, nil, today); err != nil {
+		return nil, err
+	}
+	differences := map[string]string{}
+	for _, t := range each {
+		if differences[t.definition.ID], err = t.difference(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return differences, nil
+}
+
+// trial is the computation of one definition in an example, and what it is to answer.
+type trial struct {
+	computation
+	want facts
+}
+
+// trial chooses the periods of the definition that the example is about.
+func (x example) trial(ctx context.Context, c *sql.Conn, d Definition, today time.Time, calendar []HalfTermDates) (trial, error) {
+	expect, ok := x.Expect.of(d.ID)
+	if !ok {
+		return trial{}, fmt.Errorf("it expects nothing of %s", d.ID)
+	}
+	want, err := parseTable(expect)
+	if err != nil {
+		return trial{}, fmt.Errorf("expect: %w", err)
+	}
+	if columns := []string{"period_id", "breakdown", "member", "numerator", "denominator"}; !slices.Equal(want.columns, columns) {
+		return trial{}, fmt.Errorf("expect: its columns are %s", strings.Join(columns, ", "))
+	}
+	for _, of := range x.Periods { // a kind, or a period of one
+		if kind, _, _ := strings.Cut(of, ":"); !slices.Contains(d.Periods, PeriodKind(kind)) {
+			return trial{}, fmt.Errorf("%s has no periods of kind %q", d.ID, kind)
+		}
+	}
+	s, err := parseStatement(ctx, c, d.SQL)
+	if err != nil {
+		return trial{}, err
+	}
+	noon := time.Date(today.Year(), today.Month(), today.Day(), 12, 0, 0, 0, London())
+	k := computation{definition: d, relations: s.relations, conn: c, at: Position{AsAt: noon, Text: "example"}, now: noon, today: today, run: 1}
 	k.choose(0, calendar)
 	for _, of := range x.Periods {
 		if strings.Contains(of, ":") && !slices.ContainsFunc(k.periods, func(p Period) bool { return p.ID == of }) {
-			return "", fmt.Errorf("on %s there is no period %q", x.Today, of)
+			return trial{}, fmt.Errorf("on %s there is no period %q", x.Today, of)
 		}
 	}
 	k.periods = slices.DeleteFunc(k.periods, func(p Period) bool {
 		return len(x.Periods) > 0 && !slices.Contains(x.Periods, p.ID) && !slices.Contains(x.Periods, string(p.Kind))
 	})
 	k.stale = k.periods
-	if err := writePeriods(ctx, c, k.periods, map[string]Period{}); err != nil {
-		return "", err
-	}
-	var n need
-	n.add(d, s.relations, k.periods)
-	if err := new(shared).refresh(ctx, c, n, true, nil, today); err != nil {
-		return "", err
-	}
-	if _, err := k.compute(ctx); err != nil {
+	return trial{k, want}, nil
+}
+
+// difference computes, and says how what comes out differs from what is expected.
+func (t *trial) difference(ctx context.Context) (string, error) {
+	d := t.definition
+	if _, err := t.compute(ctx); err != nil {
 		return "", err
 	}
 	named := []string{""} // a breakdown that the table does not name is not looked at
-	for _, row := range want.rows {
+	for _, row := range t.want.rows {
 		named = append(named, row[1])
 	}
-	got, err := valuesAsTable(ctx, c, d, named)
+	got, err := valuesAsTable(ctx, t.conn, d, named)
 	if err != nil {
 		return "", err
 	}
 	if d.Unit == Percent {
-		if over, err := overHundred(ctx, c, d); err != nil || over != "" {
+		if over, err := overHundred(ctx, t.conn, d); err != nil || over != "" {
 			return over, err
 		}
 	}
-	return compareTables(want.lines(), got), nil
+	return compareTables(t.want.lines(), got), nil
 }
 
 // overHundred says which value is more than 100 %: there a numerator counts what
@@ -276,14 +309,20 @@ func FillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 	if number {
 		columns = append([]string{"id"}, columns...)
 	}
+	if len(t.rows) == 0 {
+		return nil
+	}
+	insert, err := c.PrepareContext(ctx, `/* indicators.FillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (?`+strings.Repeat(", ?", len(columns)-1)+`)`)
+	if err != nil {
+		return fmt.Errorf("facts of %s: %w", name, err)
+	}
+	defer insert.Close()
 	for i, row := range t.rows {
 		var args []any
-		var marks []string
 		if number {
-			args, marks = append(args, i+1), append(marks, "?")
+			args = append(args, i+1)
 		}
 		for n, value := range row {
-			marks = append(marks, "?")
 			if value == "" {
 				args = append(args, nil)
 				continue
@@ -297,7 +336,7 @@ func FillFacts(ctx context.Context, c *sql.Conn, name, text string) error {
 				return fmt.Errorf("facts of %s, row %d: %s: there is no code %q", name, i+1, t.columns[n], value)
 			}
 		}
-		if _, err := c.ExecContext(ctx, `/* indicators.FillFacts */ INSERT INTO facts.`+name+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
+		if _, err := insert.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("facts of %s, row %d: %w", name, i+1, err)
 		}
 	}
