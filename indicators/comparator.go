@@ -16,7 +16,7 @@ func comparatorsOf(set *comparators.Set, d Definition) []Comparator {
 		return nil
 	}
 	m, ok := set.Measure(d.ID, "")
-	if !ok {
+	if !ok || string(m.Unit) != string(d.Unit) { // published in months, counted in days
 		return nil
 	}
 	period, ok := set.Newest(m, set.Kinds(m)[0])

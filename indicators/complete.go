@@ -54,6 +54,26 @@ var completenessRules = map[string]completenessRule{
 		from:  `SELECT p.period_id, CASE WHEN EXISTS (SELECT 1 FROM main.ks4_result r WHERE r.year = year(p.last_day)) THEN p.last_day + 1 END AS complete_from FROM period p`,
 		facts: []string{"ks4_result", "enrolment", "child", "half_term"},
 	},
+
+	// The day of the school census of January in the period has passed.
+	"january-census": {
+		from:  `SELECT p.period_id, min(r.day) + 1 AS complete_from FROM period p LEFT JOIN (SELECT DISTINCT day FROM main.january_roll) r ON r.day BETWEEN p.first_day AND p.last_day GROUP BY p.period_id`,
+		facts: []string{"enrolment", "half_term"},
+	},
+
+	// The period has ended, and there is a score of the strengths and difficulties
+	// questionnaire in it for most of those of whom one is due.
+	"sdq-scores": {
+		what: "questionnaires", nothing: "nobody of whom a questionnaire is due has been looked after for the whole period",
+		sql: `SELECT p.period_id, '' AS member, count(s.child_id)::BIGINT AS received, count(*)::BIGINT AS expected
+			FROM period p JOIN main.looked_after l ON l.from_date <= p.first_day AND (l.to_date IS NULL OR l.to_date > p.last_day)
+			JOIN main.child c ON c.child_id = l.child_id AND date_sub('year', c.date_of_birth, p.first_day) >= 4 AND date_sub('year', c.date_of_birth, p.last_day) < 17
+			LEFT JOIN (SELECT DISTINCT q.period_id, s.child_id FROM period q JOIN main.sdq s ON s.score IS NOT NULL AND s.date BETWEEN q.first_day AND q.last_day) s
+			  ON s.period_id = p.period_id AND s.child_id = l.child_id
+			GROUP BY p.period_id`,
+		from:  ended,
+		facts: []string{"sdq", "looked_after_period", "legal_status", "child"},
+	},
 }
 
 func ruleNames() []string {

@@ -84,6 +84,7 @@ func PeriodsUpTo(kind PeriodKind, today time.Time, n int, calendar []HalfTermDat
 			}
 		}
 		sortPeriods(out)
+		out = slices.Compact(out) // a term has two half terms
 		return out[max(0, len(out)-n):]
 	}
 	for day := today; len(out) < n; {

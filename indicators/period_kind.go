@@ -18,6 +18,9 @@ const (
 	Week               PeriodKind = "week"
 	Month              PeriodKind = "month"
 	HalfTerm           PeriodKind = "half-term"
+	Term               PeriodKind = "term"
+	Quarter            PeriodKind = "quarter"
+	DecemberToFebruary PeriodKind = "december-to-february"
 	AcademicYear       PeriodKind = "academic-year"
 	AcademicYearToDate PeriodKind = "academic-year-to-date"
 	Year               PeriodKind = "year"
@@ -29,8 +32,8 @@ const (
 type periodKind struct {
 	kind PeriodKind
 	kept int // how many are computed and kept
-	// around is the period in which the day lies, with what follows the kind in its
-	// id; false if there is none.
+	// around is the period in which the day lies (of a kind that leaves days out, the
+	// one begun last), with what follows the kind in its id; false if there is none.
 	around   func(day, today time.Time, calendar []HalfTermDates) (Period, bool)
 	recorded bool // its periods are those of the calendar, not every day lies in one
 	growing  bool // it grows until its end, so it may be judged from its first day
@@ -62,6 +65,27 @@ var periodKinds = []periodKind{
 			}
 		}
 		return Period{}, false
+	}},
+	{kind: Term, kept: 9, recorded: true, named: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) { // two half terms and the holiday between
+		for _, h := range calendar {
+			i := slices.IndexFunc(calendar, func(o HalfTermDates) bool { return o.AcademicYear == h.AcademicYear && o.Number == h.Number+1 })
+			if h.Number%2 == 1 && i >= 0 && !day.Before(h.First) && !day.After(calendar[i].Last) {
+				name := []string{"autumn", "spring", "summer"}[h.Number/2]
+				return Period{ID: fmt.Sprintf("%d-%s", h.AcademicYear, name), Name: name + " term of " + span(h.AcademicYear), First: h.First, Last: calendar[i].Last}, true
+			}
+		}
+		return Period{}, false
+	}},
+	{kind: Quarter, kept: 13, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // of the year from 1 April
+		first := date(day.Year(), (day.Month()-1)/3*3+1, 1)
+		p, number := yearFrom(time.April, day), int(first.Month()+8)/3%4+1
+		return Period{ID: fmt.Sprintf("%d-%d", p.First.Year(), number), Name: fmt.Sprintf("quarter %d of %s", number, span(p.First.Year())), First: first, Last: first.AddDate(0, 3, -1)}, true
+	}},
+	{kind: DecemberToFebruary, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // named after January's year
+		p := yearFrom(time.December, day)
+		p.Last = date(p.First.Year()+1, time.March, 0)
+		p.ID, p.Name = strconv.Itoa(p.Last.Year()), fmt.Sprintf("December %d to February %d", p.First.Year(), p.Last.Year())
+		return p, true
 	}},
 	{kind: AcademicYearToDate, kept: 6, growing: true, named: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
 		p := yearFrom(time.September, day)

@@ -87,10 +87,44 @@ func TestRollingPeriodsEndMonthByMonth(t *testing.T) {
 	}
 }
 
+// Terms are two half terms and the holiday between, quarters those of the year from
+// 1 April, and December to February is named after January's year.
+func TestTermsQuartersAndDecemberToFebruary(t *testing.T) {
+	day := func(s string) time.Time { d, _ := time.Parse(time.DateOnly, s); return d }
+	calendar := []indicators.HalfTermDates{
+		{AcademicYear: 2026, Number: 1, First: day("2026-09-01"), Last: day("2026-10-23")},
+		{AcademicYear: 2026, Number: 2, First: day("2026-11-02"), Last: day("2026-12-18")},
+		{AcademicYear: 2026, Number: 3, First: day("2027-01-05"), Last: day("2027-02-12")},
+	}
+	for _, c := range []struct {
+		kind    indicators.PeriodKind
+		on      string
+		want    string
+		days    string
+		periods int // up to that day, of those on record or of 3
+	}{
+		{indicators.Term, "2026-10-28", "term:2026-autumn autumn term of 2026/27", "2026-09-01 2026-12-18", 1},
+		{indicators.Term, "2026-12-24", "", "", 1},
+		{indicators.Quarter, "2026-11-30", "quarter:2026-3 quarter 3 of 2026/27", "2026-10-01 2026-12-31", 3},
+		{indicators.Quarter, "2027-03-31", "quarter:2026-4 quarter 4 of 2026/27", "2027-01-01 2027-03-31", 3},
+		{indicators.DecemberToFebruary, "2026-11-30", "december-to-february:2026 December 2025 to February 2026", "2025-12-01 2026-02-28", 3},
+		{indicators.DecemberToFebruary, "2028-02-29", "december-to-february:2028 December 2027 to February 2028", "2027-12-01 2028-02-29", 3},
+	} {
+		p, ok := indicators.PeriodOf(c.kind, day(c.on), day(c.on), calendar)
+		if got := p.ID + " " + p.Name; ok && (got != c.want || p.First.Format(time.DateOnly)+" "+p.Last.Format(time.DateOnly) != c.days) || ok != (c.want != "") {
+			t.Errorf("%s on %s is %s, %s to %s", c.kind, c.on, got, p.First, p.Last)
+		}
+		if all := indicators.PeriodsUpTo(c.kind, day(c.on), 3, calendar); len(all) != c.periods {
+			t.Errorf("%s up to %s: %v", c.kind, c.on, all)
+		}
+	}
+}
+
 func TestPeriodsGoBackWithoutAGap(t *testing.T) {
 	today := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	for _, kind := range indicators.PeriodKinds() {
-		if kind == indicators.HalfTerm || kind == indicators.AcademicYearToDate || kind == indicators.Rolling12Months {
+		switch kind { // of the calendar, still growing, overlapping, and with months left out
+		case indicators.HalfTerm, indicators.Term, indicators.AcademicYearToDate, indicators.Rolling12Months, indicators.DecemberToFebruary:
 			continue
 		}
 		ps := indicators.PeriodsUpTo(kind, today, 20, nil)

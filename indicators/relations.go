@@ -39,7 +39,7 @@ var givenRelations = []Relation{
 		Doc:  "One row for each period that is being computed, given by the engine.",
 		Columns: []RelationColumn{
 			{"period_id", "kind and span: week:2026-11-09"},
-			{"kind", "day, week, month, half-term, academic-year-to-date, academic-year, year, financial-year, rolling-12-months"},
+			{"kind", "day, week, month, half-term, term, quarter, december-to-february, academic-year-to-date, academic-year, year, financial-year, rolling-12-months"},
 			{"first_day", "its first day"},
 			{"last_day", "its last day"},
 		},

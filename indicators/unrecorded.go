@@ -67,7 +67,12 @@ func unrecorded(d Definition, relations []string, recorded map[string]bool, toda
 // inWords is the name of a table of facts as people say it.
 func inWords(table string) string {
 	words := map[string]string{"attendance": "attendance marks", "child": "children", "ks4_result": "GCSE results", "looked_after_period": "periods of being looked after",
-		"social_care_case": "social care cases", "enrolment": "enrolments", "legal_status": "legal statuses", "placement": "placements", "involvement": "involvements of workers", "school": "schools", "address": "addresses", "suspension": "suspensions", "population": "the population"}
+		"social_care_case": "social care cases", "enrolment": "enrolments", "legal_status": "legal statuses", "placement": "placements", "involvement": "involvements of workers", "school": "schools", "address": "addresses", "suspension": "suspensions", "population": "the population",
+		"ehc_request": "requests for EHC assessments", "ehc_assessment": "EHC assessments", "ehc_plan": "EHC plans", "ehc_review": "annual reviews of EHC plans", "sen_status": "SEN statuses",
+		"activity_spell": "activities after year 11", "post16_activity": "activity codes", "sdq": "strengths and difficulties questionnaires", "pep": "personal education plans", "care_leaver": "care leavers",
+		"care_leaver_contact": "contacts with care leavers", "health_visitor_review": "health visitor reviews", "birth_notification": "birth notifications", "health_assessment": "health assessments",
+		"dental_check": "dental checks", "immunisation_status": "immunisations", "missing_episode": "missing episodes", "missing_education": "children missing education", "immigration_status": "immigration statuses",
+		"looked_after_visit": "visits to children in care", "elective_home_education": "education at home", "september_guarantee": "offers of the September guarantee"}
 	if w, ok := words[table]; ok {
 		return w
 	}

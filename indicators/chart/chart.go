@@ -248,6 +248,12 @@ func label(p indicators.Period) string {
 	case indicators.HalfTerm:
 		year, number, _ := strings.Cut(span, "-")
 		return year + ", " + number
+	case indicators.Term:
+		year, name, _ := strings.Cut(span, "-")
+		return name + " " + year
+	case indicators.Quarter:
+		year, number, _ := strings.Cut(span, "-")
+		return year + " Q" + number
 	case indicators.AcademicYear, indicators.AcademicYearToDate:
 		return fmt.Sprintf("%d/%02d", p.First.Year(), (p.First.Year()+1)%100)
 	case indicators.FinancialYear:
