@@ -1,6 +1,9 @@
 package records
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Result is what became of one mark or one row that was put.
 type Result int8
@@ -68,5 +71,20 @@ func (o *RowOutcome) tell(m Merged, column string) {
 	}
 	if m.Result == KeptBack {
 		o.Problem = m.Kept[0].problem(cmp.Or(m.Kept[0].Field, column))
+	}
+}
+
+// worse is what a row is counted as that is several records: the first of these that
+// one of them is.
+var worse = []Result{Rejected, Unmatched, Added, Changed, KeptBack, Unchanged, 0}
+
+// Join adds what became of another record of the row.
+func (o *RowOutcome) Join(one RowOutcome) {
+	if slices.Index(worse, one.Result) < slices.Index(worse, o.Result) {
+		o.Result, o.Problem = one.Result, one.Problem
+	}
+	o.Columns, o.Kept, o.Wrote = append(o.Columns, one.Columns...), append(o.Kept, one.Kept...), append(o.Wrote, one.Wrote...)
+	if o.Result != Changed {
+		o.Columns = nil
 	}
 }

@@ -50,7 +50,7 @@ func formats() string {
 	for _, f := range intake.Formats() {
 		all = append(all, f.Name+" ("+f.Columns()+")")
 	}
-	return "One of: " + strings.Join(all, "; ") + "; or ssda903, for the three files of that return in any order"
+	return "One of: " + strings.Join(all, "; ") + "; or ssda903, for the files of that return in any order"
 }
 
 func (i *importFiles) Run(ctx context.Context, c *cli) error {

@@ -251,10 +251,10 @@ func (x *extract) Put(ctx context.Context, store *records.Store, v access.Viewer
 			outcomes[at[e]].Result, outcomes[at[e]].Problem = records.Rejected, problem
 		}
 		if c.person != nil {
-			join(&outcomes[at[c.self]], named(persons[i]))
+			outcomes[at[c.self]].Join(named(persons[i]))
 		}
 		for n, r := range c.rows {
-			join(&outcomes[at[r.entry]], rows[i][n])
+			outcomes[at[r.entry]].Join(rows[i][n])
 		}
 	}
 	for i := range outcomes {
@@ -275,18 +275,6 @@ func (x *extract) Finish(ctx context.Context, store *records.Store, v access.Vie
 		return nil, nil, err
 	}
 	return store.EndExtract(ctx, v, b, x.whole)
-}
-
-// join adds what became of one record of a row to what became of the row.
-func join(o *records.RowOutcome, one records.RowOutcome) {
-	rank := map[records.Result]int{records.Unchanged: 1, records.KeptBack: 2, records.Changed: 3, records.Added: 4, records.Unmatched: 5, records.Rejected: 6}
-	if rank[one.Result] > rank[o.Result] {
-		o.Result, o.Problem = one.Result, one.Problem
-	}
-	o.Columns, o.Kept, o.Wrote = append(o.Columns, one.Columns...), append(o.Kept, one.Kept...), append(o.Wrote, one.Wrote...)
-	if o.Result != records.Changed {
-		o.Columns = nil
-	}
 }
 
 // personColumns are what the columns of a person are called in the extract.
