@@ -188,9 +188,9 @@ func (e *extracting) matchPersons(ctx context.Context, persons []*aPerson) error
 }
 
 // fold has names as they are compared.
-func (e *extracting) fold(ctx context.Context, pupils []*aPupil) error {
+func (t *Tx) fold(ctx context.Context, pupils []*aPupil) error {
 	col := columnOf(pupils)
-	rows, _ := e.tx.Query(ctx, `/* records.extracting.fold */ SELECT fold_name(s), fold_name(f) FROM unnest($1::text[], $2::text[]) WITH ORDINALITY r (s, f, n) ORDER BY n`,
+	rows, _ := t.tx.Query(ctx, `/* records.Tx.fold */ SELECT fold_name(s), fold_name(f) FROM unnest($1::text[], $2::text[]) WITH ORDINALITY r (s, f, n) ORDER BY n`,
 		col(func(p *aPupil) any { return p.Surname }), col(func(p *aPupil) any { return p.Forename }))
 	n := 0
 	var surname, forename string
