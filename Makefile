@@ -8,8 +8,15 @@ ONLY ?=
 # test program, and mold three; where there is no mold, nothing else differs.
 export GOFLAGS := $(strip $(GOFLAGS) $(if $(shell command -v mold),-ldflags=-extldflags=-fuse-ld=mold))
 
+# Tests wait for servers as long as they compute, so more packages are tested at a
+# time than there are processors; those that take longest begin.
+LONG = ./warehouse ./cmd/onevision ./cmd/app ./dashboards
+
 # The packages in which goroutines share memory.
-RACE = ./access ./alerts/... ./api ./cmd/app ./dashboards ./indicators ./records/postgres/... ./warehouse
+RACE = ./warehouse ./cmd/app ./dashboards ./api ./access ./alerts/... ./indicators ./records/postgres/...
+
+# Fault tests, and those that take every kind or many rounds with ONEVISION_FAULTS=full.
+FAULTS = Fault|EveryOperation|ErrorsRepeat|ComesInBetween
 
 .PHONY: help demo build test race faults bench lint
 
@@ -28,15 +35,15 @@ build: ## the program, as bin/onevision
 test: ## everything that matters to a change: real PostgreSQL, DuckDB, SMTP and browser, a round of each fault
 	@.ci/install browser
 	$(GO) vet ./...
-	$(GO) test -timeout 20m ./...
+	$(GO) test -p 4 -timeout 20m $(LONG) ./...
 
 race: ## the race detector over the packages that share memory
 	@.ci/install browser
-	$(GO) test -race -timeout 40m $(RACE)
+	$(GO) test -p 3 -race -timeout 40m $(RACE)
 
 faults: ## the fault tests in full
 	@.ci/install
-	ONEVISION_FAULTS=full $(GO) test -timeout 60m -count 1 -v -run 'Fault' ./...
+	ONEVISION_FAULTS=full $(GO) test -timeout 60m -count 1 -v -run '$(FAULTS)' ./...
 
 bench: ## performance figures, each a ratio measured in one run (ONLY=name, COUNTY=full)
 	@.ci/install

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ const canary = "CANARY7f3a"
 func TestErrorsRepeatNothing(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
+	everyWrong := os.Getenv("ONEVISION_FAULTS") == "full"
 	errors := 0
 	look := func(what string, r reply) {
 		t.Helper()
@@ -51,14 +53,18 @@ func TestErrorsRepeatNothing(t *testing.T) {
 		for _, f := range k.Fields {
 			names = append(names, f.Name)
 		}
-		for _, name := range names {
-			for _, wrong := range []any{
+		for i, name := range names {
+			wrongs := []any{
 				canary, canary + "\x00", strings.Repeat(canary, 200), 987654321012345, -1.5, 1e300, true, []string{canary}, map[string]any{canary: canary}, "2026-99-" + canary, "\ufffd" + canary,
-			} {
+			}
+			for j, wrong := range wrongs {
 				body := maps.Clone(fine)
 				body[name] = wrong
 				body["no_such_field"] = canary // so that nothing is stored
 				look(fmt.Sprintf("creating %s with %s", k.Name, name), h.ask(t, writer, "POST", path, body))
+				if j != i%len(wrongs) && !everyWrong { // a correction goes the same way: each field is corrected with one
+					continue
+				}
 				delete(body, "no_such_field")
 				look(fmt.Sprintf("correcting %s with %s", k.Name, name), h.ask(t, writer, "PUT", path+"/"+id, body, "If-Match", `"1"`))
 			}

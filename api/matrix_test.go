@@ -41,9 +41,13 @@ func (h *server) operations(t testing.TB) (all []operation) {
 // are by category: a kind may do what its category may, and a new one in a
 // category that there is changes nothing. Whatever is read about a child and
 // whatever is changed leaves its line in the audit; what is refused leaves none.
+// One kind of each category is asked; every kind with ONEVISION_FAULTS=full.
 func TestEveryOperationForEveryRole(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
+	everyKind := os.Getenv("ONEVISION_FAULTS") == "full"
+	name, _ := records.KindOf("child-names")
+	h.put(t, name, h.fixture(t, name)) // whom the search finds
 	columns := append([]access.Role{"no token", "bad token"}, access.Roles()...)
 	standing, rows, first := map[string]*subject{}, map[string]string{}, map[string]string{}
 	for _, op := range h.operations(t) {
@@ -52,11 +56,14 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 			s = &subject{h: h, kind: kindOf(op.path)}
 			standing[kindName(op.path)] = s
 		}
+		name := s.row(op)
+		if _, ok := rows[name]; ok && !everyKind {
+			continue
+		}
 		var row strings.Builder
 		for _, role := range columns {
 			fmt.Fprintf(&row, " %-*d", len(role), s.try(t, op, role))
 		}
-		name := s.row(op)
 		if was, ok := rows[name]; ok && was != row.String() {
 			t.Errorf("%s: as one role or another %s gets%s\nand %s %s: a kind may do what its category may", name, first[name], was, op.path, row.String())
 			continue

@@ -22,6 +22,7 @@ import (
 // careless are settings that lose data in a power cut and make tests quick.
 // Statements and details are logged, since tests hold no real children.
 var careless = map[string]string{
+	"autovacuum":              "off", // the servers of tests live for seconds
 	"fsync":                   "off",
 	"full_page_writes":        "off",
 	"shared_buffers":          "64MB",
