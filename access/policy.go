@@ -32,6 +32,7 @@ const (
 	systemAlerts     Role = "system:alerts"
 	systemDemo       Role = "system:demo"
 	systemOperator   Role = "system:operator"
+	systemCounts     Role = "system:counts"
 )
 
 // Roles are those that an account may have, in the order in which forms offer them.
@@ -204,6 +205,7 @@ var policies = map[Role]policy{
 		writes: set(Categories()...),
 		may:    set(ManageAccounts),
 	},
+	systemCounts:   {reads: reading(of(program, Identity, SEN, Involvement, SocialCare, LookedAfter))},
 	systemOperator: {reads: reading(), may: set(ManageAccounts, OperateSystem, RestrictRecords, ReviewAccess, Publish)},
 }
 
@@ -215,6 +217,7 @@ const (
 	Computing  Purpose = "indicators"
 	Alerting   Purpose = "alerts"
 	Generating Purpose = "demo"
+	Counting   Purpose = "counts"   // how much is due, of which nobody is named
 	Operating  Purpose = "operator" // whoever may run the program's own commands on its machine
 )
 
@@ -222,7 +225,7 @@ const (
 // on its own command line. An unknown purpose sees nothing.
 func System(p Purpose) Viewer {
 	role := Role("system:" + string(p))
-	if !slices.Contains([]Role{systemImport, systemIndicators, systemAlerts, systemDemo, systemOperator}, role) {
+	if !slices.Contains([]Role{systemImport, systemIndicators, systemAlerts, systemDemo, systemOperator, systemCounts}, role) {
 		return Viewer{}
 	}
 	return Viewer{actor: string(role), name: "OneVision", role: role}

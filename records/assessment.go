@@ -17,6 +17,7 @@ type Assessment struct {
 
 var assessmentKind = define[Assessment](Kind{
 	Name: "assessment", Plural: "assessments", Title: "Assessment", Table: "assessment", Category: access.SocialCare,
+	stops:   []clockStop{{clock: "assessment", on: "to_date"}},
 	natural: []string{"child", "from_date"},
 	Doc:     "An assessment of a child in need: from its start to its authorisation.",
 	unborn:  true,

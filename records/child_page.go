@@ -25,6 +25,7 @@ type ChildPage struct {
 	Statuses   []string // "looked-after", "protection-plan"; nothing of why
 	Involved   []Involved
 	Attendance *Attended // nil: the viewer does not see it, or there are no marks this year
+	Due        []Due     // by statutory clock, the latest first; of the kinds that the viewer reads
 	Events     []Event   // what is dated, the newest first
 }
 
@@ -74,6 +75,17 @@ func (t *Tx) ChildPage(ctx context.Context, id string) (ChildPage, error) {
 	child := record.Child.Head().key
 	if err := t.fillPage(ctx, &page, child); err != nil {
 		return ChildPage{}, fmt.Errorf("read the page of a child: %w", err)
+	}
+	if record.Child.DateOfDeath.IsZero() { // a death stops every clock
+		of := map[*Kind][]Record{}
+		for _, r := range record.Kinds {
+			of[r.Kind] = r.Records
+		}
+		r, err := t.reckoning(ctx)
+		if err != nil {
+			return ChildPage{}, err
+		}
+		page.Due = r.due(record.Child.DateOfBirth, of)
 	}
 	return page, t.tell(ctx, &page)
 }

@@ -23,6 +23,8 @@ type CppReview struct {
 
 var cppReviewKind = define[CppReview](Kind{
 	Name: "cpp-review", Plural: "cpp-reviews", Title: "Child protection review", Table: "cpp_review", Category: access.SocialCare,
+	starts:  []clockStart{{clock: "protection-review", on: "date", while: "child-protection-plan"}},
+	stops:   []clockStop{{clock: "protection-review-first", on: "date"}, {clock: "protection-review", on: "date"}},
 	natural: []string{"child", "date"}, single: true,
 	Doc:    "A review conference of a child protection plan.",
 	unborn: true,

@@ -57,6 +57,14 @@ func (d Date) Add(days int) Date {
 	return Date{d.n + int32(days)}
 }
 
+// addMonths is the same day of the month so many months later, or that month's last.
+func (d Date) addMonths(n int) Date {
+	t := d.Time()
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return NewDate(first.Year(), first.Month(), min(t.Day(), last))
+}
+
 // Sub is how many days d comes after other.
 func (d Date) Sub(other Date) int { return int(d.n - other.n) }
 

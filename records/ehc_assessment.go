@@ -16,6 +16,7 @@ type EhcAssessment struct {
 
 var ehcAssessmentKind = define[EhcAssessment](Kind{
 	Name: "ehc-assessment", Plural: "ehc-assessments", Title: "EHC assessment", Table: "ehc_assessment", Category: access.SEN,
+	stops:   []clockStop{{clock: "ehc-plan", on: "outcome_date"}},
 	natural: []string{"child", "from_date"},
 	Doc:     "An education, health and care needs assessment.",
 	within:  []within{{field: "request", begins: true, source: "SEND Regulations 2014, 5"}},

@@ -20,6 +20,8 @@ type EhcPlan struct {
 
 var ehcPlanKind = define[EhcPlan](Kind{
 	Name: "ehc-plan", Plural: "ehc-plans", Title: "EHC plan", Table: "ehc_plan", Category: access.SEN,
+	starts:  []clockStart{{clock: "ehc-review", on: "from_date", while: "ehc-plan"}},
+	stops:   []clockStop{{clock: "ehc-plan", on: "from_date"}},
 	natural: []string{"child", "from_date"},
 	Doc:     "An education, health and care plan that the authority maintains.",
 	apart:   []apartness{{by: []string{"child"}}},

@@ -24,6 +24,14 @@ type EhcRequest struct {
 
 var ehcRequestKind = define[EhcRequest](Kind{
 	Name: "ehc-request", Plural: "ehc-requests", Title: "EHC request", Table: "ehc_request", Category: access.SEN,
+	starts: []clockStart{
+		{clock: "ehc-decision", on: "date", only: map[string]string{"exported": "false"}},
+		{clock: "ehc-plan", on: "date", only: map[string]string{"exported": "false"}},
+	},
+	stops: []clockStop{
+		{clock: "ehc-decision", on: "outcome_date", same: true},
+		{clock: "ehc-plan", on: "outcome_date", only: map[string]string{"outcome": "!Y"}, same: true},
+	},
 	natural: []string{"child", "date"}, single: true,
 	Doc: "A request for an education, health and care needs assessment.",
 	taken: map[string]Problem{

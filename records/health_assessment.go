@@ -14,6 +14,15 @@ type HealthAssessment struct {
 
 var healthAssessmentKind = define[HealthAssessment](Kind{
 	Name: "health-assessment", Plural: "health-assessments", Title: "Health assessment", Table: "health_assessment", Category: access.LookedAfter,
+	starts: []clockStart{
+		{clock: "health-assessment-under-5", on: "date", only: map[string]string{"status": "completed"}, while: "looked-after-period", ages: [2]int{0, 5}},
+		{clock: "health-assessment", on: "date", only: map[string]string{"status": "completed"}, while: "looked-after-period", ages: [2]int{5, 18}},
+	},
+	stops: []clockStop{
+		{clock: "health-assessment-first", on: "date", only: map[string]string{"status": "completed"}},
+		{clock: "health-assessment-under-5", on: "date", only: map[string]string{"status": "completed"}},
+		{clock: "health-assessment", on: "date", only: map[string]string{"status": "completed"}},
+	},
 	natural: []string{"child", "type", "date"},
 	Doc:     "A health assessment of a looked-after child.",
 	within:  []within{{field: "period", source: "SSDA903, OC2 health assessment"}},

@@ -18,6 +18,7 @@ type InitialConference struct {
 
 var initialConferenceKind = define[InitialConference](Kind{
 	Name: "initial-conference", Plural: "initial-conferences", Title: "Initial conference", Table: "initial_conference", Category: access.SocialCare,
+	stops:   []clockStop{{clock: "initial-conference", on: "date"}},
 	natural: []string{"child", "date"}, single: true,
 	Doc:    "An initial child protection conference about a child.",
 	unborn: true,

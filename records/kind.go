@@ -61,6 +61,9 @@ type Kind struct {
 	// stated: what each source last said of each field is kept, since several
 	// tell of the same.
 	stated bool
+	// starts and stops are the statutory clocks that a record starts and stops (clock.go).
+	starts []clockStart
+	stops  []clockStop
 	// taken says, by the name of a unique constraint, what to tell a person.
 	taken map[string]Problem
 }

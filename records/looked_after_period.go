@@ -25,6 +25,12 @@ type LookedAfterPeriod struct {
 
 var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
 	Name: "looked-after-period", Plural: "looked-after-periods", Title: "Looked-after period", Table: "looked_after_period", Category: access.LookedAfter,
+	starts: []clockStart{
+		{clock: "care-visit-first", on: "from_date", while: "looked-after-period"},
+		{clock: "care-review-first", on: "from_date", while: "looked-after-period"},
+		{clock: "health-assessment-first", on: "from_date", while: "looked-after-period"},
+		{clock: "education-plan-first", on: "from_date", while: "looked-after-period", ages: [2]int{4, 18}},
+	},
 	natural: []string{"child", "from_date"},
 	Doc:     "A period of being looked after.",
 	apart:   []apartness{{by: []string{"child"}}},

@@ -20,6 +20,8 @@ type LookedAfterReview struct {
 
 var lookedAfterReviewKind = define[LookedAfterReview](Kind{
 	Name: "looked-after-review", Plural: "looked-after-reviews", Title: "Looked-after review", Table: "looked_after_review", Category: access.LookedAfter,
+	starts:  []clockStart{{clock: "care-review-second", on: "date", while: "looked-after-period", nth: 1}, {clock: "care-review", on: "date", while: "looked-after-period", nth: 2}},
+	stops:   []clockStop{{clock: "care-review-first", on: "date"}, {clock: "care-review-second", on: "date"}, {clock: "care-review", on: "date"}},
 	natural: []string{"child", "date"}, single: true,
 	Doc: "A review of a looked-after child's case.",
 	taken: map[string]Problem{

@@ -15,6 +15,8 @@ type LookedAfterVisit struct {
 
 var lookedAfterVisitKind = define[LookedAfterVisit](Kind{
 	Name: "looked-after-visit", Plural: "looked-after-visits", Title: "Looked-after visit", Table: "looked_after_visit", Category: access.LookedAfter,
+	starts:  []clockStart{{clock: "care-visit", on: "date", only: map[string]string{"seen": "true"}, while: "looked-after-period"}},
+	stops:   []clockStop{{clock: "care-visit-first", on: "date", only: map[string]string{"seen": "true"}}, {clock: "care-visit", on: "date", only: map[string]string{"seen": "true"}}},
 	natural: []string{"child", "date"},
 	Doc:     "A social worker's visit to a looked-after child.",
 	within:  []within{{field: "period", source: "Care Planning Regulations 2010, 28"}},

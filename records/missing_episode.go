@@ -16,6 +16,8 @@ type MissingEpisode struct {
 
 var missingEpisodeKind = define[MissingEpisode](Kind{
 	Name: "missing-episode", Plural: "missing-episodes", Title: "Missing episode", Table: "missing_episode", Category: access.LookedAfter,
+	starts:  []clockStart{{clock: "return-interview", on: "to_date", only: map[string]string{"interview_offered": "!not-applicable"}, while: "looked-after-period"}},
+	stops:   []clockStop{{clock: "return-interview", on: "interview_date", same: true}},
 	natural: []string{"child", "from_date"},
 	Doc:     "A time for which a looked-after child was missing or away without authorisation.",
 	within:  []within{{field: "period", source: "SSDA903, 577, 578 and 581"}},

@@ -16,6 +16,8 @@ type Pep struct {
 
 var pepKind = define[Pep](Kind{
 	Name: "pep", Plural: "peps", Title: "Personal education plan", Table: "pep", Category: access.LookedAfter,
+	starts:  []clockStart{{clock: "education-plan", on: "date", while: "looked-after-period", ages: [2]int{4, 18}}},
+	stops:   []clockStop{{clock: "education-plan-first", on: "date"}, {clock: "education-plan", on: "date"}},
 	natural: []string{"child", "academic_year", "term"}, single: true,
 	Doc:    "A personal education plan of a looked-after child, made or reviewed in a term.",
 	within: []within{{field: "period", source: "Promoting the education of looked-after children 2018, PEP"}},

@@ -29,7 +29,8 @@ var others = map[string]string{
 	"care_return":      "of which days each return told",
 	"stated_value":     "what each source says of what several tell of",
 	"indicator_target": "what numbers are held against", "indicator_comparator": "what numbers are held against",
-	"alert": "alerts", "leave": "who is away",
+	"statutory_clock": "within how long what must be done",
+	"alert":           "alerts", "leave": "who is away",
 }
 
 // own are prefixes of tables that other packages or libraries keep in numbers.

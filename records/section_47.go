@@ -16,6 +16,8 @@ type Section47 struct {
 
 var section47Kind = define[Section47](Kind{
 	Name: "section-47", Plural: "section-47-enquiries", Title: "Section 47 enquiry", Table: "section_47", Category: access.SocialCare,
+	starts:  []clockStart{{clock: "initial-conference", on: "from_date", only: map[string]string{"conference_not_required": "false"}, while: "social-care-case"}},
+	stops:   []clockStop{{clock: "initial-conference", on: "to_date", only: map[string]string{"outcome": "!initial-conference"}, same: true}},
 	natural: []string{"child", "from_date"},
 	Doc:     "An enquiry under section 47 of the Children Act 1989, from the strategy discussion that began it.",
 	unborn:  true,

@@ -17,6 +17,7 @@ type SocialCareCase struct {
 
 var socialCareCaseKind = define[SocialCareCase](Kind{
 	Name: "social-care-case", Plural: "social-care-cases", Title: "Social-care case", Table: "social_care_case", Category: access.SocialCare,
+	starts:  []clockStart{{clock: "assessment", on: "from_date", only: map[string]string{"no_further_action": "false"}, while: "social-care-case"}},
 	natural: []string{"child", "from_date"},
 	unborn:  true,
 	Doc:     "An episode of need, from referral to closure.",

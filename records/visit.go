@@ -17,6 +17,8 @@ type Visit struct {
 
 var visitKind = define[Visit](Kind{
 	Name: "visit", Plural: "visits", Title: "Visit", Table: "visit", Category: access.SocialCare,
+	starts:  []clockStart{{clock: "protection-visit", on: "date", only: map[string]string{"seen": "true"}, while: "child-protection-plan"}},
+	stops:   []clockStop{{clock: "protection-visit", on: "date", only: map[string]string{"seen": "true"}}},
 	natural: []string{"child", "date"},
 	Doc:     "A social worker's visit to a child on a child protection plan or in need.",
 	unborn:  true,

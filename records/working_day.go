@@ -19,25 +19,30 @@ type WorkingDays struct {
 
 // WorkingDays reads the bank holidays that are on record.
 func (s *Store) WorkingDays(ctx context.Context, v access.Viewer) (w WorkingDays, err error) {
-	w = WorkingDays{holidays: map[Date]bool{}, years: map[int]bool{}}
 	err = s.InTx(ctx, v, func(t *Tx) error {
-		if err := t.reads(bankHolidayKind); err != nil {
-			return err
-		}
-		rows, err := t.tx.Query(ctx, `/* records.Store.WorkingDays */ SELECT day FROM bank_holiday`)
-		if err != nil {
-			return fmt.Errorf("read the bank holidays: %w", err)
-		}
-		var day Date
-		if _, err = pgx.ForEachRow(rows, []any{&day}, func() error {
-			w.holidays[day], w.years[day.Time().Year()] = true, true
-			return nil
-		}); err != nil {
-			return fmt.Errorf("read the bank holidays: %w", err)
-		}
-		return nil
+		w, err = t.workingDays(ctx)
+		return err
 	})
 	return w, err
+}
+
+func (t *Tx) workingDays(ctx context.Context) (WorkingDays, error) {
+	w := WorkingDays{holidays: map[Date]bool{}, years: map[int]bool{}}
+	if err := t.reads(bankHolidayKind); err != nil {
+		return w, err
+	}
+	rows, err := t.tx.Query(ctx, `/* records.Tx.workingDays */ SELECT day FROM bank_holiday`)
+	if err != nil {
+		return w, fmt.Errorf("read the bank holidays: %w", err)
+	}
+	var day Date
+	if _, err = pgx.ForEachRow(rows, []any{&day}, func() error {
+		w.holidays[day], w.years[day.Time().Year()] = true, true
+		return nil
+	}); err != nil {
+		return w, fmt.Errorf("read the bank holidays: %w", err)
+	}
+	return w, nil
 }
 
 // Is reports whether the day is a working day, and whether that is known: the
@@ -62,6 +67,18 @@ func (w WorkingDays) After(d Date, n int) (Date, bool) {
 		}
 	}
 	return d, true
+}
+
+// weekdayAfter is the nth day from Monday to Friday after the day that is no bank
+// holiday on record: the earliest that After can be, where it is not known.
+func (w WorkingDays) weekdayAfter(d Date, n int) Date {
+	for n > 0 {
+		d = d.Add(1)
+		if working, _ := w.Is(d); working {
+			n--
+		}
+	}
+	return d
 }
 
 // Between is how many working days lie after from, up to and with to: the
