@@ -27,7 +27,8 @@ type childPage struct {
 	Involved []involvedLine
 	Schools  []schoolLine
 	Attended []pair
-	Attends  string // over what time
+	Attends  string   // over what time
+	Due      []dueRow // by statutory clock
 	Now      []nowPart
 	Events   []eventLine
 
@@ -95,6 +96,11 @@ func childPageOf(r records.ChildPage, v access.Viewer, today records.Date) child
 		p.Attended = []pair{{"Attended", share(a.Attended)}, {"Authorised absence", share(a.Authorised)}, {"Unauthorised absence", share(a.Unauthorised)}}
 		if a.Unauthorised > 0 {
 			p.Attended = append(p.Attended, pair{"Unauthorised in the last four weeks", grouped(a.Lately)}, pair{"Last unauthorised absence", dayWords(a.LastUnauthorised)})
+		}
+	}
+	for _, d := range r.Due {
+		if !v.Withheld("child", "date_of_birth") {
+			p.Due = append(p.Due, dueRowOf(d))
 		}
 	}
 	for _, e := range r.Events {

@@ -35,6 +35,13 @@ type Children interface {
 	Search(ctx context.Context, v access.Viewer, text string) ([]records.Found, error)
 	// ChildPage returns records.ErrNotFound for a child that the viewer does not see.
 	ChildPage(ctx context.Context, v access.Viewer, id string) (records.ChildPage, error)
+	// Due is what is due of the viewer's children; records.ErrNotFound for a viewer of
+	// whose records none has a clock.
+	Due(ctx context.Context, v access.Viewer) ([]records.DueChild, error)
+	// TeamsDue counts what is due in those teams that the viewer answers for.
+	TeamsDue(ctx context.Context, v access.Viewer, teams []int64) ([]records.TeamDue, error)
+	Clocks(ctx context.Context, v access.Viewer) ([]records.ClockLength, error)
+	SetClock(ctx context.Context, v access.Viewer, l records.ClockLength) error
 	// ListChildren returns *records.Invalid without a reason.
 	ListChildren(ctx context.Context, v access.Viewer, asked records.ListAsked) (records.ChildList, error)
 }

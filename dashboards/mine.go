@@ -42,6 +42,7 @@ type mineGroup struct {
 	ID, Name string
 	One      string // "School"
 	Rows     []mineRow
+	Due      bool   // what is due has a column
 	Without  string // those of which no measure has a figure
 }
 
@@ -52,6 +53,7 @@ type mineRow struct {
 	OffTitles  []link
 	Alerts     int
 	Behind     string // how its registers stand; "" for as they should
+	Due        string // by statutory clock; "" where nothing is counted
 	figures    bool
 }
 
@@ -118,6 +120,9 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 		rows[id] = &mineRow{Name: b.Title + " " + id, Href: memberAddress(b.Name, id), Alerts: alerts[b.Name+"/"+id]}
 	}
 	var ids []string
+	if err := s.dueOfTeams(c, v, b, &g, rows); err != nil {
+		return g, nil, err
+	}
 	for _, d := range s.Engine.List(v) {
 		if !slices.Contains(d.Breakdowns, b.Name) {
 			continue
@@ -167,6 +172,29 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 		return cmp.Or(cmp.Compare(b.Alerts, a.Alerts), cmp.Compare(b.Off, a.Off), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Href, b.Href))
 	})
 	return g, ids, nil
+}
+
+// dueOfTeams counts what is due by statutory clock in the teams among the rows.
+func (s *site) dueOfTeams(c echo.Context, v access.Viewer, b indicators.Breakdown, g *mineGroup, rows map[string]*mineRow) error {
+	if b.Subject != access.OneTeam || s.Children == nil || !v.May(access.ExactFigures) {
+		return nil
+	}
+	var teams []int64
+	for id := range rows {
+		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+			teams = append(teams, n)
+		}
+	}
+	counts, err := s.Children.TeamsDue(c.Request().Context(), v, teams)
+	if err != nil {
+		return fmt.Errorf("count what is due in teams: %w", err)
+	}
+	g.Due = true
+	for _, of := range counts {
+		row := rows[strconv.FormatInt(of.Team, 10)]
+		row.Due, row.figures = fmt.Sprintf("%s overdue, %s due within a week", grouped(of.Overdue), grouped(of.Soon)), true
+	}
+	return nil
 }
 
 // registersOf says how the registers of a school that is behind stand.
