@@ -63,7 +63,7 @@ func (d Deed) check(now time.Time) error {
 // was told of it, answers for its member today, or has it assigned to them; to
 // anybody else it is ErrNotFound. What is wrong with the deed is an Invalid.
 func (a *Alerts) Do(ctx context.Context, v access.Viewer, id int64, d Deed) error {
-	if !v.May(access.ViewDashboards) || v.Account() == 0 {
+	if !watches(v) || v.Account() == 0 {
 		return ErrNotFound
 	}
 	now := a.now()
@@ -136,7 +136,7 @@ func (a *Alerts) mine(ctx context.Context, tx pgx.Tx, v access.Viewer, id int64)
 // assign gives the alert to somebody who is then told of it at once.
 func (a *Alerts) assign(ctx context.Context, tx pgx.Tx, rule int64, ep episode, to int64, now time.Time) error {
 	v, err := a.viewers.Viewer(ctx, to)
-	if errors.Is(err, access.ErrNoAccount) || err == nil && !v.May(access.ViewDashboards) {
+	if errors.Is(err, access.ErrNoAccount) || err == nil && !watches(v) {
 		return Invalid{"to", "Choose somebody who can open alerts"}
 	}
 	if err != nil {
@@ -216,7 +216,7 @@ func (a *Alerts) Alert(ctx context.Context, v access.Viewer, id int64) (Detail, 
 		return Detail{}, fmt.Errorf("read whom an alert can be assigned to: %w", err)
 	}
 	for _, p := range people {
-		if viewer, err := a.viewers.Viewer(ctx, p.ID); err == nil && viewer.May(access.ViewDashboards) {
+		if viewer, err := a.viewers.Viewer(ctx, p.ID); err == nil && watches(viewer) {
 			d.People = append(d.People, p)
 		}
 	}

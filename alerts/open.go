@@ -78,13 +78,18 @@ func (a *Alerts) Open(ctx context.Context, v access.Viewer) ([]Alert, error) {
 	return a.list(ctx, v, `a.ended_at IS NULL AND r.enabled`)
 }
 
+// watches reports whether the viewer may know that there are alerts: an alert says of
+// a school that it is over a limit, which those who see published figures alone may
+// not know of one whose figure is hidden.
+func watches(v access.Viewer) bool { return v.May(access.ViewDashboards) && v.May(access.ExactFigures) }
+
 // Ended gives the alerts that ended last, at most 50.
 func (a *Alerts) Ended(ctx context.Context, v access.Viewer) ([]Alert, error) {
 	return a.list(ctx, v, `a.ended_at IS NOT NULL`)
 }
 
 func (a *Alerts) list(ctx context.Context, v access.Viewer, where string, args ...any) ([]Alert, error) {
-	if !v.May(access.ViewDashboards) {
+	if !watches(v) {
 		return nil, nil
 	}
 	rows, _ := a.pool.Query(ctx, `/* alerts.list */ SELECT `+alertColumns+` `+alertFrom+` WHERE `+where+`
@@ -133,7 +138,7 @@ func (a *Alerts) list(ctx context.Context, v access.Viewer, where string, args .
 // CountOpen is how many alerts are open; 0 for a viewer who may not view
 // dashboards.
 func (a *Alerts) CountOpen(ctx context.Context, v access.Viewer) (int, error) {
-	if !v.May(access.ViewDashboards) {
+	if !watches(v) {
 		return 0, nil
 	}
 	var n int

@@ -92,7 +92,7 @@ func (w *letters) write(rule int64) error {
 		if err != nil {
 			return err
 		}
-		if gone { // a closed account is told nothing
+		if gone || !watches(reader) { // a closed account is told nothing, nor is who sees published figures alone
 			for _, t := range items {
 				drop = append(drop, t.notices...)
 			}

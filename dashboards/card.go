@@ -120,6 +120,13 @@ func notes(a indicators.Answer) []string {
 	if cohort, ok := a.Cohort(); ok {
 		all = append(all, sentence(cohort.Text))
 	}
+	if p, ok := a.PublishedOnly(); ok && p != nil {
+		said := "Published on " + p.At.In(indicators.London()).Format("2 January 2006")
+		if p.SignedOffBy != "" {
+			said += ", signed off by " + p.SignedOffBy
+		}
+		all = append(all, said+"."+after(" ", p.Commentary))
+	}
 	return all
 }
 

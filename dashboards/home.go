@@ -89,6 +89,9 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
+	if !v.May(access.ExactFigures) { // of published figures nothing moves between two publications
+		open, followed = noAlerts, time.Time{}
+	}
 	p.Lead = leadOf(answers, open, followed, look)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)

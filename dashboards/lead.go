@@ -37,7 +37,12 @@ func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout
 		}
 		t.add(a.Status())
 	}
-	l.AsAt = when(asAt)
+	if !asAt.IsZero() {
+		l.AsAt = when(asAt)
+	}
+	if said, ok := publishedLine(answers); ok {
+		l.Lines = append(l.Lines, said)
+	}
 	if said, ok := reporting(answers); ok {
 		l.Lines = append(l.Lines, said)
 	}
@@ -52,9 +57,34 @@ func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout
 	if since, ok := sinceLine(answers, look); ok {
 		l.Lines = append(l.Lines, since)
 	}
-	l.Lines = append(l.Lines, alertsLine(alerts))
+	if alerts != noAlerts {
+		l.Lines = append(l.Lines, alertsLine(alerts))
+	}
 	l.Version = version(l)
 	return l
+}
+
+// noAlerts in place of a number: the reader is told nothing of alerts.
+const noAlerts = -1
+
+// publishedLine says to who sees published figures alone that they are.
+func publishedLine(answers []indicators.Answer) (leadLine, bool) {
+	var newest time.Time
+	only := false
+	for _, a := range answers {
+		p, published := a.PublishedOnly()
+		only = only || published
+		if p != nil && p.At.After(newest) {
+			newest = p.At
+		}
+	}
+	switch {
+	case !only:
+		return leadLine{}, false
+	case newest.IsZero():
+		return leadLine{[]link{{Text: "You see figures as the authority publishes them. None are published yet: each measure says when its first will be."}}}, true
+	}
+	return leadLine{[]link{{Text: "You see figures as the authority publishes them, without small numbers. The newest were published on " + when(newest) + "."}}}, true
 }
 
 // tally counts the measures that are held against a target, and those off it.

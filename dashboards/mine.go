@@ -95,7 +95,9 @@ func (s *site) mine(c echo.Context, v access.Viewer) error {
 		}
 		p.Groups, ids = append(p.Groups, g), append(ids, asked...)
 	}
-	p.Lead = sentence(count(len(p.Alerts), "alert waits", "alerts wait")) + " for you."
+	if v.May(access.ExactFigures) {
+		p.Lead = sentence(count(len(p.Alerts), "alert waits", "alerts wait")) + " for you."
+	}
 	whole := slices.ContainsFunc(held, func(r access.Responsibility) bool { return r.Subject == access.WholeAuthority })
 	switch {
 	case whole:

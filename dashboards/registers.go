@@ -15,7 +15,7 @@ import (
 
 func init() {
 	register(func(s *site) []route {
-		return []route{{method: http.MethodGet, path: "/registers", page: s.registers, may: access.ViewDashboards, within: "/"}}
+		return []route{{method: http.MethodGet, path: "/registers", page: s.registers, may: access.ExactFigures, within: "/"}}
 	}, registersPage{})
 }
 

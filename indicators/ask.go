@@ -12,12 +12,16 @@ import (
 // periodsAsked is how many periods a series has when the question does not say.
 const periodsAsked = 13
 
-// Ask answers q for the viewer from what was computed last. ErrNotFound for a
+// Ask answers q for the viewer: from what was computed last, or, where they have no
+// right to exact figures, from what is published alone. ErrNotFound for a
 // viewer who may neither view dashboards nor evaluate alerts, for what does not
 // exist, and before the first run.
 func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
 	if !mayAsk(v) {
 		return Answer{}, ErrNotFound
+	}
+	if !v.May(access.ExactFigures) {
+		return e.askPublished(ctx, v, q)
 	}
 	s := e.serving.Load()
 	c, ok := s.indicators[q.Indicator]
@@ -33,8 +37,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	if q.Last <= 0 {
 		q.Last = periodsAsked
 	}
-	// Who asks decides one thing about an answer: whether it is exact.
-	key := asked{q, v.May(access.ExactFigures), DayOf(e.Now())}
+	key := asked{q, DayOf(e.Now())}
 	a, ok := s.answers.get(key)
 	if !ok {
 		var err error
@@ -47,8 +50,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	return a, nil
 }
 
-// answer makes the answer. It chooses by the cells as they are and says only
-// what view shows of them.
+// answer makes the answer, for a viewer with a right to exact figures.
 func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) (Answer, error) {
 	d, q := c.definition, k.question
 	if !slices.Contains(d.Periods, q.Period) || (q.Breakdown != "" && !slices.Contains(d.Breakdowns, q.Breakdown)) || (q.Breakdown == "" && q.Member != "") {
@@ -66,12 +68,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	if err != nil {
 		return Answer{}, err
 	}
-	whole := view{computed: c, table: t, first: t, asked: k, breakdown: q.Breakdown, holes: map[int]map[string]bool{}}
-	if q.Period != d.Periods[0] {
-		if whole.first, err = e.table(ctx, c, d.Periods[0]); err != nil {
-			return Answer{}, err
-		}
-	}
+	whole := view{computed: c, table: t, asked: k, breakdown: q.Breakdown}
 	one := whole
 	if q.Member != "" {
 		if t.members[q.Breakdown][q.Member] == nil {
@@ -107,7 +104,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 		}
 	}
 	reported := one.reported(end)
-	a.completeness = one.cell(reported).completeness(d, k.today, k.exact, one.isMember)
+	a.completeness = one.cell(reported).completeness(d, k.today)
 	a.sent, a.of, a.behind = whole.reporting(reported, k.today)
 	a.reported = t.periods[reported]
 	if q.Breakdown != "" && q.Member == "" {
@@ -132,7 +129,7 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 			m.Previous = one.figure(before)
 		}
 		m.Status = judge(d, m.Current, s.target(d, q.Breakdown, id, whole.table.periods[current]))
-		m.Completeness = one.cell(current).completeness(d, whole.asked.today, whole.asked.exact, true)
+		m.Completeness = one.cell(current).completeness(d, whole.asked.today)
 		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b Member) int { return worstFirst(d, a, b) })

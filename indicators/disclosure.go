@@ -184,7 +184,7 @@ func (g group) hideLinkedWholes() {
 			}
 			for _, x := range g.of {
 				for _, y := range g.of {
-					if x.id >= y.id || g.out[x.id][place{}] != "" || g.out[y.id][place{}] != "" || !counts(x.unit) || !counts(y.unit) || !linked(h.whole, x.whole, y.whole) {
+					if x.id >= y.id || g.out[x.id][place{}] != "" || g.out[y.id][place{}] != "" || !linked(h, x, y) {
 						continue
 					}
 					free := slices.DeleteFunc([]subject{x, y}, func(s subject) bool { return s.earlier != nil })
@@ -204,10 +204,22 @@ func (g group) hideLinkedWholes() {
 // it is points.
 func counts(u Unit) bool { return u != Mean && u != Days }
 
-// linked reports whether one numerator is the sum of the other two.
-func linked(a, b, c cell) bool {
-	x, y, z := a.numerator, b.numerator, c.numerator
-	return x.Equal(y.Add(z)) || y.Equal(x.Add(z)) || z.Equal(x.Add(y))
+// linked reports whether one whole numerator is the sum of the other two.
+func linked(a, b, c subject) bool {
+	x, y, z := a.whole.numerator, b.whole.numerator, c.whole.numerator
+	return addable(a, b, c) && (x.Equal(y.Add(z)) || y.Equal(x.Add(z)) || z.Equal(x.Add(y)))
+}
+
+// addable reports whether numerators of these measures could add up: those of
+// different units do not where one is nothing, so that the others are equal (a number
+// of children and their rate).
+func addable(all ...subject) bool {
+	for _, s := range all {
+		if !counts(s.unit) || s.unit != all[0].unit && slices.ContainsFunc(all, func(o subject) bool { return o.whole.numerator.IsZero() }) {
+			return false
+		}
+	}
+	return true
 }
 
 // families are the breakdowns of the group, those of one family together, in the
@@ -358,7 +370,7 @@ func sums(pool []subject, breakdown string) [][]subject {
 		for j, y := range pool {
 			for k := j + 1; k < len(pool); k++ {
 				z := pool[k]
-				if i != j && i != k && counts(x.unit) && counts(y.unit) && counts(z.unit) && adds(x, y, z, breakdown) {
+				if i != j && i != k && addable(x, y, z) && adds(x, y, z, breakdown) {
 					join(i, j, k)
 				}
 			}

@@ -410,12 +410,22 @@ func (e *Engine) serve(ctx context.Context, next *snapshot) {
 }
 
 // List is the definitions that the viewer may ask about, by theme and title;
-// none for a viewer who may not ask.
+// none for a viewer who may not ask. Those without a right to exact figures see them
+// by the kinds of period that are published.
 func (e *Engine) List(v access.Viewer) []Definition {
 	if !mayAsk(v) {
 		return nil
 	}
-	return e.Library.Definitions()
+	if v.May(access.ExactFigures) {
+		return e.Library.Definitions()
+	}
+	var out []Definition
+	for _, d := range e.Library.definitions {
+		if published, ok := d.publishedAs(); ok {
+			out = append(out, published)
+		}
+	}
+	return out
 }
 
 func mayAsk(v access.Viewer) bool {

@@ -61,15 +61,12 @@ func (c cell) enough(d Definition, today time.Time) (bool, string) {
 	return true, ""
 }
 
-func (c cell) completeness(d Definition, today time.Time, exact, member bool) Completeness {
+func (c cell) completeness(d Definition, today time.Time) Completeness {
 	enough, _ := c.enough(d, today)
 	what := completenessRules[d.Complete.Rule].what
 	out := Completeness{Counted: what != "", What: what, Enough: enough}
-	if out.Counted = out.Counted && (exact || !member); out.Counted {
+	if out.Counted {
 		out.Received, out.Expected = c.received, c.expected
-		if !exact {
-			out.Received, out.Expected = (c.received+5)/10*10, (c.expected+5)/10*10
-		}
 	}
 	return out
 }

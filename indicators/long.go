@@ -81,12 +81,17 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 		yield(Row{}, err)
 		return false
 	}
+	var a Answer
+	var err error
 	s := e.serving.Load()
-	c, ok := s.indicators[q.Indicator]
-	if !ok || !mayAsk(v) {
+	switch c, ok := s.indicators[q.Indicator]; {
+	case !v.May(access.ExactFigures):
+		a, err = e.askPublished(ctx, v, q)
+	case !ok:
 		return true
+	default:
+		a, err = e.answer(ctx, s, c, asked{q, DayOf(e.Now())})
 	}
-	a, err := e.answer(ctx, s, c, asked{q, v.May(access.ExactFigures), DayOf(e.Now())})
 	if errors.Is(err, ErrNotFound) {
 		return true
 	}
@@ -117,7 +122,15 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 func (e *Engine) RowsTag(v access.Viewer, q RowsAsked) string {
 	s := e.serving.Load()
 	sum := sha256.New()
-	fmt.Fprintln(sum, q, v.May(access.ExactFigures), DayOf(e.Now()).Format(time.DateOnly))
+	fmt.Fprintln(sum, q, v.May(access.ExactFigures))
+	if !v.May(access.ExactFigures) {
+		fmt.Fprintln(sum, e.publishedTag())
+		for _, d := range e.List(v) {
+			fmt.Fprintln(sum, d.ID, d.Title)
+		}
+		return hex.EncodeToString(sum.Sum(nil)[:12])
+	}
+	fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly))
 	for _, d := range e.List(v) {
 		if c, ok := s.indicators[d.ID]; ok {
 			fmt.Fprintln(sum, d.ID, d.Title, d.Hash, c.definition.Hash, c.changed)

@@ -410,9 +410,9 @@ func (e *Engine) firstPublication(ctx context.Context, d Definition) (string, er
 }
 
 // publishedTag changes with every publication.
-func (e *Engine) publishedTag(ctx context.Context) string {
+func (e *Engine) publishedTag() string {
 	var newest int64
-	if e.Pool == nil || e.Pool.QueryRow(ctx, `/* indicators.publishedTag */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest) != nil {
+	if e.Pool == nil || e.Pool.QueryRow(context.Background(), `/* indicators.publishedTag */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest) != nil {
 		return ""
 	}
 	return fmt.Sprint(newest)

@@ -52,7 +52,7 @@ type cell struct {
 	completeFrom time.Time // zero: never
 }
 
-// answers are those given from one snapshot, by question, entitlement and day.
+// answers are those given from one snapshot, by question and day.
 type answers struct {
 	mu    sync.RWMutex
 	given map[asked]Answer
@@ -60,7 +60,6 @@ type answers struct {
 
 type asked struct {
 	question Question
-	exact    bool
 	today    time.Time
 }
 

@@ -7,17 +7,14 @@ import (
 	"time"
 )
 
-// view is the cells of the whole or of one member of a table, as one question's
-// viewer may see them.
+// view is the cells of the whole or of one member of a table.
 type view struct {
 	computed  *computed
 	table     *table
-	first     *table // of the definition's first kind of period
 	asked     asked
 	breakdown string // "": the whole alone is looked at
 	member    string
 	isMember  bool
-	holes     map[int]map[string]bool // members not shown, by period, once worked out
 }
 
 func (v view) of(member string) view {
@@ -25,90 +22,15 @@ func (v view) of(member string) view {
 	return v
 }
 
-// cell is the unsuppressed cell of a period. A team without an open case at a
-// month end for which the whole is known has none: that is a zero.
 func (v view) cell(i int) cell {
 	if !v.isMember {
 		return v.table.whole[i]
 	}
-	c := v.table.members[v.breakdown][v.member][i]
-	if whole := v.table.whole[i]; !c.has && whole.has && v.computed.definition.Unit == Count {
-		c.has = true
-		c.completeFrom = whole.completeFrom
-	}
-	if c.completeFrom.IsZero() {
-		c.completeFrom = v.table.whole[i].completeFrom
-	}
-	if v.breakdown != completenessRules[v.computed.definition.Complete.Rule].by { // what is not counted by member is the whole's
-		c.received, c.expected = v.table.whole[i].received, v.table.whole[i].expected
-	}
-	return c
+	return memberCell(v.computed.definition, v.breakdown, v.table.members[v.breakdown][v.member][i], v.table.whole[i])
 }
 
-// figure is what the viewer may see of a period.
 func (v view) figure(i int) Figure {
-	d, p, c := v.computed.definition, v.table.periods[i], v.cell(i)
-	f := c.figure(d, p, v.asked.today)
-	if v.asked.exact || !f.HasNumber() {
-		return f
-	}
-	if !v.isMember {
-		switch {
-		case small(c.numerator) && d.Unit != Mean && d.Unit != Days:
-			return suppressed(p, "fewer than 5", "numbers from 1 to 4 are not shown")
-		case c.sensitive(d.Unit):
-			return suppressed(p, "too few to show", "it is about fewer than 5 children")
-		case v.overlapHidden(i):
-			return suppressed(p, "not shown", "a number too small to be shown could be worked out from it")
-		}
-		return f
-	}
-	// What overlaps can be subtracted: the weeks of a half term from the half
-	// term, yesterday's unfinished week from today's. So members are shown for one
-	// kind of period, whose periods do not overlap, and once it has ended.
-	if v.asked.question.Period != d.Periods[0] {
-		return suppressed(p, "not shown", "shown by "+string(d.Periods[0])+" only, so that small numbers cannot be worked out")
-	}
-	if f.State == Incomplete {
-		return suppressed(p, "not shown", "not shown before the period is complete")
-	}
-	if !v.onlyOfFamily() {
-		return suppressed(p, "not shown", "another breakdown is shown from which small numbers could be worked out with it")
-	}
-	if v.hidden(i)[v.member] {
-		return suppressed(p, "not shown", "the number, or one that could be worked out from it, is too small to be shown")
-	}
-	return f
-}
-
-// overlapHidden reports whether a headline of the first kind of periods that
-// overlaps this one is not shown: what is left of a month when its weeks are
-// taken away would show it.
-func (v view) overlapHidden(i int) bool {
-	d := v.computed.definition
-	first := v.first
-	if first == v.table {
-		return false
-	}
-	p := v.table.periods[i]
-	for j, other := range first.periods {
-		if first.whole[j].sensitive(d.Unit) && !other.Last.Before(p.First) && !other.First.After(p.Last) {
-			return true
-		}
-	}
-	return false
-}
-
-func (v view) hidden(i int) map[string]bool {
-	if known, ok := v.holes[i]; ok {
-		return known
-	}
-	cells := map[string]cell{}
-	for id := range v.table.members[v.breakdown] {
-		cells[id] = v.of(id).cell(i)
-	}
-	v.holes[i] = hide(v.computed.definition.Unit, v.table.whole[i], cells)
-	return v.holes[i]
+	return v.cell(i).figure(v.computed.definition, v.table.periods[i], v.asked.today)
 }
 
 // newest is the newest period that can be judged; else the newest with a
@@ -116,7 +38,7 @@ func (v view) hidden(i int) map[string]bool {
 func (v view) newest() int {
 	number := -1
 	for i := range slices.Backward(v.table.periods) {
-		f := v.cell(i).figure(v.computed.definition, v.table.periods[i], v.asked.today)
+		f := v.figure(i)
 		if f.State == Known {
 			return i
 		}
@@ -133,7 +55,7 @@ func (v view) newest() int {
 // before is the newest judged period before i, -1 if there is none.
 func (v view) before(i int) int {
 	for j := i - 1; j >= 0; j-- {
-		if v.cell(j).figure(v.computed.definition, v.table.periods[j], v.asked.today).State == Known {
+		if v.figure(j).State == Known {
 			return j
 		}
 	}
@@ -179,10 +101,7 @@ func (v view) reporting(i int, today time.Time) (sent, of int, behind []Behind) 
 			sent++
 			continue
 		}
-		b := Behind{ID: id, Name: v.label(id).Text, Since: v.table.periods[i]}
-		if v.asked.exact {
-			b.Received, b.Expected = cells[i].received, cells[i].expected
-		}
+		b := Behind{ID: id, Name: v.label(id).Text, Since: v.table.periods[i], Received: cells[i].received, Expected: cells[i].expected}
 		for j := i - 1; j >= 0 && (cells[j].expected == 0 || !v.sent(cells[j], today)); j-- {
 			if cells[j].expected > 0 {
 				b.Since = v.table.periods[j]
