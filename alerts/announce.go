@@ -1,6 +1,7 @@
 package alerts
 
-// The letter that no rule writes: that somebody broke the glass.
+// The letters that no rule writes: that somebody broke the glass, that files have not
+// come.
 
 import (
 	"context"
@@ -27,6 +28,28 @@ func (a *Alerts) TellOfGlass(ctx context.Context, tx pgx.Tx, accounts []int64, b
 		_, err := tx.Exec(ctx, `/* alerts.TellOfGlass */
 			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ('break-glass', $1, $2, $3, $4, $5, $6)`,
 			account, a.newMessageID("glass."), l.Subject, plain, html, a.now())
+		if err != nil {
+			return fmt.Errorf("write a message to account %d: %w", account, err)
+		}
+	}
+	return nil
+}
+
+// TellOfFiles writes to those who operate the system that files which came regularly
+// have stopped coming, each with a sentence, in the transaction that notes it.
+func (a *Alerts) TellOfFiles(ctx context.Context, tx pgx.Tx, accounts []int64, late []string) error {
+	l := letter{Subject: "Files that come regularly have not come", Heading: "Files have not come",
+		Lead:    strings.Join(late, " ") + " Figures that rest on them stay as they were: see whether the other system sends still, and what stands in the folder failed of the import folder.",
+		Actions: []action{{"See which files came", a.address("/system")}},
+		Why:     []string{"You get this letter because you operate the system. It is written once for each file that does not come."}}
+	plain, html, err := l.write()
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		_, err := tx.Exec(ctx, `/* alerts.TellOfFiles */
+			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ('files', $1, $2, $3, $4, $5, $6)`,
+			account, a.newMessageID("files."), l.Subject, plain, html, a.now())
 		if err != nil {
 			return fmt.Errorf("write a message to account %d: %w", account, err)
 		}

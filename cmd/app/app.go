@@ -230,6 +230,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		job("import folder", folder.Run)
 	}
+	job("files that come regularly", a.watchFiles)
 	job("indicators", a.count)
 	job("alerts", a.watch)
 	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })

@@ -18,6 +18,11 @@ func (a *App) system(ctx context.Context) ([]dashboards.SystemPart, error) {
 		return nil, fmt.Errorf("count the letters that wait: %w", err)
 	}
 	parts := []dashboards.SystemPart{a.warehousePart(a.Warehouse.Status()), a.runsPart(), mailPart(c), a.jobs.part()}
+	files, err := a.filesPart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, files)
 	if free, total, err := diskOf(a.Env.Data); err == nil {
 		p := dashboards.SystemPart{Title: "Disk", Facts: []dashboards.SystemFact{{Name: "Free", Text: size(free) + " of " + size(total)}}}
 		if free < scarce {
