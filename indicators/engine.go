@@ -23,7 +23,7 @@ import (
 
 // EngineOptions are what an engine stands on.
 type EngineOptions struct {
-	Library   *Library
+	Library   *Library // the first: see Define
 	Warehouse Warehouse
 	Pool      *pgxpool.Pool // the program's own role: targets and comparators; nil: those that are shipped alone
 	Now       func() time.Time
@@ -48,6 +48,8 @@ type Engine struct {
 	listeners   []func(context.Context, Run)
 	comparators *comparators.Store // nil without a pool
 
+	defined   atomic.Pointer[Library]
+	timed     schedule
 	serving   atomic.Pointer[snapshot]
 	cached    cellCache
 	published publishedCache
@@ -85,6 +87,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if o.Pool != nil {
 		e.comparators = comparators.NewStore(o.Pool)
 	}
+	e.defined.Store(o.Library)
 	e.serving.Store(emptySnapshot())
 	e.still.Store(&map[string]still{})
 	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
@@ -123,11 +126,11 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	}
 	defer e.release()
 	way := manners{pressure: e.pressure, left: mannersFor - time.Since(queued)}
-	definitions := e.Library.definitions
+	definitions := e.Defined().definitions
 	if ids != nil {
 		definitions = nil
 		for _, id := range ids {
-			d, ok := e.Library.Definition(id)
+			d, ok := e.Defined().Definition(id)
 			if !ok {
 				return 0, fmt.Errorf("there is no indicator %q", id)
 			}
@@ -333,7 +336,7 @@ func (e *Engine) parse(ctx context.Context, c *sql.Conn) error {
 		return nil
 	}
 	reads, relations, broken := map[string][]string{}, map[string][]string{}, map[string]error{}
-	for _, d := range e.Library.definitions {
+	for _, d := range e.Defined().definitions {
 		s, err := parseStatement(ctx, c, d.SQL)
 		if err != nil {
 			return err
@@ -400,7 +403,7 @@ func beneathDefinition(d Definition, relations []string) []string {
 func (e *Engine) serve(ctx context.Context, next *snapshot) {
 	next.yardsticks = e.serving.Load().yardsticks
 	if e.Pool == nil {
-		next.yardsticks = yardsticks{targets: e.Library.openTargets(), comparators: comparators.Shipped()}
+		next.yardsticks = yardsticks{targets: e.Defined().openTargets(), comparators: comparators.Shipped()}
 	} else if y, err := e.readYardsticks(ctx); err == nil {
 		next.yardsticks = y
 	} else if ctx.Err() == nil {
@@ -417,10 +420,10 @@ func (e *Engine) List(v access.Viewer) []Definition {
 		return nil
 	}
 	if v.May(access.ExactFigures) {
-		return e.Library.Definitions()
+		return e.Defined().Definitions()
 	}
 	var out []Definition
-	for _, d := range e.Library.definitions {
+	for _, d := range e.Defined().definitions {
 		if published, ok := d.publishedAs(); ok {
 			out = append(out, published)
 		}

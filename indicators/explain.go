@@ -26,7 +26,7 @@ type Explanation struct {
 // Explain says where an indicator's numbers come from and what is kept of them.
 // ErrNotFound for a viewer who may not ask about it.
 func (e *Engine) Explain(ctx context.Context, v access.Viewer, id string) (Explanation, error) {
-	d, ok := e.Library.Definition(id)
+	d, ok := e.Defined().Definition(id)
 	if !mayAsk(v) && !v.May(access.OperateSystem) || !ok {
 		return Explanation{}, ErrNotFound
 	}

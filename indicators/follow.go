@@ -134,7 +134,7 @@ func (e *Engine) affected(ctx context.Context, tables map[string]bool) []string 
 	}
 	defer e.release()
 	var ids []string
-	for _, d := range e.Library.definitions {
+	for _, d := range e.Defined().definitions {
 		facts, parsed := e.reads[d.ID]
 		if len(tables) > 0 && (!parsed || slices.ContainsFunc(facts, func(f string) bool { return tables[f] })) {
 			ids = append(ids, d.ID)

@@ -127,7 +127,7 @@ const (
 func (e *Engine) publish(ctx context.Context, v access.Viewer, o Publishing, is due) (Release, error) {
 	a := &act{Engine: e, today: DayOf(e.Now()), computed: e.serving.Load().indicators, spans: map[string]*table{},
 		release: Release{At: e.Now(), By: o.By, SignedOffBy: strings.TrimSpace(o.SignedOffBy), Commentary: strings.TrimSpace(o.Commentary)}}
-	for _, d := range e.Library.definitions {
+	for _, d := range e.Defined().definitions {
 		if a.computed[d.ID] != nil {
 			a.ids = append(a.ids, d.ID)
 		}

@@ -194,7 +194,7 @@ func (i issue) figure(d Definition, member string) Figure {
 
 // askPublished answers a question from what is published.
 func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
-	d, ok := e.Library.Definition(q.Indicator)
+	d, ok := e.Defined().Definition(q.Indicator)
 	if !ok {
 		return Answer{}, ErrNotFound
 	}

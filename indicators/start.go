@@ -7,8 +7,6 @@ import (
 	"maps"
 	"sync"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
 const (
@@ -94,23 +92,13 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.restore(ctx); err != nil {
 		return err
 	}
-	schedule := cron.New(cron.WithLocation(London()))
-	for _, d := range e.Library.definitions {
-		if _, err := schedule.AddFunc(d.Schedule, func() {
-			e.panicked(ctx, protect("schedule of "+d.ID, func() error {
-				_, err := e.run(ctx, "schedule", []string{d.ID}, 0)
-				e.tell(ctx, err)
-				return nil
-			}))
-		}); err != nil {
-			return fmt.Errorf("the schedule of %s: %w", d.ID, err)
-		}
+	if err := e.keepSchedule(ctx); err != nil {
+		return err
 	}
-	schedule.Start()
 	e.Changed(nil, true)
 	e.background.Go(func() {
 		<-ctx.Done()
-		<-schedule.Stop().Done()
+		e.timed.stop()
 	})
 	e.background.Go(func() { e.keepFollowing(ctx) })
 	return nil
@@ -134,7 +122,7 @@ func (e *Engine) restore(ctx context.Context) error {
 		if err := e.parse(ctx, c); err != nil {
 			return err
 		}
-		all, err := readComputed(ctx, c, e.Library.definitions, e.relations, e.reads, DayOf(e.Now()))
+		all, err := readComputed(ctx, c, e.Defined().definitions, e.relations, e.reads, DayOf(e.Now()))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,11 +29,14 @@ type targetRow struct {
 	target, tolerance decimal.Decimal
 }
 
+// targetsFile stands at the top of a library.
+const targetsFile = "targets.yaml"
+
 func (l *Library) loadTargets(dir fs.FS) error {
 	var doc struct {
 		Targets []targetRow `yaml:"targets"`
 	}
-	f, err := optional(dir, "targets.yaml", &doc)
+	f, err := optional(dir, targetsFile, &doc)
 	if f == nil || err != nil {
 		return err
 	}
@@ -59,6 +63,9 @@ func (l *Library) loadTargets(dir fs.FS) error {
 		if t.Indicator == "" {
 			all = append(all, f.problem(fmt.Sprintf("$.targets[%d]", i), "a target needs an indicator"))
 		}
+		l.targets = slices.DeleteFunc(l.targets, func(o targetRow) bool { // a later library's is in the place of an earlier one's
+			return o.Indicator == t.Indicator && o.Breakdown == t.Breakdown && o.Member == t.Member && o.from.Equal(t.from)
+		})
 		l.targets = append(l.targets, t)
 	}
 	return errors.Join(all...)
@@ -88,7 +95,7 @@ type yardsticks struct {
 // after themselves.
 func (e *Engine) fillYardsticks(ctx context.Context) error {
 	return access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
-		for _, t := range e.Library.targets {
+		for _, t := range e.Defined().targets {
 			_, err := tx.Exec(ctx, `/* indicators.fillYardsticks */
 				INSERT INTO indicator_target AS t (indicator, breakdown, member, from_date, to_date, target, tolerance, default_to_date, default_target, default_tolerance)
 				VALUES ($1, $2, $3, $4, $5::date, $6::numeric, $7::numeric, $5::date, $6::numeric, $7::numeric)

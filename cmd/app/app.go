@@ -22,7 +22,6 @@ import (
 	"onevision/dashboards/layout"
 	"onevision/indicators"
 	"onevision/indicators/comparators"
-	"onevision/indicators/library"
 	"onevision/records"
 	"onevision/records/intake"
 	_ "onevision/records/intake/ssd"
@@ -76,6 +75,7 @@ type App struct {
 	controlAt   *controlSocket
 	store       ping          // for health
 	computed    chan struct{} // closed after the first run
+	owned       ownState
 	responsible *access.Responsibilities
 }
 
@@ -124,7 +124,7 @@ func (a *App) wire(ctx context.Context) error {
 	if a.Warehouse, err = warehouse.Open(ctx, a.Env.WarehouseOptions(a.Now, a.Log)); err != nil {
 		return err
 	}
-	defined, err := indicators.LoadLibrary(library.Files)
+	defined, err := a.Env.Library()
 	if err != nil {
 		return err
 	}
@@ -231,6 +231,9 @@ func (a *App) Run(ctx context.Context) error {
 		job("import folder", folder.Run)
 	}
 	job("files that come regularly", a.watchFiles)
+	if _, ok := a.Env.own(); ok {
+		job("own definitions", a.followOwn)
+	}
 	job("indicators", a.count)
 	job("alerts", a.watch)
 	job("control", func(ctx context.Context) error { return serveControl(ctx, a.controlAt.Listener, a.control()) })

@@ -24,6 +24,7 @@ type Place struct {
 	DatabaseURL string // a PostgreSQL superuser's URL; "": a private PostgreSQL in Data
 	PostgresBin string // where the server binaries are; "": found
 	Serve       bool   // the program will serve the database: only one may (see lease)
+	Indicators  string // folder of the authority's own definitions; "": none
 	TakeOver    bool   // with Serve: a program that serves it is asked to stop
 	Log         *slog.Logger
 }

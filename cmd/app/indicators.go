@@ -9,7 +9,6 @@ import (
 
 	"onevision/access"
 	"onevision/indicators"
-	"onevision/indicators/library"
 	"onevision/warehouse"
 )
 
@@ -18,7 +17,7 @@ import (
 func Compute(ctx context.Context, e *indicators.Engine, ids []string, periods int) ([]indicators.Explanation, error) {
 	if len(ids) == 0 {
 		ids = nil
-		for _, d := range e.Library.Definitions() {
+		for _, d := range e.Defined().Definitions() {
 			ids = append(ids, d.ID)
 		}
 	}
@@ -74,7 +73,7 @@ func (a *App) controlIndicators(mux *http.ServeMux, answer func(http.ResponseWri
 // catch up with the record store, and calls fn with an engine over it. Nothing
 // hangs on that engine's runs: no alert is evaluated.
 func (env *Environment) WithEngine(ctx context.Context, now func() time.Time, fn func(*indicators.Engine) error) error {
-	defined, err := indicators.LoadLibrary(library.Files)
+	defined, err := env.Library()
 	if err != nil {
 		return err
 	}

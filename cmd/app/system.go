@@ -23,6 +23,9 @@ func (a *App) system(ctx context.Context) ([]dashboards.SystemPart, error) {
 		return nil, err
 	}
 	parts = append(parts, files)
+	if p, ok := a.ownPart(); ok {
+		parts = append(parts, p)
+	}
 	if free, total, err := diskOf(a.Env.Data); err == nil {
 		p := dashboards.SystemPart{Title: "Disk", Facts: []dashboards.SystemFact{{Name: "Free", Text: size(free) + " of " + size(total)}}}
 		if free < scarce {

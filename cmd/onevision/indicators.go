@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -32,8 +33,8 @@ type indicatorsList struct {
 	JSON bool `name:"json" help:"As JSON."`
 }
 
-func (l *indicatorsList) Run() error {
-	defined, err := indicators.LoadLibrary(library.Files)
+func (l *indicatorsList) Run(c *cli) error {
+	defined, err := c.place(c.quiet()).Library()
 	if err != nil {
 		return err
 	}
@@ -48,14 +49,14 @@ func (l *indicatorsList) Run() error {
 }
 
 type indicatorsCheck struct {
-	Dir   string   `help:"A folder of definitions. Default: the library that the program carries." type:"existingdir"`
+	Dir   string   `help:"A folder of definitions. Default: that of --indicators, else the library that the program carries." type:"existingdir"`
 	Files []string `arg:"" optional:"" help:"Only these files of it (a definition, or its examples)."`
 }
 
-func (i *indicatorsCheck) Run(ctx context.Context) error {
+func (i *indicatorsCheck) Run(ctx context.Context, c *cli) error {
 	var dir fs.FS = library.Files
-	if i.Dir != "" {
-		dir = os.DirFS(i.Dir)
+	if own := cmp.Or(i.Dir, c.Own); own != "" {
+		dir = os.DirFS(own)
 	}
 	problems := indicators.Check(ctx, dir, memory{}, i.Files...)
 	for _, p := range problems {
@@ -78,7 +79,7 @@ func (r *indicatorsRun) Run(ctx context.Context, c *cli) error {
 	if r.Periods < 0 {
 		return errors.New("--periods is a number of periods, 1 or more")
 	}
-	if err := defined(r.IDs...); err != nil {
+	if err := c.defined(r.IDs...); err != nil {
 		return err
 	}
 	var kept []indicators.Explanation
@@ -106,7 +107,7 @@ type indicatorsExplain struct {
 }
 
 func (i *indicatorsExplain) Run(ctx context.Context, c *cli) error {
-	if err := defined(i.ID); err != nil {
+	if err := c.defined(i.ID); err != nil {
 		return err
 	}
 	var x indicators.Explanation
@@ -124,8 +125,8 @@ func (i *indicatorsExplain) Run(ctx context.Context, c *cli) error {
 }
 
 // defined refuses ids that are not in the library, before anything is started.
-func defined(ids ...string) error {
-	l, err := indicators.LoadLibrary(library.Files)
+func (c *cli) defined(ids ...string) error {
+	l, err := c.place(c.quiet()).Library()
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type cli struct {
 	Data        string `help:"Folder of everything the program keeps. Default: one for each folder the program is started in." placeholder:"DIR" env:"ONEVISION_DATA"`
 	DatabaseURL string `name:"database-url" help:"PostgreSQL to use, as a superuser's URL. Default: a private PostgreSQL in the data folder." placeholder:"URL" env:"DATABASE_URL"`
 	PostgresBin string `name:"postgres-bin" help:"Folder of PostgreSQL's server programs. Default: found." placeholder:"DIR" env:"ONEVISION_POSTGRES_BIN"`
+	Own         string `name:"indicators" help:"Folder of the authority's own definitions of indicators, targets and alert rules, which add to the library or replace its own. A running server takes what changes there." placeholder:"DIR" env:"ONEVISION_INDICATORS"`
 	Verbose     bool   `short:"v" help:"Say more of what happens."`
 
 	Demo        demoCommand        `cmd:"" help:"A demo county of invented people, everything running."`
@@ -117,7 +118,7 @@ func (c *cli) place(log *slog.Logger) app.Place {
 	if abs, err := filepath.Abs(data); err == nil {
 		data = abs
 	}
-	return app.Place{Data: data, DatabaseURL: c.DatabaseURL, PostgresBin: c.PostgresBin, Log: log}
+	return app.Place{Data: data, DatabaseURL: c.DatabaseURL, PostgresBin: c.PostgresBin, Indicators: c.Own, Log: log}
 }
 
 // defaultData is a data folder for the folder that the program is started in:

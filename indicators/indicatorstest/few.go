@@ -2,7 +2,9 @@ package indicatorstest
 
 import (
 	"io/fs"
+	"math/rand/v2"
 	"path"
+	"strings"
 	"testing/fstest"
 
 	"onevision/indicators/library"
@@ -16,6 +18,21 @@ var Few fs.FS = few(
 	"attendance/unauthorised-absence.yaml", "attendance/persistent-absence.yaml",
 	"attainment/gcse-attainment8-in-care.yaml", "attainment/gcse-grade4-english-maths-in-care.yaml",
 	"social-care/open-cases.yaml", "targets.yaml")
+
+// Some are those of Few and a dozen more of the library, drawn by r.
+func Some(r *rand.Rand) fs.FS {
+	names := []string{"attendance/unauthorised-absence.yaml", "attendance/persistent-absence.yaml", "social-care/open-cases.yaml"}
+	all, err := fs.Glob(library.Files, "*/*.yaml")
+	if err != nil {
+		panic(err)
+	}
+	for _, i := range r.Perm(len(all)) {
+		if len(names) < 15 && !strings.HasSuffix(all[i], ".examples.yaml") {
+			names = append(names, all[i])
+		}
+	}
+	return few(names...)
+}
 
 func few(names ...string) fs.FS {
 	files := fstest.MapFS{}
