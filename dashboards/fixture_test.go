@@ -147,9 +147,9 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "indicator\r\n")
 			return err
 		},
-		Comparators: comparators.NewStore(h.pool),
-		Audit:       h.views.audit,
-		Now:         time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Comparators: comparators.NewStore(h.pool), Publications: h.engine,
+		Audit: h.views.audit,
+		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -196,6 +196,30 @@ func (u *unready) List(v access.Viewer) []indicators.Definition {
 		Periods: []indicators.PeriodKind{indicators.Week, indicators.Month}, Breakdowns: []string{"school"}},
 		{ID: "persistent-absence", Title: "Persistent absence", Unit: indicators.Percent, Periods: []indicators.PeriodKind{indicators.Month}},
 		{ID: "open-cases", Title: "Open cases", Theme: "social-care", Unit: indicators.Count, Periods: []indicators.PeriodKind{indicators.Month}}}
+}
+
+func (u *unready) Publish(ctx context.Context, v access.Viewer, o indicators.Publishing) (indicators.Release, error) {
+	if u.real != nil {
+		return u.real.Publish(ctx, v, o)
+	}
+	if !v.May(access.Publish) {
+		return indicators.Release{}, indicators.ErrNotFound
+	}
+	return indicators.Release{}, nil
+}
+
+func (u *unready) Releases(ctx context.Context, v access.Viewer, most int) ([]indicators.Release, error) {
+	if u.real != nil {
+		return u.real.Releases(ctx, v, most)
+	}
+	return nil, nil
+}
+
+func (u *unready) Restated(ctx context.Context, v access.Viewer, q indicators.Question) ([]indicators.Restatement, error) {
+	if u.real != nil {
+		return u.real.Restated(ctx, v, q)
+	}
+	return nil, nil
 }
 
 func (u *unready) Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error) {

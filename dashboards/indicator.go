@@ -48,9 +48,10 @@ type indicatorPage struct {
 	Breakdown *breakdown
 	About     about
 	Tag       string
-	Card      string // its key on a dashboard
-	Published string // the address of what is published of the measure; "" where nothing is
-	Children  string // where the figure is opened down to its children; "" for whoever may not
+	Card      string        // its key on a dashboard
+	Published string        // the address of what is published of the measure; "" where nothing is
+	Restated  []restatedRow // as published beside as now known
+	Children  string        // where the figure is opened down to its children; "" for whoever may not
 }
 
 func (indicatorPage) file() string { return "indicator.html" }
@@ -106,6 +107,9 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	p.frame = s.frame(c, v, p.Heading)
 	p.Charts, p.Printed = true, when(s.Now())
 	p.Published = s.published(c, v, d.ID)
+	if p.Restated, err = s.restated(c, v, a); err != nil {
+		return err
+	}
 	if of := a.Question(); s.Children != nil && mayOpen(v, a) {
 		next := query{"period": string(of.Period), "at": a.Current().Period.ID}
 		if of.Member != "" {
@@ -113,7 +117,7 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 		}
 		p.Children = next.with(behindPath(d.ID))
 	}
-	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version)
+	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version, p.Restated)
 	return s.refreshable(c, p, p.Tag)
 }
 

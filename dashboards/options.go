@@ -63,6 +63,9 @@ type Options struct {
 	// audit line. nil: no such page.
 	Figures func(ctx context.Context, v access.Viewer, w io.Writer) error
 
+	// Publications publishes the authority's own figures. nil: no such pages.
+	Publications Publications
+
 	// Comparators are the published figures of other areas. nil: no such pages.
 	Comparators Comparators
 

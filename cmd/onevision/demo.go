@@ -14,6 +14,7 @@ import (
 
 	"onevision/cmd/app"
 	"onevision/dashboards"
+	"onevision/indicators"
 	"onevision/records/county"
 )
 
@@ -73,10 +74,22 @@ func (d *demoCommand) run(ctx context.Context, g *app.Environment, log *slog.Log
 	}
 	go func() {
 		if h.WaitReady(ctx) == nil {
+			publishDemo(ctx, h, log)
 			printPersonas(h.PublicURL, password)
 		}
 	}()
 	return errors.Join(h.Run(ctx), h.Close())
+}
+
+// publishDemo publishes the demo's last year, once: a county that has just been made
+// has no history of publications.
+func publishDemo(ctx context.Context, h *app.App, log *slog.Logger) {
+	month := time.Now().In(indicators.London())
+	month = month.AddDate(0, 0, -month.Day()) // the last day of the month before
+	_, err := app.Publish(ctx, h.Engine, indicators.Publishing{Of: month.AddDate(0, 0, 1).AddDate(-1, -1, 0).Format("2006-01") + ".." + month.Format("2006-01")})
+	if err != nil && ctx.Err() == nil {
+		log.Warn("the demo's figures were not published", "error", err)
+	}
 }
 
 func printPersonas(url, password string) {

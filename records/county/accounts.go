@@ -33,6 +33,8 @@ func Personas() []Persona {
 	return []Persona{
 		{Username: "director", DisplayName: "Dora Demoson", Email: "director@example.invalid", Role: access.Director,
 			Does: "sees the whole authority's figures on a dashboard", Authority: true},
+		{Username: "leadmember", DisplayName: "Lee Pretendley", Email: "leadmember@example.invalid", Role: access.LeadMember,
+			Does: "the lead member for children: sees figures as published, without small numbers"},
 		{Username: "manager", DisplayName: "Max Mockford", Email: "manager@example.invalid", Role: access.Manager,
 			Does: "answers for the schools and teams, and gets the alerts about them", Schools: true, Teams: true},
 		{Username: "analyst", DisplayName: "Anya Examplewell", Email: "analyst@example.invalid", Role: access.Analyst,
