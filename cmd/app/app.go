@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -45,6 +46,7 @@ type Options struct {
 	Now          func() time.Time
 	Log          *slog.Logger
 	Demo         *Demo // nil outside the demo
+	Library      fs.FS // of definitions and targets, in place of all others; nil: those of Place
 }
 
 // Demo is what only a demo county has.
@@ -125,6 +127,9 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	defined, err := a.Env.Library()
+	if a.Library != nil {
+		defined, err = indicators.LoadLibrary(a.Library)
+	}
 	if err != nil {
 		return err
 	}

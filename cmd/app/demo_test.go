@@ -18,6 +18,7 @@ import (
 	"onevision/access"
 	"onevision/cmd/app"
 	"onevision/dashboards"
+	"onevision/indicators/indicatorstest"
 	"onevision/records/county"
 	"onevision/records/postgres/postgrestest"
 )
@@ -62,7 +63,7 @@ func demoCountyAt(t *testing.T, admin string) *demo {
 	for _, p := range county.Personas() {
 		personas = append(personas, dashboards.Persona{Role: string(p.Role), Username: p.Username, Password: demoPassword})
 	}
-	h, err := app.New(t.Context(), g, app.Options{Place: place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: log, Settle: -1, Demo: &app.Demo{Personas: personas}})
+	h, err := app.New(t.Context(), g, app.Options{Place: place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Metrics: "127.0.0.1:0", Log: log, Settle: -1, Demo: &app.Demo{Personas: personas}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,9 +81,7 @@ func demoCountyAt(t *testing.T, admin string) *demo {
 			t.Errorf("close the app: %v", err)
 		}
 	})
-	wait, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	if err := h.WaitReady(wait); err != nil {
+	if err := h.WaitReady(t.Context()); err != nil {
 		t.Fatalf("the app is not ready: %v", err)
 	}
 	return &demo{env: g, app: h}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"onevision/cmd/app"
+	"onevision/indicators/indicatorstest"
 	"onevision/records/county"
 	"onevision/records/postgres/postgrestest"
 )
@@ -34,7 +35,7 @@ func TestFaultStoppedWhileIndicatorsAreComputed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range rounds {
-		a, err := app.New(t.Context(), env, app.Options{Place: place, Listen: "127.0.0.1:0", Log: log, Demo: &app.Demo{}})
+		a, err := app.New(t.Context(), env, app.Options{Place: place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Log: log, Demo: &app.Demo{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"onevision/access"
 	"onevision/cmd/app"
+	"onevision/indicators/indicatorstest"
 	"onevision/records/postgres/postgrestest"
 )
 
@@ -25,7 +26,7 @@ import (
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
-	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Mail: post(t)})
+	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Metrics: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Mail: post(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,9 +42,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("close: %v", err)
 		}
 	}()
-	wait, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-	defer cancel()
-	if err := h.WaitReady(wait); err != nil {
+	if err := h.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for path, status := range map[string]int{"/sign-in": 200, "/metrics": 404, "/no/child-named-Jo": 404, "/indicators/secret-123": 303} {
@@ -107,7 +106,7 @@ func TestMetricsAreNotServedToOthers(t *testing.T) {
 	t.Parallel()
 	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:9464", "nonsense"} {
-		h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Metrics: address, Log: slog.New(slog.DiscardHandler), Mail: post(t)})
+		h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Metrics: address, Log: slog.New(slog.DiscardHandler), Mail: post(t)})
 		if err == nil {
 			t.Errorf("served at %q", address)
 			h.Close()

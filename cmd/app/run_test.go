@@ -8,6 +8,7 @@ import (
 
 	"onevision/alerts"
 	"onevision/cmd/app"
+	"onevision/indicators/indicatorstest"
 	"onevision/records/postgres/postgrestest"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestStoppedBeforeItBegan(t *testing.T) {
 	t.Parallel()
 	g := open(t, postgrestest.Server(t, nil).URL(postgrestest.Prepared))
-	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
+	h, err := app.New(t.Context(), g, app.Options{Place: g.Place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Log: slog.New(slog.DiscardHandler),
 		Mail: alerts.Mail{Host: "127.0.0.1", Port: 1, From: "alerts@example.invalid", TLS: alerts.TLSNone}})
 	if err != nil {
 		t.Fatal(err)

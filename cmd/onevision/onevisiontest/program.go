@@ -21,7 +21,7 @@ import (
 )
 
 // Patience bounds every wait: nothing in these tests is a statement about speed.
-const Patience = 3 * time.Minute
+const Patience = 8 * time.Minute
 
 // Program is the program on one data folder.
 type Program struct {
