@@ -40,6 +40,7 @@ type alertRow struct {
 	Figure   string // "4.1%"
 	Basis    string // numerator and denominator, and the period
 	Limit    string // "above 3.0%"
+	Stands   string // how it stands to its limit, in words: "Above 3.0%, since the week of 9 November 2026"
 	Since    string
 	Began    string // the same within a sentence: "the week of 9 November 2026"
 	State    status
@@ -87,8 +88,10 @@ func alertRowOf(o alerts.Alert) alertRow {
 	} else if !strings.HasPrefix(o.SincePeriod, "week ") {
 		r.Began = o.SincePeriod
 	}
+	r.Stands = r.Limit + ", since " + r.Began
 	switch o.Condition {
 	case alerts.Recovering:
+		r.Stands = "Recovering: no longer " + o.Threshold + ", as it was since " + r.Began
 		r.State, r.HasState = status{"Recovering", "at-risk", "yellow", "triangle"}, true
 	case alerts.NoData:
 		r.State, r.HasState = status{"No data since", "not-judged", "grey", "dash"}, true

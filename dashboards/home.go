@@ -92,7 +92,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if !v.May(access.ExactFigures) { // of published figures nothing moves between two publications
 		open, followed = noAlerts, time.Time{}
 	}
-	p.Lead = leadOf(answers, open, followed, look)
+	p.Lead = leadOf(answers, open, followed, indicators.DayOf(s.Now()), look)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)
 }

@@ -28,7 +28,7 @@ func alertsLine(open int) leadLine {
 	return leadLine{[]link{{Href: "/alerts", Text: sentence(count(open, "alert is open", "alerts are open"))}, {Text: "."}}}
 }
 
-func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout.Look) lead {
+func leadOf(answers []indicators.Answer, alerts int, asAt, today time.Time, look layout.Look) lead {
 	var l lead
 	var t tally
 	for _, a := range answers {
@@ -43,7 +43,7 @@ func leadOf(answers []indicators.Answer, alerts int, asAt time.Time, look layout
 	if said, ok := publishedLine(answers); ok {
 		l.Lines = append(l.Lines, said)
 	}
-	if said, ok := reporting(answers); ok {
+	if said, ok := reporting(answers, today); ok {
 		l.Lines = append(l.Lines, said)
 	}
 	switch {
@@ -205,22 +205,36 @@ func seenIn(answers []indicators.Answer) map[string]layout.Seen {
 
 // reporting says how many schools have sent their marks, with a link to those that
 // have not.
-func reporting(answers []indicators.Answer) (leadLine, bool) {
+func reporting(answers []indicators.Answer, today time.Time) (leadLine, bool) {
 	a, ok := reportingOf(answers)
 	if !ok {
 		return leadLine{}, false
 	}
-	said := sentWords(a)
-	if sent, of := a.Reporting(); sent == of {
+	said := sentWords(a, today)
+	_, period := a.Behind()
+	if sent, of := a.Reporting(); sent == of || beginsToday(period, today) {
 		return leadLine{[]link{{Text: said + "."}}}, true
 	}
 	return leadLine{[]link{{Text: said + ": "}, {Href: "/registers", Text: "see who is behind"}, {Text: "."}}}, true
 }
 
+// beginsToday reports whether today is the first day, from Monday to Friday, of a
+// period that goes on: registers of it are being taken, and nobody is behind.
+func beginsToday(p indicators.Period, today time.Time) bool {
+	first := p.First
+	for first.Weekday() == time.Saturday || first.Weekday() == time.Sunday {
+		first = first.AddDate(0, 0, 1)
+	}
+	return !today.After(first) && p.Last.After(today)
+}
+
 // sentWords is "28 of 30 schools have sent their marks for the week of 9 November 2026".
-func sentWords(a indicators.Answer) string {
+func sentWords(a indicators.Answer, today time.Time) string {
 	sent, of := a.Reporting()
 	_, period := a.Behind()
+	if beginsToday(period, today) {
+		return fmt.Sprintf("%s begins today: %s so far sent marks for it", sentence(period.The()), count(sent, "school has", "schools have"))
+	}
 	return fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), period.The())
 }
 

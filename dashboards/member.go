@@ -200,7 +200,7 @@ func (s *site) memberFacts(c echo.Context, p *memberPage, b indicators.Breakdown
 				behind, period := st.whole.Behind()
 				registers.Text = "Received for " + period.The()
 				if i := slices.IndexFunc(behind, func(b indicators.Behind) bool { return b.ID == member }); i >= 0 {
-					registers.Text = registersOf(behind[i], period)
+					registers.Text = registersOf(behind[i], period, indicators.DayOf(s.Now()))
 				}
 				break
 			}

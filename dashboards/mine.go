@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -140,7 +141,7 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 		behind, period := a.Behind()
 		for _, one := range behind {
 			if row := rows[one.ID]; row != nil && b.Subject == access.OneSchool {
-				row.Name, row.Behind, row.figures = one.Name, registersOf(one, period), true
+				row.Name, row.Behind, row.figures = one.Name, registersOf(one, period, indicators.DayOf(s.Now())), true
 			}
 		}
 		for _, m := range a.Members() {
@@ -200,7 +201,10 @@ func (s *site) dueOfTeams(c echo.Context, v access.Viewer, b indicators.Breakdow
 }
 
 // registersOf says how the registers of a school that is behind stand.
-func registersOf(b indicators.Behind, period indicators.Period) string {
+func registersOf(b indicators.Behind, period indicators.Period, today time.Time) string {
+	if b.Since.ID == period.ID && beginsToday(period, today) {
+		return ""
+	}
 	if b.Since.ID == period.ID {
 		return "Too little yet for " + period.The()
 	}

@@ -64,7 +64,7 @@ func (s *site) registers(c echo.Context, v access.Viewer) error {
 	p := registersPage{frame: s.frame(c, v, "Registers"), Lead: "No measure that rests on registers has been computed yet."}
 	if a, ok := reportingOf(answers); ok {
 		behind, period := a.Behind()
-		p.Lead = sentWords(a) + "."
+		p.Lead = sentWords(a, indicators.DayOf(s.Now())) + "."
 		var roster access.Roster
 		if s.Responsibilities != nil {
 			if roster, err = s.Responsibilities.On(c.Request().Context(), s.today()); err != nil {

@@ -419,3 +419,26 @@ func same(t *testing.T, cell string, want decimal.Decimal) {
 		t.Errorf("a cell holds %q, want the number %s", cell, want)
 	}
 }
+
+// The sheet of each measure of the library has a name of its own that a person can
+// read, and that Excel takes whole.
+func TestEveryMeasuresSheetHasAName(t *testing.T) {
+	t.Parallel()
+	library, err := indicators.LoadLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]string{}
+	for _, d := range library.Definitions() {
+		name := measureSheet(d)
+		if len(name) > longestSheet || named[strings.ToLower(name)] != "" {
+			t.Errorf("%s is called %q, and so is %q", d.ID, name, named[strings.ToLower(name)])
+		}
+		named[strings.ToLower(name)] = d.ID
+	}
+	for id, want := range map[string]string{"gcse-grade5-english-maths-children-in-need": "gcse-grad5-engl-math-chi-in-nee", "persistent-absence-child-protection": "persiste-absence-child-protecti"} {
+		if got := measureSheet(indicators.Definition{ID: id, Title: strings.Repeat("long ", 10)}); got != want {
+			t.Errorf("%s is called %q", id, got)
+		}
+	}
+}

@@ -20,7 +20,7 @@ type names struct {
 // sheetNames are those of sheets: at most 31 units, none of : \ / ? * [ ], no
 // apostrophe at either end, and not History, which Excel keeps for itself.
 func sheetNames() names {
-	return names{taken: map[string]bool{"history": true}, longest: 31, make: func(s string) string {
+	return names{taken: map[string]bool{"history": true}, longest: longestSheet, make: func(s string) string {
 		s = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(":\\/?*[]\t\n", r) {
 				return '-'

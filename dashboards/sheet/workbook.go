@@ -5,10 +5,10 @@ package sheet
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 	"unicode/utf16"
 
@@ -88,17 +88,33 @@ type card struct {
 	sheet      string // its name
 }
 
+// longestSheet is how many UTF-16 units the name of a sheet has at most.
+const longestSheet = 31
+
 // measureSheet is the measure's title where it is whole as a sheet's name, else its id,
-// else a number of its own: a name that is cut says something else, and the place in
-// the library changes from month to month.
+// else its id with the longest words shortened: it follows from the id alone, so that a
+// kept workbook finds the sheet again however the library has changed.
 func measureSheet(d indicators.Definition) string {
 	for _, name := range []string{d.Title, d.ID} {
-		if len(utf16.Encode([]rune(name))) <= 31 {
+		if len(utf16.Encode([]rune(name))) <= longestSheet {
 			return name
 		}
 	}
-	sum := sha256.Sum256([]byte(d.ID))
-	return fmt.Sprintf("Measure %x", sum[:3])
+	words := strings.Split(d.ID, "-")
+	for len(strings.Join(words, "-")) > longestSheet {
+		long, most := -1, 1
+		for i, w := range words {
+			if n := len(strings.TrimRight(w, "0123456789")); n >= most && n > 1 {
+				long, most = i, n
+			}
+		}
+		if long < 0 {
+			break // words of a letter each
+		}
+		w := words[long]
+		words[long] = w[:most-1] + w[most:] // digits at its end tell measures apart
+	}
+	return strings.Join(words, "-")
 }
 
 func (c contents) write(ctx context.Context, w io.Writer) error {
