@@ -98,7 +98,7 @@ func (s *site) showPublications(c echo.Context, v access.Viewer, code int, probl
 func someOf(names []string) string {
 	const few = 4
 	if len(names) > few {
-		return strings.Join(names[:few], ", ") + fmt.Sprintf(" and %d more periods", len(names)-few)
+		return strings.Join(names[:few], ", ") + fmt.Sprintf(" and %d more", len(names)-few)
 	}
 	return strings.Join(names, ", ")
 }
