@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -81,6 +82,11 @@ func (a *Accounts) Add(ctx context.Context, by Viewer, n NewAccount) (Account, e
 	if err := n.check(); err != nil {
 		return Account{}, err
 	}
+	if n.Password != "" {
+		if err := a.checkPassword(ctx, n.Password, n.Username, n.DisplayName); err != nil {
+			return Account{}, err
+		}
+	}
 	var hash any
 	if n.Password != "" {
 		h, err := a.hash(ctx, n.Password)
@@ -126,9 +132,6 @@ func (n NewAccount) check() error {
 		if at, err := mail.ParseAddress(n.Email); err != nil || at.Address != n.Email {
 			return errors.New("the email address is not one that mail can be sent to")
 		}
-	}
-	if n.Password != "" {
-		return checkPassword(n.Password, n.Username, n.DisplayName)
 	}
 	return nil
 }
@@ -228,10 +231,54 @@ func (a *Accounts) Disable(ctx context.Context, by Viewer, id int64) error {
 	})
 }
 
-// shutOut ends every session of an account and revokes its tokens.
+// Enable lets a disabled account in again, by the password that it had. Its sessions
+// and tokens stay ended.
+func (a *Accounts) Enable(ctx context.Context, by Viewer, id int64) error {
+	if !by.May(ManageAccounts) {
+		return ErrNotAllowed
+	}
+	return InTx(ctx, a.pool, by, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `/* access.Accounts.Enable */ UPDATE account SET disabled_at = NULL WHERE id = $1`, id)
+		if err != nil {
+			return fmt.Errorf("enable account %d: %w", id, err)
+		}
+		if tag.RowsAffected() == 0 {
+			return ErrNoAccount
+		}
+		return Audit(ctx, tx, by, Entry{Action: "enable-account", Kind: "account", Record: id})
+	})
+}
+
+// ChangePassword gives the viewer's own account another password, once the one that
+// it has was given. Every session ends, the one that asks too, and every token.
+func (a *Accounts) ChangePassword(ctx context.Context, v Viewer, old, new string) error {
+	if err := a.Confirm(ctx, v, old); err != nil {
+		return err
+	}
+	if old == new {
+		return WeakPassword{"the new password is the old one; choose another"}
+	}
+	return a.SetPassword(ctx, v, v.Account(), new)
+}
+
+// ResetPassword gives the account a password that nobody chose and returns it, this
+// once: whoever has lost theirs signs in with it and chooses one.
+func (a *Accounts) ResetPassword(ctx context.Context, by Viewer, id int64) (password string, err error) {
+	if !by.May(ManageAccounts) {
+		return "", ErrNotAllowed
+	}
+	text := strings.ToLower(rand.Text())
+	password = text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:20]
+	return password, a.SetPassword(ctx, by, id, password)
+}
+
+// shutOut ends every session of an account, forgets its devices and revokes its tokens.
 func (a *Accounts) shutOut(ctx context.Context, tx pgx.Tx, id int64) error {
 	if _, err := tx.Exec(ctx, `/* access.Accounts.shutOut */ DELETE FROM session WHERE account_id = $1`, id); err != nil {
 		return fmt.Errorf("end the sessions of account %d: %w", id, err)
+	}
+	if _, err := tx.Exec(ctx, `/* access.Accounts.shutOut */ DELETE FROM known_device WHERE account_id = $1`, id); err != nil {
+		return fmt.Errorf("forget the devices of account %d: %w", id, err)
 	}
 	if _, err := tx.Exec(ctx, `/* access.Accounts.shutOut */
 		UPDATE api_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, a.now()); err != nil {
@@ -251,7 +298,7 @@ func (a *Accounts) SetPassword(ctx context.Context, by Viewer, id int64, passwor
 	if err != nil {
 		return err
 	}
-	if err := checkPassword(password, account.Username, account.DisplayName); err != nil {
+	if err := a.checkPassword(ctx, password, account.Username, account.DisplayName); err != nil {
 		return err
 	}
 	hash, err := a.hash(ctx, password)

@@ -65,7 +65,7 @@ var ErrNoGlass = errors.New("the glass was not broken there, or that is over")
 // is *Unclear; a wrong password is ErrSignIn or Throttled. A child who does not agree
 // with what was given is *Unclear too, and those who review are told of that like of
 // any other: the form must not be a way to ask who is on record.
-func (g *Glass) Break(ctx context.Context, v Viewer, s Sought, reason, password, network string) (broken Broken, err error) {
+func (g *Glass) Break(ctx context.Context, v Viewer, s Sought, reason, password string) (broken Broken, err error) {
 	if !v.May(BreakGlass) {
 		return Broken{}, ErrNotAllowed
 	}
@@ -78,7 +78,7 @@ func (g *Glass) Break(ctx context.Context, v Viewer, s Sought, reason, password,
 	case n > 1000:
 		return Broken{}, &Unclear{"reason", "say why in at most 1,000 letters"}
 	}
-	if err := g.Accounts.Confirm(ctx, v, password, network); err != nil {
+	if err := g.Accounts.Confirm(ctx, v, password); err != nil {
 		return Broken{}, err
 	}
 	broken = Broken{Account: v.account, Name: v.name, Role: v.role, Reason: reason}

@@ -7,7 +7,10 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -41,9 +44,77 @@ func (w WeakPassword) Error() string { return w.Why }
 //go:embed passwords.txt
 var blocklist string
 
+// checkPassword is checkPassword with the organisation's name among the words that
+// somebody who guesses tries first.
+func (a *Accounts) checkPassword(ctx context.Context, password, username, name string) error {
+	var authority string
+	if err := a.pool.QueryRow(ctx, `/* access.Accounts.checkPassword */ SELECT authority FROM installation`).Scan(&authority); err != nil {
+		return fmt.Errorf("read the organisation's name: %w", err)
+	}
+	return checkPassword(password, authority, username, name)
+}
+
+// guessed are words of which, with the organisation's own, years, figures and signs,
+// passwords are made that somebody who knows where one works tries first.
+var guessed = strings.Fields(`children childrens services social worker council county borough city london district authority safeguarding onevision education
+	password passwort passcode passphrase welcome letmein login admin administrator changeme secret summer autumn winter spring monday tuesday wednesday thursday friday saturday sunday
+	january february march april june july august september october november december christmas qwerty asdf zxcv abcd dashboard system`)
+
+// enough is how many letters and figures a password must have besides what is
+// guessed first.
+const enough = 8
+
+var years = regexp.MustCompile(`(19|20)[0-9]{2}`)
+
+// alike reads figures and signs as the letters for which people put them.
+var alike = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "@", "a", "5", "s", "$", "s", "!", "i", "7", "t")
+
+// besides is how many letters and figures are left of a password once words that are
+// guessed first, years, signs, and what is said twice are taken out.
+func besides(low, authority string) int {
+	words := slices.Clone(guessed)
+	initials := ""
+	for _, w := range strings.FieldsFunc(strings.ToLower(authority), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if len(w) >= 3 {
+			words = append(words, w)
+		}
+		initials += w[:1]
+	}
+	if len(initials) >= 3 {
+		words = append(words, initials)
+	}
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+	fewest := len(low)
+	low = years.ReplaceAllString(low, " ")
+	for _, text := range []string{low, alike.Replace(low)} {
+		for _, w := range words {
+			text = strings.ReplaceAll(text, w, " ")
+		}
+		left, said := 0, map[string]bool{}
+		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+			if w = once(w); !said[w] {
+				left += utf8.RuneCountInString(w)
+			}
+			said[w] = true
+		}
+		fewest = min(fewest, left)
+	}
+	return fewest
+}
+
+// once is what a word repeats, or the word.
+func once(word string) string {
+	for n := 1; n <= len(word)/2; n++ {
+		if len(word)%n == 0 && strings.Repeat(word[:n], len(word)/n) == word {
+			return word[:n]
+		}
+	}
+	return word
+}
+
 // checkPassword applies NCSC's and OWASP's advice: length and a blocklist, no
 // rules about which characters.
-func checkPassword(password string, own ...string) error {
+func checkPassword(password, authority string, own ...string) error {
 	password = norm.NFKC.String(password)
 	low := strings.ToLower(password)
 	switch n := utf8.RuneCountInString(password); {
@@ -66,6 +137,9 @@ func checkPassword(password string, own ...string) error {
 		if name = strings.ToLower(name); utf8.RuneCountInString(name) >= 4 && strings.Contains(low, name) {
 			return WeakPassword{"a password does not contain one's own name; choose another"}
 		}
+	}
+	if besides(low, authority) < enough {
+		return WeakPassword{"this password is made of words and years that are tried first, or says one twice; choose another"}
 	}
 	// What is common stays common with figures and signs put at its ends.
 	const ends = "0123456789!?.*#$ "

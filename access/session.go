@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -55,6 +56,7 @@ func NewSessions(pool *pgxpool.Pool, secure bool, now func() time.Time) *Session
 type visit struct {
 	viewer Viewer
 	stored map[string]bool // sessions that were there when the request came
+	agent  string          // what the browser says that it is
 }
 
 type visitKey struct{}
@@ -74,7 +76,7 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(r.Context(), visitKey{}, &visit{stored: map[string]bool{}})
+		ctx := context.WithValue(r.Context(), visitKey{}, &visit{stored: map[string]bool{}, agent: shortened(clean(r.UserAgent()), 200)})
 		inner.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -156,6 +158,14 @@ func (s *Sessions) PopFlash(ctx context.Context) string {
 		return ""
 	}
 	return s.manager.PopString(ctx, flashKey)
+}
+
+// shortened is as much of a text as is kept.
+func shortened(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
 }
 
 // unavailable answers a request whose session could not be read or kept. Why is

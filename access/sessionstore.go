@@ -82,10 +82,13 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 		_, err = s.pool.Exec(ctx, `/* access.sessionStore.CommitCtx */
 			UPDATE session SET data = $2 WHERE token_hash = $1`, digest(token), data)
 	} else {
-		now := s.now()
+		now, agent := s.now(), ""
+		if ok {
+			agent = v.agent
+		}
 		_, err = s.pool.Exec(ctx, `/* access.sessionStore.CommitCtx */
-			INSERT INTO session (token_hash, account_id, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-			digest(token), account, data, now, expiry(now, now))
+			INSERT INTO session (token_hash, account_id, data, created_at, expires_at, agent) VALUES ($1, $2, $3, $4, $5, $6)`,
+			digest(token), account, data, now, expiry(now, now), agent)
 		if ok && err == nil {
 			v.stored[token] = true
 		}

@@ -24,14 +24,24 @@ const anonymous = "anonymous"
 // is ErrSignIn, or Throttled with how long to wait, whether the account exists
 // or not; a wrong name takes as long as a wrong password.
 func (a *Accounts) Authenticate(ctx context.Context, username, password, network string) (Viewer, error) {
-	return a.authenticate(ctx, username, password, network, "sign-in")
+	return a.AuthenticateOn(ctx, username, password, network, "")
 }
 
-func (a *Accounts) authenticate(ctx context.Context, username, password, network, act string) (Viewer, error) {
+// AuthenticateOn is Authenticate on a device that may be known to the account by the
+// secret that KnowDevice gave it.
+func (a *Accounts) AuthenticateOn(ctx context.Context, username, password, network, device string) (Viewer, error) {
+	counted, err := a.allowance(ctx, strings.TrimSpace(clean(username)), network, device)
+	if err != nil {
+		return Viewer{}, err
+	}
+	return a.authenticate(ctx, username, password, counted, "sign-in")
+}
+
+func (a *Accounts) authenticate(ctx context.Context, username, password string, counted []allowed, act string) (Viewer, error) {
 	// Cleaned before it is counted: otherwise one account would have as many
 	// names to try as there are places for a zero byte.
 	username = strings.TrimSpace(clean(username))
-	if err := a.attempt(ctx, username, network); err != nil {
+	if err := a.attempt(ctx, counted); err != nil {
 		return Viewer{}, err
 	}
 	person, hashed, err := a.lookUp(ctx, username)
@@ -64,7 +74,7 @@ func (a *Accounts) authenticate(ctx context.Context, username, password, network
 		if tag.RowsAffected() == 0 {
 			return ErrSignIn
 		}
-		if err := a.succeeded(ctx, tx, username, network); err != nil {
+		if err := a.succeeded(ctx, tx, counted); err != nil {
 			return err
 		}
 		return Audit(ctx, tx, v, Entry{Action: act, Kind: "account", Record: person.Account})
@@ -76,13 +86,14 @@ func (a *Accounts) authenticate(ctx context.Context, username, password, network
 }
 
 // Confirm has somebody who is signed in give their password again, before an act
-// that nobody else may do in their place. The error is that of Authenticate.
-func (a *Accounts) Confirm(ctx context.Context, v Viewer, password, network string) error {
+// that nobody else may do in their place. The error is that of Authenticate; the
+// attempts are counted by themselves, since only who is signed in has any.
+func (a *Accounts) Confirm(ctx context.Context, v Viewer, password string) error {
 	account, err := a.ByID(ctx, v.Account())
 	if err != nil {
 		return err
 	}
-	again, err := a.authenticate(ctx, account.Username, password, network, "confirm-password")
+	again, err := a.authenticate(ctx, account.Username, password, []allowed{{fmt.Sprintf("confirm:%d", v.Account()), withAccount}}, "confirm-password")
 	if err == nil && again.Account() != v.Account() {
 		return ErrSignIn
 	}

@@ -15,7 +15,9 @@ import (
 
 // Throttled says that too many attempts failed for this account or from this
 // network, and how long it is until the next one is looked at. It ends by
-// itself: nobody can lock somebody out for good by typing their name.
+// itself, and a device on which somebody has signed in before does not meet what
+// others failed at (see KnowDevice): nobody can lock somebody out by typing their
+// name.
 type Throttled struct{ Wait time.Duration }
 
 func (t Throttled) Error() string {
@@ -55,15 +57,23 @@ func (p patience) left(failures int, since time.Duration) int {
 	return max(0, failures-int(max(since, 0)/p.forget))
 }
 
+// allowed is a subject whose attempts are counted, and how many it has.
+type allowed struct {
+	subject  string
+	patience patience
+}
+
 // attempt counts an attempt as failed before its password is looked at, so that
 // many at once are no way round; succeeded takes it back. An attempt that has
 // to wait is not counted, or waiting would never end.
-func (a *Accounts) attempt(ctx context.Context, username, network string) error {
+func (a *Accounts) attempt(ctx context.Context, counted []allowed) error {
 	err := pgx.BeginFunc(ctx, a.pool, func(tx pgx.Tx) error {
-		if err := a.count(ctx, tx, accountSubject(username), withAccount); err != nil {
-			return err
+		for _, c := range counted {
+			if err := a.count(ctx, tx, c.subject, c.patience); err != nil {
+				return err
+			}
 		}
-		return a.count(ctx, tx, networkSubject(network), withNetwork)
+		return nil
 	})
 	var t Throttled
 	if err != nil && !errors.As(err, &t) {
@@ -96,14 +106,19 @@ func (a *Accounts) count(ctx context.Context, tx pgx.Tx, subject string, p patie
 	return err
 }
 
-// succeeded forgets the account's failures, and the network's one that this
+// succeeded forgets the account's failures, or the device's, and the network's one that this
 // attempt was counted as; those of others from there stay. What is a day old
 // says nothing any more and goes.
-func (a *Accounts) succeeded(ctx context.Context, tx pgx.Tx, username, network string) error {
-	_, err := tx.Exec(ctx, `/* access.Accounts.succeeded */ DELETE FROM sign_in_attempt WHERE subject = $1`, accountSubject(username))
-	if err == nil {
-		_, err = tx.Exec(ctx, `/* access.Accounts.succeeded */
-			UPDATE sign_in_attempt SET failures = greatest(failures - 1, 0) WHERE subject = $1`, networkSubject(network))
+func (a *Accounts) succeeded(ctx context.Context, tx pgx.Tx, counted []allowed) error {
+	var err error
+	for i, c := range counted {
+		statement := `/* access.Accounts.succeeded */ DELETE FROM sign_in_attempt WHERE subject = $1`
+		if i > 0 { // the network
+			statement = `/* access.Accounts.succeeded */ UPDATE sign_in_attempt SET failures = greatest(failures - 1, 0) WHERE subject = $1`
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, statement, c.subject)
+		}
 	}
 	if err == nil {
 		_, err = tx.Exec(ctx, `/* access.Accounts.succeeded */

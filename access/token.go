@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,6 +35,13 @@ type Token struct {
 	ExpiresAt  time.Time
 	LastUsedAt time.Time // to the minute; zero: never
 	RevokedAt  time.Time // zero: not revoked
+	Scope      Scoped
+}
+
+// Scoped is what a token may less than its account.
+type Scoped struct {
+	Categories []Category // of records, schools and teams besides; nil: all of the account's
+	ReadOnly   bool       // it changes nothing
 }
 
 // IssueToken makes a token with which a program can do what the account may,
@@ -41,6 +49,11 @@ type Token struct {
 // shown this once: only its SHA-256 is kept. One issues for oneself, and whoever
 // manages accounts for anybody whose account is enabled.
 func (a *Accounts) IssueToken(ctx context.Context, by Viewer, account int64, name string, lifetime time.Duration) (string, error) {
+	return a.IssueScopedToken(ctx, by, account, name, lifetime, Scoped{})
+}
+
+// IssueScopedToken is IssueToken for a token that may less than its account.
+func (a *Accounts) IssueScopedToken(ctx context.Context, by Viewer, account int64, name string, lifetime time.Duration, scope Scoped) (string, error) {
 	if !a.mayAnswerFor(by, account) {
 		return "", ErrNotAllowed
 	}
@@ -51,6 +64,11 @@ func (a *Accounts) IssueToken(ctx context.Context, by Viewer, account int64, nam
 	if lifetime <= 0 || lifetime > LongestToken {
 		return "", fmt.Errorf("a token lasts for at most %d days", int(LongestToken.Hours()/24))
 	}
+	for _, c := range scope.Categories {
+		if !slices.Contains(Categories(), c) {
+			return "", fmt.Errorf("there is no category %q; they are %s", c, list(Categories()))
+		}
+	}
 	random := make([]byte, 32)
 	rand.Read(random) // never fails (crypto/rand)
 	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
@@ -58,9 +76,9 @@ func (a *Accounts) IssueToken(ctx context.Context, by Viewer, account int64, nam
 		now := a.now()
 		var id int64
 		err := tx.QueryRow(ctx, `/* access.Accounts.IssueToken */
-			INSERT INTO api_token (account_id, name, token_hash, created_at, expires_at)
-			SELECT a.id, $2, $3, $4, $5 FROM account a WHERE a.id = $1 AND a.disabled_at IS NULL FOR SHARE OF a RETURNING id`,
-			account, name, digest(secret), now, now.Add(lifetime)).Scan(&id)
+			INSERT INTO api_token (account_id, name, token_hash, created_at, expires_at, categories, read_only)
+			SELECT a.id, $2, $3, $4, $5, $6::text[], $7 FROM account a WHERE a.id = $1 AND a.disabled_at IS NULL FOR SHARE OF a RETURNING id`,
+			account, name, digest(secret), now, now.Add(lifetime), scope.Categories, scope.ReadOnly).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return ErrNoAccount
 		}
@@ -86,10 +104,10 @@ func (a *Accounts) ViewerByToken(ctx context.Context, secret string) (Viewer, er
 	var id int64
 	var used *time.Time
 	err := a.pool.QueryRow(ctx, `/* access.Accounts.ViewerByToken */
-		SELECT t.id, t.last_used_at, a.id, a.display_name, a.role
+		SELECT t.id, t.last_used_at, a.id, a.display_name, a.role, t.categories, t.read_only
 		FROM api_token t JOIN account a ON a.id = t.account_id
 		WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND a.disabled_at IS NULL`,
-		digest(secret), now).Scan(&id, &used, &p.Account, &p.Name, &p.Role)
+		digest(secret), now).Scan(&id, &used, &p.Account, &p.Name, &p.Role, &p.Categories, &p.ReadOnly)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Viewer{}, ErrToken
 	}
@@ -112,12 +130,12 @@ func (a *Accounts) Tokens(ctx context.Context, by Viewer, account int64) ([]Toke
 		return nil, ErrNotAllowed
 	}
 	rows, _ := a.pool.Query(ctx, `/* access.Accounts.Tokens */
-		SELECT id, account_id, name, created_at, expires_at, last_used_at, revoked_at
+		SELECT id, account_id, name, created_at, expires_at, last_used_at, revoked_at, categories, read_only
 		FROM api_token WHERE account_id = $1 ORDER BY id DESC`, account)
 	tokens, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Token, error) {
 		var t Token
 		var used, revoked *time.Time
-		err := row.Scan(&t.ID, &t.Account, &t.Name, &t.CreatedAt, &t.ExpiresAt, &used, &revoked)
+		err := row.Scan(&t.ID, &t.Account, &t.Name, &t.CreatedAt, &t.ExpiresAt, &used, &revoked, &t.Scope.Categories, &t.Scope.ReadOnly)
 		if used != nil {
 			t.LastUsedAt = *used
 		}

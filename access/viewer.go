@@ -5,6 +5,7 @@ package access
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"onevision/access/internal/mint"
 )
@@ -42,12 +43,19 @@ type Viewer struct {
 	name    string // for the pages that greet; never for a log
 	role    Role
 	request string
+
+	only     string // categories of a scoped token, with commas around each; "": all of the role's
+	readOnly bool
 }
 
 // Mint makes the viewer of a person. Only packages below access can name a
 // mint.Person, so only they can call it: access itself, and accesstest.
 func Mint(p mint.Person) Viewer {
-	return Viewer{account: p.Account, actor: "account", name: p.Name, role: Role(p.Role)}
+	v := Viewer{account: p.Account, actor: "account", name: p.Name, role: Role(p.Role), readOnly: p.ReadOnly}
+	if p.Categories != nil {
+		v.only = "," + string(Organisation) + "," + strings.Join(p.Categories, ",") + ","
+	}
+	return v
 }
 
 // Account is the id of the viewer's account, 0 for the program itself and for
@@ -71,18 +79,28 @@ func (v Viewer) Anybody() bool { return v.actor != "" }
 
 // Reads reports whether the viewer may read records of the category, of those
 // children who are theirs.
-func (v Viewer) Reads(c Category) bool { return v.Anybody() && len(policies[v.role].reads[c]) > 0 }
+func (v Viewer) Reads(c Category) bool { return len(v.relations(c)) > 0 }
+
+// ReadOnly reports whether the viewer is a token that changes nothing.
+func (v Viewer) ReadOnly() bool { return v.readOnly }
+
+// relations are the policy's, but for what a token's scope leaves out.
+func (v Viewer) relations(c Category) []Relation {
+	if !v.Anybody() || v.only != "" && !strings.Contains(v.only, ","+string(c)+",") {
+		return nil
+	}
+	return policies[v.role].reads[c]
+}
 
 // Writes reports whether the viewer may create and change records of the category,
 // of the same children of whom they read them.
-func (v Viewer) Writes(c Category) bool { return v.Reads(c) && policies[v.role].writes[c] }
+func (v Viewer) Writes(c Category) bool {
+	return !v.readOnly && v.Reads(c) && policies[v.role].writes[c]
+}
 
 // Relations are by which the children are the viewer's in records of the category.
 func (v Viewer) Relations(c Category) []Relation {
-	if !v.Anybody() {
-		return nil
-	}
-	return slices.Clone(policies[v.role].reads[c])
+	return slices.Clone(v.relations(c))
 }
 
 // Withheld reports whether a field is kept from the viewer in records of a kind

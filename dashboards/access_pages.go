@@ -23,8 +23,10 @@ func init() {
 // accessParts are the pages that /access leads to, with what they are for; a viewer
 // sees those that are there and that they may open.
 var accessParts = []struct{ path, title, text string }{
+	{"/access/accounts", "Accounts", "Who may sign in: passwords, sessions and tokens."},
 	{"/access/restrictions", "Restricted records", "Children who exist for a named few only: adopted, confidential, the families of staff, sensitive."},
 	{"/access/break-glass", "Break-glass reviews", "Who opened a record that was not theirs to see, why, and what the review came to."},
+	{"/access/looks", "Who has looked at a child", "Every look, search, list and change that one child was in."},
 }
 
 type accessPage struct {

@@ -35,7 +35,7 @@ func init() {
 type Glass interface {
 	// Break returns *access.Unclear for what is wrong with what was given, and for a
 	// wrong password what Authenticate does.
-	Break(ctx context.Context, v access.Viewer, s access.Sought, reason, password, network string) (access.Broken, error)
+	Break(ctx context.Context, v access.Viewer, s access.Sought, reason, password string) (access.Broken, error)
 	Standing(ctx context.Context, v access.Viewer) ([]access.Broken, error)
 	// End, One and Review return access.ErrNoGlass for one that is not there.
 	End(ctx context.Context, v access.Viewer, id int64) error
@@ -115,7 +115,7 @@ func (s *site) breakGlass(c echo.Context, v access.Viewer) error {
 	if c.FormValue("password") == "" {
 		return refuse("password", "Enter your password")
 	}
-	broken, err := s.Glass.Break(c.Request().Context(), v, access.Sought{Text: child, Born: day}, reason, c.FormValue("password"), c.Request().RemoteAddr)
+	broken, err := s.Glass.Break(c.Request().Context(), v, access.Sought{Text: child, Born: day}, reason, c.FormValue("password"))
 	var unclear *access.Unclear
 	var throttled access.Throttled
 	switch {
@@ -202,6 +202,7 @@ type glassReviewPage struct {
 	Problems []formProblem
 	Facts    []pair
 	Fields   []formField // none once it is reviewed
+	Looks    lookTable
 	To       string
 }
 
@@ -243,6 +244,13 @@ func (s *site) showReview(c echo.Context, v access.Viewer, code int, outcome, no
 		if b.Note != "" {
 			p.Facts = append(p.Facts, pair{"Note", b.Note})
 		}
+	}
+	if s.Looks != nil {
+		looks, err := s.Looks.During(c.Request().Context(), v, id)
+		if err != nil {
+			return err
+		}
+		p.Looks = lookTableOf("What they looked at and did, the latest first", false, looks)
 	}
 	if unclear != nil {
 		p.Problems = wrong(p.Fields, unclear.Field, sentence(unclear.Message))

@@ -159,6 +159,20 @@ func TestRestrictedAndBreakGlass(t *testing.T) {
 	if said := document(t, review.body).Find("main").Text(); !strings.Contains(said, "Police at the door") || !strings.Contains(said, child.ID) || !strings.Contains(said, "A restricted child") {
 		t.Errorf("the review: %s", said)
 	}
+	if looks := document(t, review.body).Find("main tbody").Text(); !strings.Contains(looks, "Read: child record") || !strings.Contains(looks, "Break glass") {
+		t.Errorf("the review does not say what was looked at: %s", looks)
+	}
+	// Who has looked: the same lines among all others of the child; everybody sees their own.
+	if r := officer.post("/access/looks", url.Values{"child": {child.ID}}); r.status != http.StatusOK || !strings.Contains(document(t, r.body).Find("main tbody").Text(), "Pat Invented, social worker") ||
+		!strings.Contains(document(t, r.body).Find("main tbody").Text(), "Search: child") {
+		t.Errorf("who has looked: %d %s", r.status, document(t, r.body).Find("main").Text())
+	}
+	if r := officer.post("/access/looks", url.Values{"child": {"9434765918"}}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("who has looked at nobody: %d", r.status)
+	}
+	if own := worker.get("/account/looks"); !strings.Contains(own.body, "Read: child record") || strings.Contains(own.body, "Restrict") || strings.Contains(own.body, "Madeupson") {
+		t.Errorf("what the worker has looked at: %s", document(t, own.body).Find("main").Text())
+	}
 	if r := officer.post("/access/break-glass/2", url.Values{"outcome": {"not-justified"}}); r.status != http.StatusUnprocessableEntity {
 		t.Errorf("a reproach without a note: %d", r.status)
 	}

@@ -48,6 +48,12 @@ type Options struct {
 	Restrictions Restrictions
 	Glass        Glass
 
+	// Credentials are people's passwords, sessions and tokens. nil: no such pages.
+	Credentials Credentials
+
+	// Looks is the audit as people read it. nil: no such pages.
+	Looks Looks
+
 	// Waiting is the rows of files that match nobody yet. nil: no such pages.
 	Waiting Waiting
 
@@ -87,9 +93,11 @@ type Options struct {
 
 // Accounts lets people in.
 type Accounts interface {
-	// Authenticate returns access.ErrSignIn for whatever is wrong, or
+	// AuthenticateOn returns access.ErrSignIn for whatever is wrong, or
 	// access.Throttled with how long to wait.
-	Authenticate(ctx context.Context, username, password, network string) (access.Viewer, error)
+	AuthenticateOn(ctx context.Context, username, password, network, device string) (access.Viewer, error)
+	// KnowDevice gives the secret by which this browser is known to the account.
+	KnowDevice(ctx context.Context, v access.Viewer, device string) (string, error)
 }
 
 // Sessions are the browsers that somebody has signed in on.
@@ -98,6 +106,7 @@ type Sessions interface {
 	Viewer(ctx context.Context) (access.Viewer, bool)
 	SignIn(ctx context.Context, v access.Viewer) error
 	SignOut(ctx context.Context) error
+	SignedIn(ctx context.Context, by access.Viewer, account int64) ([]access.SignedIn, error)
 	PutFlash(ctx context.Context, message string)
 	PopFlash(ctx context.Context) string
 }

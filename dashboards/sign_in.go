@@ -77,7 +77,7 @@ func (s *site) signIn(c echo.Context) error {
 	if len(p.Problems) > 0 {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, p)
 	}
-	v, err := s.Accounts.Authenticate(ctx, p.Username, password, c.Request().RemoteAddr)
+	v, err := s.Accounts.AuthenticateOn(ctx, p.Username, password, c.Request().RemoteAddr, s.device(c))
 	var throttled access.Throttled
 	switch {
 	case errors.As(err, &throttled):
@@ -93,7 +93,38 @@ func (s *site) signIn(c echo.Context) error {
 	if err := s.Sessions.SignIn(ctx, v); err != nil {
 		return fmt.Errorf("sign in account %d: %w", v.Account(), err)
 	}
+	if err := s.keepDevice(c, v); err != nil {
+		return err
+	}
 	return c.Redirect(http.StatusSeeOther, p.Next)
+}
+
+// deviceCookie is the name of the cookie by which a browser is known to the accounts
+// that have signed in on it.
+func (s *site) deviceCookie() string {
+	if strings.HasPrefix(s.PublicURL, "https:") {
+		return "__Host-onevision-device"
+	}
+	return "onevision-device"
+}
+
+func (s *site) device(c echo.Context) string {
+	if cookie, err := c.Cookie(s.deviceCookie()); err == nil {
+		return cookie.Value
+	}
+	return ""
+}
+
+// keepDevice makes the browser known: what others fail at elsewhere does not keep
+// this person out here.
+func (s *site) keepDevice(c echo.Context, v access.Viewer) error {
+	secret, err := s.Accounts.KnowDevice(c.Request().Context(), v, s.device(c))
+	if err != nil {
+		return err
+	}
+	c.SetCookie(&http.Cookie{Name: s.deviceCookie(), Value: secret, Path: "/", MaxAge: int(access.DeviceLasts / time.Second), HttpOnly: true,
+		Secure: strings.HasPrefix(s.PublicURL, "https:"), SameSite: http.SameSiteStrictMode})
+	return nil
 }
 
 func (s *site) signOut(c echo.Context, v access.Viewer) error {

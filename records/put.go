@@ -56,7 +56,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 	if old != nil && len(changed) == 0 {
 		*m = *old.Head() // with the source that stands
 		t.hide(k, rec)
-		return t.auditReads(ctx, "read", k, rec) // whoever sent it knows now that this is what stands
+		return t.auditRead(ctx, "read", k, rec) // whoever sent it knows now that this is what stands
 	}
 	if err := access.SetReason(ctx, t.tx, why); err != nil {
 		return err

@@ -55,7 +55,7 @@ func (t *Tx) Get(ctx context.Context, k *Kind, id string) (Record, error) {
 		return nil, err
 	}
 	t.hide(k, rec)
-	return rec, t.auditReads(ctx, "read", k, rec)
+	return rec, t.auditRead(ctx, "read", k, rec)
 }
 
 // discreet is a kind whose records can say that they must not be disclosed.
@@ -122,15 +122,28 @@ func (t *Tx) hidden(k *Kind) iter.Seq[*Field] {
 	}
 }
 
-// auditReads writes a line for each record that is about a child.
-func (t *Tx) auditReads(ctx context.Context, action string, k *Kind, list ...Record) error {
-	var entries []access.Entry
+// auditRead writes the line of a look at one record, if it is about a child.
+func (t *Tx) auditRead(ctx context.Context, action string, k *Kind, rec Record) error {
+	m := rec.Head()
+	if m.child == 0 {
+		return nil
+	}
+	return access.Audit(ctx, t.tx, t.viewer, access.Entry{Action: action, Kind: k.Name, Record: m.key, Child: m.child})
+}
+
+// auditReads writes the one line of a list, with the keys of its records that are
+// about a child and of these children.
+func (t *Tx) auditReads(ctx context.Context, action string, k *Kind, list []Record) error {
+	e := access.Entry{Action: action, Kind: k.Name}
 	for _, rec := range list {
 		if m := rec.Head(); m.child != 0 {
-			entries = append(entries, access.Entry{Action: action, Kind: k.Name, Record: m.key, Child: m.child})
+			e.Records, e.Children = append(e.Records, m.key), append(e.Children, m.child)
 		}
 	}
-	return access.Audit(ctx, t.tx, t.viewer, entries...)
+	if len(e.Records) == 0 && action == "list" {
+		return nil // schools, teams; or nothing
+	}
+	return access.Audit(ctx, t.tx, t.viewer, e)
 }
 
 // ListQuery says which records of a kind are listed, and how many.
@@ -202,7 +215,7 @@ func (t *Tx) List(ctx context.Context, k *Kind, q ListQuery) (List, error) {
 		list.Records = list.Records[:limit]
 		list.Next = list.Records[limit-1].Head().ID
 	}
-	return list, t.auditReads(ctx, "list", k, list.Records...)
+	return list, t.auditReads(ctx, "list", k, list.Records)
 }
 
 // where is the condition of a query. A filter that the kind does not have, or
@@ -318,5 +331,5 @@ func (t *Tx) History(ctx context.Context, k *Kind, id string) ([]Version, error)
 		all[i] = v.Record
 	}
 	t.hide(k, all...)
-	return versions, t.auditReads(ctx, "history", k, versions[0].Record)
+	return versions, t.auditRead(ctx, "history", k, versions[0].Record)
 }

@@ -30,7 +30,7 @@ const mostFound = 50
 // Search finds children by what a person types: a UPN, an NHS number, a CHILD
 // number; names in any order, with or without accents, as they sound, or as they
 // used to be; a day, month or year of birth; a school's LAESTAB with any of
-// these. It gives at most 50, the likeliest first, and an audit line for each. A
+// these. It gives at most 50, the likeliest first, and one audit line with whom it found. A
 // search that asks for nothing that can be looked for is *Invalid.
 func (s *Store) Search(ctx context.Context, v access.Viewer, text string) (found []Found, err error) {
 	err = s.InTx(ctx, v, func(t *Tx) error {
@@ -79,7 +79,7 @@ func (t *Tx) Search(ctx context.Context, text string) ([]Found, error) {
 		t.hide(childKind, found[i].Child)
 		list[i] = found[i].Child
 	}
-	return found, t.auditReads(ctx, "search", childKind, list...)
+	return found, t.auditReads(ctx, "search", childKind, list)
 }
 
 // search is what a person typed, taken apart.

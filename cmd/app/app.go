@@ -71,6 +71,7 @@ type App struct {
 	listener    net.Listener
 	metrics     *metrics
 	sequencer   *records.Sequencer // writes the changes feed
+	chain       *access.Chain      // chains the audit
 	files       *intake.Importer
 	jobs        *jobs
 	metricsAt   net.Listener
@@ -118,7 +119,8 @@ func (a *App) wire(ctx context.Context) error {
 	pool := a.Env.Pool
 	a.Store = records.NewStore(pool, a.Now)
 	a.sequencer = &records.Sequencer{Pool: pool, Mark: a.Env.path("changes.json"), Log: a.Log}
-	if err = a.sequencer.Begin(ctx); err != nil {
+	a.chain = a.Env.Chain(a.Now, a.Log)
+	if err = errors.Join(a.sequencer.Begin(ctx), a.chain.Begin(ctx)); err != nil {
 		return err
 	}
 	a.Accounts = access.NewAccounts(pool, a.Now)
@@ -192,7 +194,7 @@ func (a *App) wireWeb() error {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},
 		Responsibilities: a.responsible, Waiting: a.files, Batches: a.Store, Files: a.files, Children: a.Store,
-		Restrictions: access.NewRestrictions(a.Env.Pool), Glass: &access.Glass{Pool: a.Env.Pool, Accounts: a.Accounts, Tell: a.Alerts.TellOfGlass},
+		Restrictions: access.NewRestrictions(a.Env.Pool), Looks: access.NewLooks(a.Env.Pool), Credentials: a.Accounts, Glass: &access.Glass{Pool: a.Env.Pool, Accounts: a.Accounts, Tell: a.Alerts.TellOfGlass},
 		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Publications: a.Engine, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
@@ -227,6 +229,7 @@ func (a *App) Run(ctx context.Context) error {
 	job("lease", a.Env.keepLease)
 	job("follower", a.Warehouse.Follow)
 	job("changes", a.sequencer.Run)
+	job("audit", a.chain.Run)
 	job("waiting rows", func(ctx context.Context) error { return a.files.Follow(ctx, a.Log) })
 	if a.ImportFolder != "" {
 		folder := &intake.Folder{Importer: a.files, Path: a.ImportFolder, Look: 10 * time.Second, Settle: 10 * time.Second, Log: a.Log}

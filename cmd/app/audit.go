@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,4 +16,10 @@ func (a *App) auditView(ctx context.Context, v access.Viewer, kind string, ids [
 	return access.InTx(ctx, a.Env.Pool, v, func(tx pgx.Tx) error {
 		return access.Audit(ctx, tx, v, access.Entry{Action: "view", Kind: kind, Fields: ids})
 	})
+}
+
+// Chain is the chain of the audit, whose key and exported heads are in the data
+// folder.
+func (e *Environment) Chain(now func() time.Time, log *slog.Logger) *access.Chain {
+	return &access.Chain{Pool: e.Pool, Folder: e.path("audit"), Now: now, Log: log}
 }

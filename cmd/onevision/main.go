@@ -56,6 +56,7 @@ type cli struct {
 
 	Start          startCommand          `cmd:"" help:"Say what a new authority still lacks, and the next step for each."`
 	Responsibility responsibilityCommand `cmd:"" help:"Who answers for which school, team or the whole authority."`
+	Audit          auditCommand          `cmd:"" help:"Who looked at whom, and whether the audit is what it was."`
 	Restrict       restrictCommand       `cmd:"" help:"Records of children that exist for a named few only."`
 }
 

@@ -24,7 +24,12 @@ type userCommand struct {
 	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from standard input."`
 	List    userList    `cmd:"" help:"List the accounts."`
 	Disable userDisable `cmd:"" help:"Disable an account: it is signed out everywhere and its tokens end."`
-	Token   userToken   `cmd:"" help:"Issue an API token for an account, and print it once."`
+	Enable  userEnable  `cmd:"" help:"Let a disabled account sign in again, by the password that it had."`
+
+	Password userPassword `cmd:"" help:"Give an account another password, read from standard input: it is signed out everywhere and its tokens end."`
+	Sessions userSessions `cmd:"" help:"List where an account is signed in, and sign it out."`
+	Token    userToken    `cmd:"" help:"Issue an API token for an account, and print it once."`
+	Tokens   userTokens   `cmd:"" help:"List an account's tokens, and revoke one."`
 }
 
 func (c *cli) accounts(ctx context.Context, fn func(*access.Accounts, access.Viewer) error) error {
@@ -125,6 +130,8 @@ type userToken struct {
 	Username string        `arg:""`
 	Name     string        `default:"command line" help:"What the token is for."`
 	For      time.Duration `default:"2160h" help:"How long it works."`
+	Only     []string      `help:"Categories of record that it is limited to, with commas between them: education,sen. Default: all that the account may."`
+	ReadOnly bool          `help:"It changes nothing."`
 }
 
 func (u *userToken) Run(ctx context.Context, c *cli) error {
@@ -133,7 +140,11 @@ func (u *userToken) Run(ctx context.Context, c *cli) error {
 		if err != nil {
 			return err
 		}
-		secret, err := accounts.IssueToken(ctx, by, a.ID, u.Name, u.For)
+		scope := access.Scoped{ReadOnly: u.ReadOnly}
+		for _, category := range u.Only {
+			scope.Categories = append(scope.Categories, access.Category(category))
+		}
+		secret, err := accounts.IssueScopedToken(ctx, by, a.ID, u.Name, u.For, scope)
 		if err != nil {
 			return err
 		}

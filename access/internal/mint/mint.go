@@ -7,4 +7,8 @@ type Person struct {
 	Account int64
 	Name    string
 	Role    string
+
+	// Of a token that may less than its account.
+	Categories []string // nil: all of them
+	ReadOnly   bool
 }
