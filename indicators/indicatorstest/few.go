@@ -34,6 +34,9 @@ func Some(r *rand.Rand) fs.FS {
 	return few(names...)
 }
 
+// Named are these definitions of the library.
+func Named(names ...string) fs.FS { return few(names...) }
+
 func few(names ...string) fs.FS {
 	files := fstest.MapFS{}
 	for _, name := range names {
