@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"path"
+	"strconv"
+	"strings"
 	"time"
 
 	"onevision/records"
@@ -41,13 +45,22 @@ func (s *server) mountImports() {
 		}}
 	op := newOperation(http.MethodPost, base+"/imports/{format}", "import-file", "Import a file",
 		"Reads a file in one of the import formats and answers with what became of its rows. Sending the same file again changes nothing; after an error it completes it.", "Imports",
-		http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity)
+		http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity)
 	op.longest = 30 * time.Minute
 	var names []string
 	for _, f := range intake.Formats() {
 		names = append(names, f.Name)
 	}
 	op.Parameters = append(op.Parameters, parameter{Name: "format", In: "path", Required: true, Description: "The format.", Schema: &schema{Type: "string", Enum: names}})
+	for _, p := range []parameter{
+		{Name: "name", Description: "The file's name: the list of imports shows it, and some formats read the year or the last day from it.", Schema: text()},
+		{Name: "covers_to", Description: "The last day that the file tells of: an earlier file then does not change what this one says.", Schema: &schema{Type: "string", Format: "date"}},
+		{Name: "full", Description: "Whether an extract holds all that there is: what earlier ones had and it does not is withdrawn.", Schema: &schema{Type: "boolean"}},
+		{Name: "year", Description: "The year in which a return's year ends, if its rows do not say it.", Schema: &schema{Type: "integer", Minimum: new(1990), Maximum: new(2100)}},
+	} {
+		p.In = "query"
+		op.Parameters = append(op.Parameters, p)
+	}
 	op.RequestBody = &requestBody{Required: true, Content: map[string]mediaType{"text/csv": {Schema: text()}, "application/octet-stream": {Schema: &schema{Type: "string", Format: "binary"}}}}
 	s.handle(answers(op, http.StatusOK, "What became of the file.", "ImportReport"), s.importFile)
 }
@@ -78,18 +91,23 @@ type importedLine struct {
 
 func (s *server) importFile(c call) (answer, error) {
 	format, ok := intake.FormatOf(c.Param("format"))
-	if !ok || !c.viewer.Reads(format.Category) {
+	switch {
+	case ok && format.May(c.viewer):
+	case !ok || !c.viewer.Reads(format.Category):
 		return answer{}, records.ErrNotFound
-	}
-	if !c.viewer.Writes(format.Category) {
+	default:
 		return answer{}, records.ErrForbidden
+	}
+	options, name, err := importQuery(c.Request().URL.Query())
+	if err != nil {
+		return answer{}, err
 	}
 	file, err := c.spool()
 	if err != nil {
 		return answer{}, err
 	}
 	defer file.Close()
-	report, err := s.Files.Import(c.ctx, c.viewer, format.Name, "api-upload", file, intake.Options{})
+	report, err := s.Files.Import(c.ctx, c.viewer, format.Name, name, file, options)
 	var refused *intake.Refusal
 	switch {
 	case errors.As(err, &refused):
@@ -104,6 +122,38 @@ func (s *server) importFile(c call) (answer, error) {
 		Unmatched: report.Unmatched, Rejected: report.Rejected, Kept: report.Kept, Resolved: report.Resolved,
 		NoMatch: importedLines(report.UnmatchedRows), Refused: importedLines(report.RejectedRows), KeptRows: importedLines(report.KeptRows), Notes: report.Notes,
 	}}, nil
+}
+
+// importQuery reads what the address says of the file.
+func importQuery(values url.Values) (o intake.Options, name string, err error) {
+	name = "api-upload"
+	for field, given := range values {
+		problem := records.Problem{Field: sayable(field)}
+		switch value := given[0]; {
+		case len(given) > 1:
+			problem.Code, problem.Message = twice, "is given twice: give it once"
+		case field == "name":
+			name = path.Base(strings.ReplaceAll(value, `\`, "/"))
+		case field == "full":
+			if o.Full, err = strconv.ParseBool(value); err != nil {
+				problem.Code, problem.Message = records.Format, "give true or false"
+			}
+		case field == "covers_to":
+			if o.CoversTo, err = records.ParseDate(value); err != nil {
+				problem.Code, problem.Message = records.Format, "give a day as yyyy-mm-dd"
+			}
+		case field == "year":
+			if o.Year, err = strconv.Atoi(value); err != nil || o.Year < 1990 || o.Year > 2100 {
+				problem.Code, problem.Message = records.OutOfRange, "give the year in which the return's year ends, such as 2026"
+			}
+		default:
+			problem.Code, problem.Message = unknownField, "is nothing that an import is told: leave it out, or check its name"
+		}
+		if problem.Code != "" {
+			return o, "", &refusal{http.StatusBadRequest, "The file was not imported: errors says what is wrong with which part of the address.", []records.Problem{problem}}
+		}
+	}
+	return o, name, nil
 }
 
 func importedLines(rows []intake.Listed) []importedLine {

@@ -88,7 +88,7 @@ func (s *site) uploadForm(c echo.Context, v access.Viewer) error {
 func (s *site) showUploadForm(c echo.Context, v access.Viewer, code int, given map[string]string, field, message string) error {
 	kinds := []option{{Value: "", Text: "Find out from its first line"}}
 	for _, f := range intake.Formats() {
-		if v.Writes(f.Category) {
+		if f.May(v) {
 			kinds = append(kinds, option{Value: f.Name, Text: f.Title})
 		}
 	}

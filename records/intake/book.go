@@ -19,10 +19,19 @@ type unmatched struct {
 
 // begin enters the file in the list of files, with its line in the audit.
 func (u *run) begin(ctx context.Context) error {
+	if err := u.enter(ctx); err != nil || u.by == u.viewer {
+		return err
+	}
+	return access.InTx(ctx, u.Pool, u.by, func(tx pgx.Tx) error {
+		return access.Audit(ctx, tx, u.by, access.Entry{Action: "import", Kind: u.format.Name, Record: u.report.File})
+	})
+}
+
+func (u *run) enter(ctx context.Context) error {
 	return access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `/* intake.run.begin */
 			INSERT INTO batch (format, category, name, sha256, account_id, started_at, source, covers_to, extent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.viewer.Account(), u.Now(), u.from.Source, u.from.CoversTo, u.extent()).Scan(&u.report.File)
+			u.format.Name, string(u.format.Category), u.report.Name, u.sha256[:], u.by.Account(), u.Now(), u.from.Source, u.from.CoversTo, u.extent()).Scan(&u.report.File)
 		if err != nil {
 			return fmt.Errorf("enter the file in the list of files: %w", err)
 		}

@@ -49,6 +49,9 @@ type Format struct {
 	Part func(fields []string) (table string, values map[string]string)
 	// Most is how many rows a file may have whose rows are held at once, 0: mostTogether.
 	Most int64
+	// ByProgram: the file tells of children whom nobody sees all of. Whoever operates
+	// the system hands it in, and it is the program that imports it.
+	ByProgram bool
 	// National: the file may be about the whole country. Its Surveyor is told
 	// whose rows are wanted.
 	National bool
@@ -91,6 +94,11 @@ func Known(name string) bool {
 // is reports whether the format is what an import was asked for.
 func (f Format) is(wanted string) bool {
 	return wanted == "" || f.Name == wanted || f.Set == wanted
+}
+
+// May reports whether a viewer may import files of the format.
+func (f Format) May(v access.Viewer) bool {
+	return v.Writes(f.Category) && !f.ByProgram || f.ByProgram && (v == access.System(access.Importing) || v.May(access.OperateSystem))
 }
 
 // Columns says in a line which columns a file of the format has.

@@ -105,8 +105,12 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	if err != nil {
 		return report, err
 	}
-	if !v.Writes(s.format.Category) {
+	if !s.format.May(v) {
 		return report, ErrNotAllowed
+	}
+	by := v
+	if s.format.ByProgram {
+		v = access.System(access.Importing)
 	}
 	report.Format, report.Notes = s.format.Name, s.notes
 	if s.repeats.any() {
@@ -114,7 +118,7 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 			return report, err
 		}
 	}
-	run := &run{Importer: i, viewer: v, scanned: s, into: s.format.Rows(), most: o.most, rejects: newRejects(s.format, o.Rejects), report: &report}
+	run := &run{Importer: i, viewer: v, by: by, scanned: s, into: s.format.Rows(), most: o.most, rejects: newRejects(s.format, o.Rejects), report: &report}
 	run.from.Source = cmp.Or(o.Source, s.format.Source)
 	if !slices.Contains(records.Sources(), run.from.Source) {
 		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))

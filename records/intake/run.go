@@ -19,7 +19,8 @@ import (
 type run struct {
 	*Importer
 	*scanned
-	viewer  access.Viewer
+	viewer  access.Viewer // who imports
+	by      access.Viewer // who handed the file in, where that is somebody else
 	from    records.Batch
 	into    Rows
 	pending []row // what into holds, in its order

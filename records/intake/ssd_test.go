@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -310,6 +311,16 @@ func (h *fixture) rowsThatCannotBeRight(t *testing.T) {
 	}
 	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "it is taken for a part") || strings.Contains(notes, "withdrawn\n") {
 		t.Errorf("a part withdraws: %s", notes)
+	}
+	// Whoever operates the system hands an extract in, and sees no child; nobody else does.
+	if _, err := h.Import(t.Context(), accesstest.Viewer(access.SocialWorker), "ssd", "part.zip", bytes.NewReader(ssd(t, "week2", 1, nil)), intake.Options{}); !errors.Is(err, intake.ErrNotAllowed) {
+		t.Errorf("a social worker imports an extract: %v", err)
+	}
+	if again, err := h.Import(t.Context(), accesstest.Viewer(access.Administrator), "ssd", "part.zip", bytes.NewReader(ssd(t, "week2", 1, nil)), intake.Options{}); err != nil || again.Unmatched+again.Rejected != 0 {
+		t.Errorf("an administrator's extract: %v, %+v", err, again.RejectedRows)
+	}
+	if n := h.count(`SELECT count(*) FROM batch b JOIN audit a ON a.kind = 'ssd' AND a.record_id = b.id AND a.account_id = 1 WHERE b.account_id = 1 AND b.format = 'ssd'`); n != 1 {
+		t.Errorf("%d imports name who handed the extract in", n)
 	}
 	// The file of rejects, corrected, goes in.
 	report, rejects = h.imported("ssd", strings.ReplaceAll(rejects, "2015-13-04", "2015-03-04"))

@@ -24,7 +24,7 @@ import (
 func format() intake.Format {
 	return intake.Format{
 		Name: "ssd", Title: "Standard Safeguarding Dataset (ZIP of its tables)", Rank: 60, Source: records.SourceSocialCare, Category: access.SocialCare,
-		Header: intake.TableHeader, Together: true, Longest: 1 << 16, Most: 3_000_000,
+		Header: intake.TableHeader, Together: true, ByProgram: true, Longest: 1 << 16, Most: 3_000_000,
 		Like: intake.LikeArchive, Open: intake.OpenTables(files(), "the Standard Safeguarding Dataset"),
 		Part: func(fields []string) (string, map[string]string) { return fields[1], values(fields[2]) },
 		Rows: func() intake.Rows { return &extract{teams: map[string]string{}, roles: map[string]int{}} },
@@ -66,17 +66,6 @@ type entry struct {
 
 // Full reports whether what the extract does not hold is gone.
 func (x *extract) Full() bool { return x.whole != nil && x.whole.Full }
-
-// Begin refuses an extract of an account that does not see every child: it would
-// make children and cases again that are there.
-func (x *extract) Begin(_ context.Context, _ *records.Store, v access.Viewer) error {
-	for _, c := range []access.Category{access.Organisation, access.Identity, access.Involvement, access.SocialCare, access.LookedAfter, access.Health} {
-		if !v.Writes(c) {
-			return &intake.Refusal{Why: "an extract tells of every child that social care knows, and this account may not record that: put it into the import folder, or use the command"}
-		}
-	}
-	return nil
-}
 
 // Passes passes over headings, and tables and rows that no record holds.
 func (x *extract) Passes(f []string) string {
