@@ -20,8 +20,9 @@ type breakdown struct {
 	Columns []column
 	Rows    []memberRow
 	Caption string
-	Counts  bool // numerator and denominator have columns
-	Judged  bool // some member is held against a target, so status has a column
+	Gap     string // who contributes most to what is off target
+	Counts  bool   // numerator and denominator have columns
+	Judged  bool   // some member is held against a target, so status has a column
 	Version string
 }
 
@@ -63,6 +64,7 @@ func breakdownOf(a indicators.Answer, q query) *breakdown {
 	path := "/indicators/" + d.ID
 	b := &breakdown{Name: breakdownName(by), Lower: strings.ReplaceAll(by, "-", " ")}
 	b.Caption = "By " + b.Lower + ", " + a.Current().Period.Name
+	b.Gap = gapOf(a)
 	sortMembers(members, q["sort"], q["order"] == "descending")
 	for _, m := range members {
 		row := memberRow{Name: m.Name, Status: statusOf(m.Status), cell: cellOf(m.Current), Previous: m.Previous.Text}
@@ -89,7 +91,7 @@ func breakdownOf(a indicators.Answer, q query) *breakdown {
 	if drawn, of := chart.Drawn(members); len(drawn) < of {
 		b.Chart.Subtitle = fmt.Sprintf("%s. %d of %d are drawn: the first and the last of their order. The table holds them all.", b.Chart.Subtitle, len(drawn), of)
 	}
-	b.Version = version([]any{b.Rows, b.Columns})
+	b.Version = version([]any{b.Rows, b.Columns, b.Gap})
 	b.Chart.Version = b.Version
 	return b
 }
