@@ -233,7 +233,7 @@ func sentWords(a indicators.Answer, today time.Time) string {
 	sent, of := a.Reporting()
 	_, period := a.Behind()
 	if beginsToday(period, today) {
-		return fmt.Sprintf("%s begins today: %s so far sent marks for it", sentence(period.The()), count(sent, "school has", "schools have"))
+		return fmt.Sprintf("%s begins today: %s so far sent their marks for it", sentence(period.The()), count(sent, "school has", "schools have"))
 	}
 	return fmt.Sprintf("%s of %s sent their marks for %s", grouped(sent), count(of, "school has", "schools have"), period.The())
 }
