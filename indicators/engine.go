@@ -67,6 +67,7 @@ type Engine struct {
 	relations map[string][]string          // that each definition reads, by id
 	broken    map[string]error             // definitions whose SQL is refused
 	last      int64                        // the last run's id
+	dueAt     time.Time                    // when it was last looked whether something is to be published
 
 	retry      intervals
 	background sync.WaitGroup // what Start began

@@ -32,10 +32,7 @@ func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Re
 	}
 	defer e.release()
 	today := DayOf(e.Now())
-	return e.publish(ctx, v, o, func(d Definition, p Period, c cell) (bool, string) {
-		if !of.has(p) {
-			return false, ""
-		}
+	return e.publish(ctx, v, o, of.has, func(d Definition, p Period, c cell) (bool, string) {
 		ok, why := c.enough(d, today)
 		switch {
 		case !p.Ended(e.Now()):
@@ -47,17 +44,22 @@ func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Re
 	})
 }
 
+// dueEvery is how often it is looked whether something is due: runs follow one another
+// within seconds, and a look reads all values of a kind of period.
+const dueEvery = 10 * time.Minute
+
 // publishDue publishes by itself what is complete, or has come to its last day:
 // periods that ended since the program first ran here.
 func (e *Engine) publishDue(ctx context.Context) error {
+	if since := e.Now().Sub(e.dueAt); since >= 0 && since < dueEvery {
+		return nil
+	}
+	e.dueAt = e.Now()
 	today, from := DayOf(e.Now()), time.Time{}
 	if err := e.Pool.QueryRow(ctx, `/* indicators.publishDue */ SELECT day FROM published_from`).Scan(&from); err != nil {
 		return fmt.Errorf("read from when periods are published: %w", err)
 	}
-	_, err := e.publish(ctx, access.System(access.Computing), Publishing{By: "schedule"}, func(d Definition, p Period, c cell) (bool, string) {
-		if p.Last.Before(from) || !p.Ended(e.Now()) {
-			return false, ""
-		}
+	_, err := e.publish(ctx, access.System(access.Computing), Publishing{By: "schedule"}, func(p Period) bool { return !p.Last.Before(from) }, func(d Definition, p Period, c cell) (bool, string) {
 		ok, _ := c.enough(d, today)
 		return ok || !today.Before(d.latestDay(p)), ""
 	})
@@ -78,7 +80,7 @@ func (e *Engine) beginPublishing(ctx context.Context) error {
 }
 
 // due says of a measure's period whether it is to be published, and if not, why not
-// ("": it is not asked for).
+// ("": that need not be said).
 type due func(Definition, Period, cell) (bool, string)
 
 // act is one publication while it is made. It has the engine to itself.
@@ -124,7 +126,7 @@ const (
 	flagNone       = "none"       // nothing was recorded
 )
 
-func (e *Engine) publish(ctx context.Context, v access.Viewer, o Publishing, is due) (Release, error) {
+func (e *Engine) publish(ctx context.Context, v access.Viewer, o Publishing, wanted func(Period) bool, is due) (Release, error) {
 	a := &act{Engine: e, today: DayOf(e.Now()), computed: e.serving.Load().indicators, spans: map[string]*table{},
 		release: Release{At: e.Now(), By: o.By, SignedOffBy: strings.TrimSpace(o.SignedOffBy), Commentary: strings.TrimSpace(o.Commentary)}}
 	for _, d := range e.Defined().definitions {
@@ -140,7 +142,7 @@ func (e *Engine) publish(ctx context.Context, v access.Viewer, o Publishing, is 
 			return err
 		}
 		for _, kind := range append(slices.Clone(bases), Rolling12Months) {
-			if err := a.kind(ctx, tx, kind, is); err != nil {
+			if err := a.kind(ctx, tx, kind, wanted, is); err != nil {
 				return err
 			}
 		}
@@ -189,7 +191,7 @@ func (a *act) whole(indicator string) map[string]hidden {
 }
 
 // kind publishes what is due of one kind of period, the oldest first.
-func (a *act) kind(ctx context.Context, tx pgx.Tx, kind PeriodKind, is due) error {
+func (a *act) kind(ctx context.Context, tx pgx.Tx, kind PeriodKind, wanted func(Period) bool, is due) error {
 	var periods []Period
 	for _, id := range a.ids {
 		c := a.computed[id]
@@ -197,7 +199,7 @@ func (a *act) kind(ctx context.Context, tx pgx.Tx, kind PeriodKind, is due) erro
 			continue
 		}
 		for _, p := range c.periods[kind] {
-			if _, done := a.wholes[id][p.ID]; !done && p.Ended(a.Now()) && !slices.Contains(periods, p) {
+			if _, done := a.wholes[id][p.ID]; !done && wanted(p) && p.Ended(a.Now()) && !slices.Contains(periods, p) {
 				periods = append(periods, p)
 			}
 		}
