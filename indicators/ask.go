@@ -37,7 +37,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	if q.Last <= 0 {
 		q.Last = periodsAsked
 	}
-	key := asked{q, DayOf(e.Now())}
+	key := answerKey{q, DayOf(e.Now())}
 	a, ok := s.answers.get(key)
 	if !ok {
 		var err error
@@ -51,7 +51,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 }
 
 // answer makes the answer, for a viewer with a right to exact figures.
-func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) (Answer, error) {
+func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k answerKey) (Answer, error) {
 	d, q := c.definition, k.question
 	if !slices.Contains(d.Periods, q.Period) || (q.Breakdown != "" && !slices.Contains(d.Breakdowns, q.Breakdown)) || (q.Breakdown == "" && q.Member != "") {
 		return Answer{}, ErrNotFound
@@ -68,7 +68,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	if err != nil {
 		return Answer{}, err
 	}
-	whole := view{computed: c, table: t, asked: k, breakdown: q.Breakdown}
+	whole := view{computed: c, table: t, key: k, breakdown: q.Breakdown}
 	one := whole
 	if q.Member != "" {
 		if t.members[q.Breakdown][q.Member] == nil {
@@ -98,7 +98,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 	if q.Member != "" {
 		a.memberName = one.label(q.Member).Text
 	} else {
-		a.comparators = comparatorsOf(s.yardsticks.comparators, d)
+		a.comparators = comparatorsOf(s.benchmarks.comparators, d)
 		if a.current.HasNumber() {
 			a.cohort = cohort(d, one.cell(current), a.current)
 		}
@@ -116,7 +116,7 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k asked) 
 // members are those of the breakdown that have anything to say in the series.
 func (s *snapshot) members(whole view, current, end int) []Member {
 	var out []Member
-	d, q := whole.computed.definition, whole.asked.question
+	d, q := whole.computed.definition, whole.key.question
 	for id := range whole.table.members[q.Breakdown] {
 		one := whole.of(id)
 		label := whole.label(id)
@@ -129,7 +129,7 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 			m.Previous = one.figure(before)
 		}
 		m.Status = judge(d, m.Current, s.target(d, q.Breakdown, id, whole.table.periods[current]))
-		m.Completeness = one.cell(current).completeness(d, whole.asked.today)
+		m.Completeness = one.cell(current).completeness(d, whole.key.today)
 		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b Member) int { return worstFirst(d, a, b) })
@@ -163,7 +163,7 @@ func (s *snapshot) target(d Definition, breakdown, member string, p Period) *Tar
 	if member == "" {
 		breakdown = ""
 	}
-	row, ok := s.yardsticks.target(d.ID, breakdown, member, p.Last)
+	row, ok := s.benchmarks.target(d.ID, breakdown, member, p.Last)
 	if !ok {
 		return nil
 	}

@@ -181,7 +181,7 @@ const (
 func (k *computation) choosePeriods(n int, calendar []HalfTermDates) {
 	k.periods = nil
 	for _, kind := range k.definition.Periods {
-		all := PeriodsUpTo(kind, k.today, kept(kind), calendar)
+		all := PeriodsUpTo(kind, k.today, retained(kind), calendar)
 		if n != 0 && len(all) > 0 { // no half terms are recorded: there are none of that kind
 			last := len(all) - 1
 			if i := slices.IndexFunc(all, func(p Period) bool { return p.ID == k.was.newest[kind] }); i >= 0 {
@@ -200,10 +200,10 @@ func (k *computation) choosePeriods(n int, calendar []HalfTermDates) {
 	}
 }
 
-// kept is how many periods of a kind are computed and kept.
-func kept(kind PeriodKind) int {
+// retained is how many periods of a kind are computed and retained.
+func retained(kind PeriodKind) int {
 	k, _ := kind.entry()
-	return k.kept
+	return k.retained
 }
 
 // givePeriods makes those of the relations that the engine gives which the query

@@ -24,7 +24,7 @@ func (e *Engine) Define(ctx context.Context, l *Library) error {
 		return err
 	}
 	if e.Pool != nil {
-		if err := e.fillYardsticks(ctx); err != nil {
+		if err := e.fillTargets(ctx); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (e *Engine) replace(ctx context.Context, l *Library) (changed []string, err
 	}
 	e.reads, e.relations, e.broken = nil, nil, nil // parsed again by the next run
 	e.defined.Store(l)
-	next.yardsticks = was.yardsticks
+	next.benchmarks = was.benchmarks
 	e.serving.Store(next)
 	return changed, nil
 }

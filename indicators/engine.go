@@ -53,7 +53,7 @@ type Engine struct {
 	serving   atomic.Pointer[snapshot]
 	cached    cellCache
 	published publishedCache
-	still     atomic.Pointer[map[string]still] // by indicator, see look
+	fresh     atomic.Pointer[map[string]freshness] // by indicator, see look
 	changes   changes
 
 	asked     atomic.Int32                 // runs that somebody asked for and waits for
@@ -90,7 +90,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	}
 	e.defined.Store(o.Library)
 	e.serving.Store(emptySnapshot())
-	e.still.Store(&map[string]still{})
+	e.fresh.Store(&map[string]freshness{})
 	e.changes.wake, e.changes.told = make(chan struct{}, 1), map[string]int{}
 	return e, nil
 }
@@ -126,7 +126,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		return 0, err
 	}
 	defer e.release()
-	way := manners{pressure: e.pressure, left: mannersFor - time.Since(queued)}
+	way := backoff{pressure: e.pressure, left: backoffFor - time.Since(queued)}
 	definitions := e.Defined().definitions
 	if ids != nil {
 		definitions = nil
@@ -402,11 +402,11 @@ func beneathDefinition(d Definition, relations []string) []string {
 // serve puts next in the place of what is served. Targets that cannot be read
 // stay as they were: a number without its target would be judged by nothing.
 func (e *Engine) serve(ctx context.Context, next *snapshot) {
-	next.yardsticks = e.serving.Load().yardsticks
+	next.benchmarks = e.serving.Load().benchmarks
 	if e.Pool == nil {
-		next.yardsticks = yardsticks{targets: e.Defined().openTargets(), comparators: comparators.Shipped()}
-	} else if y, err := e.readYardsticks(ctx); err == nil {
-		next.yardsticks = y
+		next.benchmarks = benchmarks{targets: e.Defined().openTargets(), comparators: comparators.Shipped()}
+	} else if y, err := e.readBenchmarks(ctx); err == nil {
+		next.benchmarks = y
 	} else if ctx.Err() == nil {
 		e.Log.ErrorContext(ctx, "targets and comparators were not read", "error", err)
 	}

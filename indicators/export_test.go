@@ -14,7 +14,7 @@ func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
 }
 
 // ForgetAnswers makes the next question be answered afresh.
-func (e *Engine) ForgetAnswers() { e.serving.Load().answers.given = map[asked]Answer{} }
+func (e *Engine) ForgetAnswers() { e.serving.Load().answers.given = map[answerKey]Answer{} }
 
 // RetrySoon has what failed or panicked be tried again at once.
 func (e *Engine) RetrySoon() { e.retry = intervals{} }

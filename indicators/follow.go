@@ -27,7 +27,7 @@ func (e *Engine) follow(ctx context.Context) {
 	f := follower{Engine: e, stale: map[string]bool{}}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	var seen quiet
+	var seen observation
 	for {
 		select {
 		case <-ctx.Done():

@@ -30,8 +30,8 @@ const (
 
 // periodKind is what there is to say of a kind.
 type periodKind struct {
-	kind PeriodKind
-	kept int // how many are computed and kept
+	kind     PeriodKind
+	retained int // how many are computed and retained
 	// around is the period in which the day lies (of a kind that leaves days out, the
 	// one begun last), with what follows the kind in its id; false if there is none.
 	around   func(day, today time.Time, calendar []HalfTermDates) (Period, bool)
@@ -47,18 +47,18 @@ type periodKind struct {
 
 // periodKinds are all kinds, the shortest first.
 var periodKinds = []periodKind{
-	{kind: Day, kept: 60, reports: true, weekly: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+	{kind: Day, retained: 60, reports: true, weekly: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
 		return Period{ID: day.Format(time.DateOnly), Name: day.Format("2 January 2006"), First: day, Last: day}, true
 	}},
-	{kind: Week, kept: 65, reports: true, weekly: true, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
+	{kind: Week, retained: 65, reports: true, weekly: true, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // Monday to Sunday
 		first := day.AddDate(0, 0, -((int(day.Weekday()) + 6) % 7))
 		return Period{ID: first.Format(time.DateOnly), Name: "week of " + first.Format("2 January 2006"), First: first, Last: first.AddDate(0, 0, 6)}, true
 	}},
-	{kind: Month, kept: 37, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+	{kind: Month, retained: 37, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
 		first := date(day.Year(), day.Month(), 1)
 		return Period{ID: first.Format("2006-01"), Name: first.Format("January 2006"), First: first, Last: first.AddDate(0, 1, -1)}, true
 	}},
-	{kind: HalfTerm, kept: 19, recorded: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) {
+	{kind: HalfTerm, retained: 19, recorded: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) {
 		for _, h := range calendar {
 			if !day.Before(h.First) && !day.After(h.Last) {
 				return Period{ID: fmt.Sprintf("%d-%d", h.AcademicYear, h.Number), Name: fmt.Sprintf("half term %d of %s", h.Number, span(h.AcademicYear)), First: h.First, Last: h.Last}, true
@@ -66,7 +66,7 @@ var periodKinds = []periodKind{
 		}
 		return Period{}, false
 	}},
-	{kind: Term, kept: 9, recorded: true, named: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) { // two half terms and the holiday between
+	{kind: Term, retained: 9, recorded: true, named: true, around: func(day, _ time.Time, calendar []HalfTermDates) (Period, bool) { // two half terms and the holiday between
 		for _, h := range calendar {
 			i := slices.IndexFunc(calendar, func(o HalfTermDates) bool { return o.AcademicYear == h.AcademicYear && o.Number == h.Number+1 })
 			if h.Number%2 == 1 && i >= 0 && !day.Before(h.First) && !day.After(calendar[i].Last) {
@@ -76,18 +76,18 @@ var periodKinds = []periodKind{
 		}
 		return Period{}, false
 	}},
-	{kind: Quarter, kept: 13, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // of the year from 1 April
+	{kind: Quarter, retained: 13, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // of the year from 1 April
 		first := date(day.Year(), (day.Month()-1)/3*3+1, 1)
 		p, number := yearFrom(time.April, day), int(first.Month()+8)/3%4+1
 		return Period{ID: fmt.Sprintf("%d-%d", p.First.Year(), number), Name: fmt.Sprintf("quarter %d of %s", number, span(p.First.Year())), First: first, Last: first.AddDate(0, 3, -1)}, true
 	}},
-	{kind: DecemberToFebruary, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // named after January's year
+	{kind: DecemberToFebruary, retained: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // named after January's year
 		p := yearFrom(time.December, day)
 		p.Last = date(p.First.Year()+1, time.March, 0)
 		p.ID, p.Name = strconv.Itoa(p.Last.Year()), fmt.Sprintf("December %d to February %d", p.First.Year(), p.Last.Year())
 		return p, true
 	}},
-	{kind: AcademicYearToDate, kept: 6, growing: true, named: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
+	{kind: AcademicYearToDate, retained: 6, growing: true, named: true, around: func(day, today time.Time, _ []HalfTermDates) (Period, bool) { // to 31 August once that has passed
 		p := yearFrom(time.September, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
 		if today.Before(p.Last) && !today.Before(p.First) {
@@ -96,22 +96,22 @@ var periodKinds = []periodKind{
 		}
 		return p, true
 	}},
-	{kind: AcademicYear, kept: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 September to 31 August
+	{kind: AcademicYear, retained: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 September to 31 August
 		p := yearFrom(time.September, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), span(p.First.Year())+" academic year"
 		return p, true
 	}},
-	{kind: Year, kept: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
+	{kind: Year, retained: 6, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) {
 		p := yearFrom(time.January, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), strconv.Itoa(p.First.Year())
 		return p, true
 	}},
-	{kind: FinancialYear, kept: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 April to 31 March
+	{kind: FinancialYear, retained: 6, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // 1 April to 31 March
 		p := yearFrom(time.April, day)
 		p.ID, p.Name = strconv.Itoa(p.First.Year()), "year to 31 March "+strconv.Itoa(p.First.Year()+1)
 		return p, true
 	}},
-	{kind: Rolling12Months, kept: 37, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // those that end with the day's month
+	{kind: Rolling12Months, retained: 37, named: true, around: func(day, _ time.Time, _ []HalfTermDates) (Period, bool) { // those that end with the day's month
 		next := date(day.Year(), day.Month()+1, 1)
 		return Period{ID: day.Format("2006-01"), Name: "12 months to " + day.Format("January 2006"), First: next.AddDate(-1, 0, 0), Last: next.AddDate(0, 0, -1)}, true
 	}, before: func(p Period) time.Time { return date(p.Last.Year(), p.Last.Month(), 0) }},

@@ -17,7 +17,7 @@ import (
 type snapshot struct {
 	indicators map[string]*computed
 	behind     map[string]bool // those that the last run of them did not bring up to its facts
-	yardsticks yardsticks
+	benchmarks benchmarks
 	answers    *answers
 }
 
@@ -55,10 +55,10 @@ type cell struct {
 // answers are those given from one snapshot, by question and day.
 type answers struct {
 	mu    sync.RWMutex
-	given map[asked]Answer
+	given map[answerKey]Answer
 }
 
-type asked struct {
+type answerKey struct {
 	question Question
 	today    time.Time
 }
@@ -66,16 +66,16 @@ type asked struct {
 // mostAnswers bounds what is kept between two runs.
 const mostAnswers = 4096
 
-func newAnswers() *answers { return &answers{given: map[asked]Answer{}} }
+func newAnswers() *answers { return &answers{given: map[answerKey]Answer{}} }
 
-func (a *answers) get(k asked) (Answer, bool) {
+func (a *answers) get(k answerKey) (Answer, bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	answer, ok := a.given[k]
 	return answer, ok
 }
 
-func (a *answers) put(k asked, answer Answer) {
+func (a *answers) put(k answerKey, answer Answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.given) >= mostAnswers {
@@ -121,6 +121,6 @@ func readComputed(ctx context.Context, c *sql.Conn, definitions []Definition, re
 func (c *computed) givePeriods(today time.Time, calendar []HalfTermDates) {
 	c.periods = map[PeriodKind][]Period{}
 	for _, kind := range c.definition.Periods {
-		c.periods[kind] = PeriodsUpTo(kind, today, kept(kind), calendar)
+		c.periods[kind] = PeriodsUpTo(kind, today, retained(kind), calendar)
 	}
 }

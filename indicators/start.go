@@ -12,7 +12,7 @@ import (
 const (
 	// A change is answered when nothing followed it for settle, and no later than
 	// patience after it: an import streams changes for minutes. A run then may give
-	// way (see manners).
+	// way (see backoff).
 	settle   = 300 * time.Millisecond
 	patience = time.Second
 	// While nothing changes, values stay true of ever later facts: how often this
@@ -82,7 +82,7 @@ func (c *changes) state() (told map[string]int, waiting bool) {
 // returns once what was there is served; the warehouse must be ready.
 func (e *Engine) Start(ctx context.Context) error {
 	if e.Pool != nil {
-		if err := e.fillYardsticks(ctx); err != nil {
+		if err := e.fillTargets(ctx); err != nil {
 			return err
 		}
 		if err := e.beginPublishing(ctx); err != nil {

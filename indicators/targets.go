@@ -83,20 +83,20 @@ func optional(dir fs.FS, name string, v any) (*file, error) {
 	return f, f.decode(v)
 }
 
-// yardsticks are the targets and comparators in force.
-type yardsticks struct {
+// benchmarks are the targets and comparators in force.
+type benchmarks struct {
 	targets     []targetRow
 	comparators *comparators.Set
 }
 
-// fillYardsticks writes the library's targets to their table, from which alone
+// fillTargets writes the library's targets to their table, from which alone
 // they are read. They are defaults: a row that says something else than what a
 // library wrote there before is the authority's own, and stays. Comparators look
 // after themselves.
-func (e *Engine) fillYardsticks(ctx context.Context) error {
+func (e *Engine) fillTargets(ctx context.Context) error {
 	return access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
 		for _, t := range e.Defined().targets {
-			_, err := tx.Exec(ctx, `/* indicators.fillYardsticks */
+			_, err := tx.Exec(ctx, `/* indicators.fillTargets */
 				INSERT INTO indicator_target AS t (indicator, breakdown, member, from_date, to_date, target, tolerance, default_to_date, default_target, default_tolerance)
 				VALUES ($1, $2, $3, $4, $5::date, $6::numeric, $7::numeric, $5::date, $6::numeric, $7::numeric)
 				ON CONFLICT (indicator, breakdown, member, from_date) DO UPDATE
@@ -119,11 +119,11 @@ func day(t time.Time) any {
 	return t
 }
 
-// readYardsticks reads the targets' table and the comparators in force.
-func (e *Engine) readYardsticks(ctx context.Context) (yardsticks, error) {
-	var y yardsticks
+// readBenchmarks reads the targets' table and the comparators in force.
+func (e *Engine) readBenchmarks(ctx context.Context) (benchmarks, error) {
+	var y benchmarks
 	err := access.InTx(ctx, e.Pool, access.System(access.Computing), func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `/* indicators.readYardsticks */
+		rows, err := tx.Query(ctx, `/* indicators.readBenchmarks */
 			SELECT indicator, breakdown, member, from_date, coalesce(to_date, '9999-12-31'), target::text, tolerance::text FROM indicator_target ORDER BY from_date DESC`)
 		if err != nil {
 			return err
@@ -141,17 +141,17 @@ func (e *Engine) readYardsticks(ctx context.Context) (yardsticks, error) {
 		return err
 	})
 	if err != nil {
-		return yardsticks{}, fmt.Errorf("read the targets: %w", err)
+		return benchmarks{}, fmt.Errorf("read the targets: %w", err)
 	}
 	if y.comparators, err = e.comparators.Set(ctx, access.System(access.Computing)); err != nil {
-		return yardsticks{}, err
+		return benchmarks{}, err
 	}
 	return y, nil
 }
 
 // target in force on the last day of a period, for the whole or for a member: a
 // target of the breakdown without a member is for each of its members.
-func (y yardsticks) target(indicator, breakdown, member string, on time.Time) (targetRow, bool) {
+func (y benchmarks) target(indicator, breakdown, member string, on time.Time) (targetRow, bool) {
 	for _, exact := range []bool{true, false} {
 		for _, t := range y.targets {
 			if t.Indicator == indicator && t.Breakdown == breakdown && (t.Member == member) == exact && (exact || t.Member == "") && !on.Before(t.from) && on.Before(t.to) {

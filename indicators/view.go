@@ -11,7 +11,7 @@ import (
 type view struct {
 	computed  *computed
 	table     *table
-	asked     asked
+	key       answerKey
 	breakdown string // "": the whole alone is looked at
 	member    string
 	isMember  bool
@@ -30,7 +30,7 @@ func (v view) cell(i int) cell {
 }
 
 func (v view) figure(i int) Figure {
-	return v.cell(i).figure(v.computed.definition, v.table.periods[i], v.asked.today)
+	return v.cell(i).figure(v.computed.definition, v.table.periods[i], v.key.today)
 }
 
 // newest is the newest period that can be judged; else the newest with a

@@ -38,22 +38,22 @@ func TestFiguresGiveWayToFacts(t *testing.T) {
 			return max(spell(time.Second, 2*time.Second, 0.9)(d), spell(2*time.Second, 10*time.Second, 0.2)(d))
 		}, nil, 2,
 			10*time.Second + takes, 10*time.Second + takes + pressedEvery, nil},
-		"facts never end": {func(time.Duration) float64 { return 1 }, nil, 1, mannersFor + takes, mannersFor + takes, nil},
-		"facts come and go": {func(d time.Duration) float64 { return spell(time.Second, 2*time.Second, 0.9)(d % (2 * time.Second)) }, nil, int(mannersFor/(2*time.Second)) + 1,
-			mannersFor + takes, mannersFor + 2*takes, nil},
+		"facts never end": {func(time.Duration) float64 { return 1 }, nil, 1, backoffFor + takes, backoffFor + takes, nil},
+		"facts come and go": {func(d time.Duration) float64 { return spell(time.Second, 2*time.Second, 0.9)(d % (2 * time.Second)) }, nil, int(backoffFor/(2*time.Second)) + 1,
+			backoffFor + takes, backoffFor + 2*takes, nil},
 		"they came before":   {still, nil, 1, takes, takes, spell(time.Second, 2*time.Second, 0.9)},
 		"it fails by itself": {still, refused, 1, takes, takes, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began, calls := time.Now(), 0
-				m := &manners{pressure: func() (moments, lately float64) {
+				m := &backoff{pressure: func() (moments, lately float64) {
 					moments = c.pressure(time.Since(began))
 					if c.lately == nil {
 						return moments, moments
 					}
 					return moments, c.lately(time.Since(began))
-				}, left: mannersFor}
+				}, left: backoffFor}
 				err := m.compute(t.Context(), func(ctx context.Context) error {
 					calls++
 					select {
@@ -79,7 +79,7 @@ func TestARunEndsWhileItGivesWay(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()
 		began := time.Now()
-		m := &manners{pressure: func() (float64, float64) { return 1, 1 }, left: mannersFor}
+		m := &backoff{pressure: func() (float64, float64) { return 1, 1 }, left: backoffFor}
 		err := m.compute(ctx, func(ctx context.Context) error { return ctx.Err() })
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second+pressedEvery {
 			t.Errorf("%v after %v", err, took)

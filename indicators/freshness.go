@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// quiet is what was seen at one look: the facts as at an instant, when no change
+// observation is what was seen at one look: the facts as at an instant, when no change
 // waited to be computed, and how often each table had changed by then.
-type quiet struct {
+type observation struct {
 	asAt   time.Time
 	told   map[string]int
 	values map[string]*computed // what was served
 }
 
-// still is up to when values are known to be true of the facts: of these values,
-// not of others computed later, whatever a clock that was set back says.
-type still struct {
+// freshness is up to when values are known to be true of the facts: of these
+// values, not of others computed later, whatever a clock that was set back says.
+type freshness struct {
 	of   *computed
 	asAt time.Time
 }
@@ -28,32 +28,32 @@ type still struct {
 // between the look before and this one had none at the look before. (A change is
 // told of shortly after it can be read, which is why one look does not do.) It is
 // for the goroutine that computes changes.
-func (e *Engine) look(ctx context.Context, before quiet) quiet {
+func (e *Engine) look(ctx context.Context, before observation) observation {
 	told, waiting := e.changes.state()
 	if !before.asAt.IsZero() {
 		if err := e.acquire(ctx); err != nil {
-			return quiet{}
+			return observation{}
 		}
-		s, known := e.serving.Load(), maps.Clone(*e.still.Load())
+		s, known := e.serving.Load(), maps.Clone(*e.fresh.Load())
 		for id, c := range s.indicators {
 			same := func(table string) bool { return told[table] == before.told[table] }
 			if facts, parsed := e.reads[id]; parsed && !s.behind[id] && c == before.values[id] && !slices.ContainsFunc(facts, func(t string) bool { return !same(t) }) {
-				known[id] = still{c, before.asAt}
+				known[id] = freshness{c, before.asAt}
 			}
 		}
 		e.release()
-		e.still.Store(&known)
+		e.fresh.Store(&known)
 	}
 	if waiting {
-		return quiet{}
+		return observation{}
 	}
-	now := quiet{told: told, values: e.serving.Load().indicators}
+	now := observation{told: told, values: e.serving.Load().indicators}
 	err := e.Warehouse.Read(ctx, func(_ context.Context, _ *sql.Conn, at Position) error {
 		now.asAt = at.AsAt
 		return nil
 	})
 	if err != nil {
-		return quiet{}
+		return observation{}
 	}
 	return now
 }
@@ -61,7 +61,7 @@ func (e *Engine) look(ctx context.Context, before quiet) quiet {
 // asAt is the instant up to which the facts beneath an indicator are known to be
 // in its values.
 func (e *Engine) asAt(id string, c *computed) time.Time {
-	if known := (*e.still.Load())[id]; known.of == c {
+	if known := (*e.fresh.Load())[id]; known.of == c {
 		return known.asAt
 	}
 	return c.asAt

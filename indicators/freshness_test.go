@@ -39,7 +39,7 @@ func TestAValueStaysTrueWhileNothingChanges(t *testing.T) {
 			t.Errorf("%s: %v %v %v, want %v %v 0", when, a, b, c, truancy, cases)
 		}
 	}
-	var seen quiet
+	var seen observation
 	look := func() { seen = e.look(t.Context(), seen); w.at = w.at.Add(time.Hour) }
 	look()
 	expect("after one look", 0, 0)

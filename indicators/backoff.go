@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// manners is how a run gives way to facts that are newer than the figures: it does
+// backoff is how a run gives way to facts that are newer than the figures: it does
 // not begin while they come in a stream, and gives up what it was computing when it
-// holds one up, but for no longer than mannersFor in all, its place in the queue
+// holds one up, but for no longer than backoffFor in all, its place in the queue
 // included. What was given up is begun again only when the stream has ended, not
 // when it flows the better for it.
-type manners struct {
+type backoff struct {
 	pressure func() (moments, lately float64) // see EngineOptions
 	left     time.Duration
 	lost     time.Duration // that was waited, or computed in vain
 }
 
 const (
-	mannersFor   = 2 * time.Minute
+	backoffFor   = 2 * time.Minute
 	pressedEvery = 100 * time.Millisecond
 
 	beginUnder  = 0.05 // of a stream of a thousand rows ten times a second it was 0.1 to 0.15, on two cores
@@ -28,7 +28,7 @@ const (
 var errGaveWay = errors.New("newer facts need the machine")
 
 // compute calls fn, again after it was cut short.
-func (m *manners) compute(ctx context.Context, fn func(context.Context) error) error {
+func (m *backoff) compute(ctx context.Context, fn func(context.Context) error) error {
 	for m.left > 0 && ctx.Err() == nil {
 		began := time.Now()
 		if _, lately := m.pressure(); lately > beginUnder {
@@ -46,7 +46,7 @@ func (m *manners) compute(ctx context.Context, fn func(context.Context) error) e
 }
 
 // untilPressed calls fn, and ends it with errGaveWay when it holds facts up.
-func (m *manners) untilPressed(ctx context.Context, fn func(context.Context) error) error {
+func (m *backoff) untilPressed(ctx context.Context, fn func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
