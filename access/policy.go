@@ -54,6 +54,7 @@ const (
 	OperateSystem   Permission = "operate-system" // warehouse status, verify, intake
 	EvaluateAlerts  Permission = "evaluate-alerts"
 	MaintainRecords Permission = "maintain-records" // sees the pages of the record itself
+	ImportFiles     Permission = "import-files"     // sees the pages of imports, and imports the files that their role may
 	RestrictRecords Permission = "restrict-records" // says which children exist for a named few only
 	BreakGlass      Permission = "break-glass"      // sees one child for four hours who is not theirs, and is asked why
 	ReviewAccess    Permission = "review-access"    // who looked at whom, and whether the glass was broken rightly
@@ -135,63 +136,63 @@ var policies = map[Role]policy{
 	WelfareOfficer: {
 		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(Roll, Education),
-		may:      set(ViewDashboards, ExactFigures, MaintainRecords),
+		may:      set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles),
 		services: []Category{Roll},
 	},
 	SafeguardingLead: {
 		reads: reading(of(school, Identity, Roll, Education, SEN, Involvement, CareStatus)),
-		may:   set(MaintainRecords),
+		may:   set(MaintainRecords, ImportFiles),
 	},
 	SENOfficer: {
 		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(SEN),
-		may:      set(MaintainRecords),
+		may:      set(MaintainRecords, ImportFiles),
 		services: []Category{Roll, SEN},
 	},
 	TransportOfficer: {
 		reads:    reading(of(known, Identity, Roll, Transport)),
 		writes:   set(Transport),
-		may:      set(MaintainRecords),
+		may:      set(MaintainRecords, ImportFiles),
 		services: []Category{Transport},
 		withheld: set("child.date_of_birth", "child.expected_date", "child.date_of_death", "child.sex", "child.ethnicity", "child.upn", "child.nhs_number"),
 	},
 	HealthVisitor: {
 		reads:  reading(of(visited, Identity, Roll, Health, Involvement, CareStatus)),
 		writes: set(Health),
-		may:    set(MaintainRecords),
+		may:    set(MaintainRecords, ImportFiles),
 	},
 	ConnexionsAdviser: {
 		reads:    reading(of(served, Identity, Roll, Education, SEN, Post16, Involvement, CareStatus)),
 		writes:   set(Post16),
-		may:      set(MaintainRecords),
+		may:      set(MaintainRecords, ImportFiles),
 		services: []Category{Post16},
 	},
 	SocialWorker: {
 		reads:  reading(of(all, Identity, Roll, Education, SEN, Involvement, CareStatus), of(caseload, Health, SocialCare, LookedAfter)),
 		writes: set(Identity, Involvement, SocialCare, LookedAfter),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords, BreakGlass),
+		may:    set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles, BreakGlass),
 	},
 	ReviewingOfficer: {
 		reads:  reading(of(caseload, Identity, Roll, Education, SEN, Health, Involvement, CareStatus, SocialCare, LookedAfter)),
 		writes: set(LookedAfter),
-		may:    set(MaintainRecords, BreakGlass),
+		may:    set(MaintainRecords, ImportFiles, BreakGlass),
 	},
 	AdoptionWorker: {
 		reads:    reading(of(served, Identity, Roll, Health, Involvement, CareStatus, SocialCare, LookedAfter, Adoption)),
 		writes:   set(Adoption),
-		may:      set(MaintainRecords, BreakGlass),
+		may:      set(MaintainRecords, ImportFiles, BreakGlass),
 		services: []Category{Adoption},
 	},
 	DataQuality: {
 		reads:  reading(of(all, Identity, Roll, Education)),
 		writes: set(Identity, Roll, Education),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords),
+		may:    set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles),
 	},
 	InformationGovernance: {reads: reading(), may: set(RestrictRecords, ReviewAccess)},
 	Administrator: {
 		reads:  reading(),
 		writes: set(Organisation),
-		may:    set(ManageAccounts, OperateSystem, RestrictRecords),
+		may:    set(ManageAccounts, OperateSystem, RestrictRecords, ImportFiles),
 	},
 
 	systemImport: {

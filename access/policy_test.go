@@ -18,7 +18,7 @@ var categories = access.Categories()
 
 var permissions = []access.Permission{
 	access.ViewDashboards, access.ExactFigures, access.Publish, access.Export, access.ManageAccounts,
-	access.OperateSystem, access.EvaluateAlerts, access.MaintainRecords,
+	access.OperateSystem, access.EvaluateAlerts, access.MaintainRecords, access.ImportFiles,
 	access.RestrictRecords, access.BreakGlass, access.ReviewAccess,
 }
 

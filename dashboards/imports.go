@@ -25,8 +25,8 @@ func init() {
 			return nil
 		}
 		return []route{
-			{method: http.MethodGet, path: "/imports", page: s.imports, may: access.MaintainRecords, menu: "Imports", place: 35},
-			{method: http.MethodGet, path: "/imports/:id", page: s.oneImport, may: access.MaintainRecords},
+			{method: http.MethodGet, path: "/imports", page: s.imports, may: access.ImportFiles, menu: "Imports", place: 35},
+			{method: http.MethodGet, path: "/imports/:id", page: s.oneImport, may: access.ImportFiles},
 			{method: http.MethodPost, path: "/imports/:id/undo", page: s.undoImport, may: access.MaintainRecords, longest: 10 * time.Minute},
 		}
 	}, importsPage{}, importPage{})
@@ -170,7 +170,7 @@ func (s *site) showImport(c echo.Context, v access.Viewer, code int, b records.B
 	}
 	p.Facts = []SystemFact{{"What", p.Line.What}, {"State", p.Line.State}, {"Begun", p.Line.When}, {"By", p.Line.By}, {"Source", b.Source}, {"Goes up to", covers},
 		{"Rows", p.Line.Rows}, {"Added", p.Line.Added}, {"Changed", p.Line.Changed}, {"Already there", p.Line.There}, {"Kept as they stand", p.Line.Kept}, {"Match nobody", p.Line.NoMatch}, {"Rejected", p.Line.Rejected}}
-	if b.UndoneAt.IsZero() {
+	if b.UndoneAt.IsZero() && v.May(access.MaintainRecords) {
 		p.Undo = importAddress(b.ID) + "/undo"
 	}
 	return s.render(c, code, p)

@@ -30,11 +30,11 @@ func init() {
 			return nil
 		}
 		return []route{
-			{method: http.MethodGet, path: uploadPath, page: s.uploadForm, may: access.MaintainRecords},
-			{method: http.MethodPost, path: uploadPath, page: s.takeUpload, may: access.MaintainRecords, longest: uploadWork},
-			{method: http.MethodGet, path: uploadPath + "/:upload", page: s.upload, may: access.MaintainRecords},
-			{method: http.MethodPost, path: uploadPath + "/:upload/run", page: s.runUpload, may: access.MaintainRecords},
-			{method: http.MethodGet, path: uploadPath + "/:upload/rejects", page: s.uploadRejects, may: access.MaintainRecords},
+			{method: http.MethodGet, path: uploadPath, page: s.uploadForm, may: access.ImportFiles},
+			{method: http.MethodPost, path: uploadPath, page: s.takeUpload, may: access.ImportFiles, longest: uploadWork},
+			{method: http.MethodGet, path: uploadPath + "/:upload", page: s.upload, may: access.ImportFiles},
+			{method: http.MethodPost, path: uploadPath + "/:upload/run", page: s.runUpload, may: access.ImportFiles},
+			{method: http.MethodGet, path: uploadPath + "/:upload/rejects", page: s.uploadRejects, may: access.ImportFiles},
 		}
 	}, uploadFormPage{}, uploadPage{})
 }
@@ -92,9 +92,10 @@ func (s *site) showUploadForm(c echo.Context, v access.Viewer, code int, given m
 			kinds = append(kinds, option{Value: f.Name, Text: f.Title})
 		}
 	}
-	p := uploadFormPage{To: uploadPath, File: formField{Name: "file", Label: "File", Hint: "CSV, or the XML of a school census. What will become of its rows is shown before any goes in."},
+	p := uploadFormPage{To: uploadPath, File: formField{Name: "file", Label: "File", Hint: "CSV, the XML of a school census, or the ZIP of a Standard Safeguarding Dataset. What will become of its rows is shown before any goes in."},
 		Fields: []formField{
 			choose("format", "What it holds", "", given["format"], kinds...),
+			choose("extent", "How much it holds", "", given["extent"], option{Value: "", Text: "Part of what there is, or as its name says"}, option{Value: "full", Text: "Everything: what it no longer has is withdrawn"}),
 			{Name: "covers_to", Label: "Last day that it tells of (optional)", Hint: "For example, 2026-11-13. An earlier file then does not change what this one says.", Value: given["covers_to"]},
 			{Name: "year", Label: "Year of a return (optional)", Hint: "2026 is the year to 31 March 2026. Without it, the year is the one that nearly all rows say.", Value: given["year"], Short: true},
 		}}
@@ -157,6 +158,13 @@ func readUpload(r *http.Request) (one *upload, given map[string]string, field, m
 		return one, given, "file", "Choose a file", nil
 	case !intake.Known(one.format):
 		return one, given, "format", "Choose what the file holds", nil
+	}
+	switch given["extent"] {
+	case "":
+	case "full":
+		one.options.Full = true
+	default:
+		return one, given, "extent", "Choose how much the file holds", nil
 	}
 	if text := given["covers_to"]; text != "" {
 		day, ok := intake.ReadDay(text)
