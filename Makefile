@@ -35,11 +35,11 @@ build: ## the program, as bin/onevision
 test: ## everything that matters to a change: real PostgreSQL, DuckDB, SMTP and browser, a round of each fault
 	@.ci/install browser
 	$(GO) vet ./...
-	$(GO) test -p 4 -timeout 20m $(LONG) ./...
+	$(GO) test -p 3 -timeout 20m $(LONG) ./...
 
 race: ## the race detector over the packages that share memory
 	@.ci/install browser
-	$(GO) test -p 3 -race -timeout 40m $(RACE)
+	$(GO) test -race -timeout 40m $(RACE)
 
 faults: ## the fault tests in full
 	@.ci/install

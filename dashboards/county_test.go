@@ -14,6 +14,7 @@ import (
 
 	"onevision/cmd/app"
 	"onevision/dashboards"
+	"onevision/indicators/indicatorstest"
 	"onevision/records/county"
 	"onevision/records/postgres/postgrestest"
 )
@@ -34,7 +35,7 @@ func demo(t *testing.T) (*app.App, *pgxpool.Pool) {
 	if err := env.SeedDemo(t.Context(), county.Options{Children: 1500, Seed: 1}, password, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	h, err := app.New(t.Context(), env, app.Options{Place: place, Listen: "127.0.0.1:0", Log: place.Log,
+	h, err := app.New(t.Context(), env, app.Options{Place: place, Listen: "127.0.0.1:0", Library: indicatorstest.Few, Log: place.Log,
 		Demo: &app.Demo{Personas: []dashboards.Persona{{Role: "director", Username: "director", Password: password}}}})
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func TestSignInAndOut(t *testing.T) {
 		t.Fatalf("sign in: %d %s", r.status, r.header.Get("Location"))
 	}
 	home := document(t, s.get("/").body)
-	if got := home.Find(".app-signed-in span").Text(); got != "Pat Invented, director" {
+	if got := home.Find(".app-signed-in a").Text(); got != "Pat Invented, director" {
 		t.Errorf("signed in as %q", got)
 	}
 	if r := s.get("/sign-in"); r.status != http.StatusSeeOther {

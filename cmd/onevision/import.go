@@ -77,6 +77,20 @@ func (i *importFiles) Run(ctx context.Context, c *cli) error {
 	return c.importer(ctx, func(importer *intake.Importer) error { return i.run(ctx, importer) })
 }
 
+// Validate refuses a command line whose files are not there.
+func (i *importFiles) Validate() error {
+	for _, name := range i.Files {
+		info, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		if f, ok := intake.FormatOf(i.Format); info.IsDir() && (!ok || !f.Together) {
+			return fmt.Errorf("%s is a directory: name the files in it", name)
+		}
+	}
+	return nil
+}
+
 // rejects is where the rows of a file that were rejected are written.
 func (i *importFiles) rejects(name string) string {
 	if i.Rejects != "" {
