@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -132,15 +133,26 @@ func (c *computed) whoseFacts(q Question) []string {
 	if !c.ofChildren {
 		return nil
 	}
+	words := sqlWord.FindAllString(c.definition.SQL, -1)
+	named := func(column string) bool { // SQL's names are the same in capitals
+		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, column) })
+	}
 	facts := []string{"child"}
 	for _, r := range Relations() {
-		if slices.Contains(c.relations, r.Name) && r.Name != "circumstances" {
-			facts = append(facts, r.Facts...)
+		if r.Name != "circumstances" {
+			if slices.Contains(c.relations, r.Name) {
+				facts = append(facts, r.Facts...)
+			}
+			continue
+		}
+		for _, column := range r.Columns {
+			if named(column.Name) {
+				facts = append(facts, circumstanceFacts(column.Name)...)
+			}
 		}
 	}
-	named := sqlWord.FindAllString(c.definition.SQL, -1)
 	for _, b := range breakdowns {
-		if slices.Contains(named, b.Column) || q.Member != "" && q.Breakdown == b.Name {
+		if named(b.Column) || q.Member != "" && q.Breakdown == b.Name {
 			facts = append(facts, b.facts...)
 		}
 	}

@@ -12,6 +12,23 @@ import (
 // the child in child_id, but for child itself.
 func circumstanceSources() []string { return keptRelation("circumstances").Facts }
 
+// circumstanceFacts are the tables beneath a column of circumstances that is no
+// breakdown's: all of them where it is not known here which.
+func circumstanceFacts(column string) []string {
+	switch column {
+	case "child_id", "from_date", "to_date": // by which each query finds the row of a day
+		return nil
+	case "looked_after":
+		return []string{"legal_status", "looked_after_period"}
+	case "case_open":
+		return []string{"social_care_case"}
+	}
+	if slices.Contains(breakdownColumns(), column) {
+		return nil // its breakdown says
+	}
+	return circumstanceSources()
+}
+
 // refreshCircumstances brings kept.circumstances up to the facts and leaves in the
 // temporary table changed_child the children whose rows it replaced. Which those
 // are is found by comparing, child by child, a sum over the rows of each of the

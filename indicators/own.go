@@ -26,7 +26,11 @@ type Own struct {
 // Fingerprint says whether a file of the directory came, went or changed.
 func (o Own) Fingerprint() (uint64, error) {
 	sum := fnv.New64a()
-	err := filepath.WalkDir(o.Dir, func(name string, e fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(o.Dir) // each time: a link may be set to another directory
+	if err != nil {
+		return 0, fmt.Errorf("look at the authority's own definitions: %w", err)
+	}
+	err = filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}

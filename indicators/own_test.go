@@ -1,6 +1,7 @@
 package indicators_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,11 +128,14 @@ func TestOwnDefinitions(t *testing.T) {
 	}
 }
 
-// A directory is looked at until it stands still, and then read.
+// A directory is looked at until it stands still, and then read, also through a link.
 func TestOwnDirectoryIsWatched(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	o := indicators.Own{Dir: dir, Kept: filepath.Join(t.TempDir(), "kept"), Base: indicatorstest.Few, Sandbox: memory{}}
+	empty, dir, link := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "own")
+	if err := os.Symlink(empty, link); err != nil {
+		t.Fatal(err)
+	}
+	o := indicators.Own{Dir: link, Kept: filepath.Join(t.TempDir(), "kept"), Base: indicatorstest.Few, Sandbox: memory{}}
 	heard := make(chan string)
 	go o.Watch(t.Context(), time.Millisecond, func(_ *indicators.Library, problems []indicators.Problem, err error) {
 		text := ""
@@ -147,6 +151,9 @@ func TestOwnDirectoryIsWatched(t *testing.T) {
 		t.Errorf("an empty directory: %s", got)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "targets.yaml"), []byte(`targets: [{indicator: x, from: 2020-09-01, target: "many"}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Symlink(dir, link+".new"), os.Rename(link+".new", link)); err != nil { // as a release is put in the place of another
 		t.Fatal(err)
 	}
 	for got := range heard {

@@ -68,7 +68,8 @@ func (d Definition) yearsWithoutMonths() bool {
 	return slices.Contains(d.Periods, Rolling12Months) && !slices.Contains(bases[:3], d.PublishedBy())
 }
 
-// latestDay is the day on which a period is published even if it is not complete.
+// latestDay is the day on which a period is published even if it is not complete, the
+// only one: see publishDue.
 func (d Definition) latestDay(p Period) time.Time {
 	return p.Last.AddDate(0, 0, 1+d.Complete.Days+latest)
 }

@@ -45,20 +45,23 @@ func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Re
 // within seconds, and a look reads all values of a kind of period.
 const dueEvery = 10 * time.Minute
 
-// publishDue publishes by itself what is complete, or has come to its last day:
-// periods that ended since the program first ran here.
+// publishDue publishes by itself periods that ended since the program first ran here:
+// what is complete, and on its last day what is not. What first arrives after that day
+// may be the first of several files: it is published when it is complete, else by a person.
 func (e *Engine) publishDue(ctx context.Context) error {
 	if since := e.Now().Sub(e.dueAt); since >= 0 && since < dueEvery {
 		return nil
 	}
-	e.dueAt = e.Now()
 	today, from := DayOf(e.Now()), time.Time{}
-	if err := e.Pool.QueryRow(ctx, `/* indicators.publishDue */ SELECT day FROM published_from`).Scan(&from); err != nil {
+	if err := e.Pool.QueryRow(ctx, `/* indicators.publishDue */ SELECT day FROM published_from`).Scan(&from); errors.Is(err, pgx.ErrNoRows) {
+		return nil // a run before Start noted the day: nothing can have ended since
+	} else if err != nil {
 		return fmt.Errorf("read from when periods are published: %w", err)
 	}
+	e.dueAt = e.Now()
 	_, err := e.publish(ctx, access.System(access.Computing), Publishing{By: "schedule"}, func(p Period) bool { return !p.Last.Before(from) }, func(d Definition, p Period, c cell) (bool, string) {
 		ok, _ := c.enough(d, today)
-		return ok || !today.Before(d.latestDay(p)), ""
+		return ok || today.Equal(d.latestDay(p)), ""
 	})
 	return err
 }

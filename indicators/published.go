@@ -404,6 +404,9 @@ func (e *Engine) firstPublication(ctx context.Context, d Definition) (string, er
 		if from == nil || p.Last.Before(*from) {
 			continue
 		}
+		if DayOf(e.Now()).After(d.latestDay(p)) {
+			return fmt.Sprintf("no figures have been published yet; those of %s will be when they are complete, or when somebody publishes them", p.The()), nil
+		}
 		return fmt.Sprintf("no figures have been published yet; those of %s will be when they are complete, on %s at the latest", p.The(), d.latestDay(p).Format("2 January 2006")), nil
 	}
 	return "no figures have been published yet", nil
