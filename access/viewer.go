@@ -84,6 +84,9 @@ func (v Viewer) Reads(c Category) bool { return len(v.relations(c)) > 0 }
 // ReadOnly reports whether the viewer is a token that changes nothing.
 func (v Viewer) ReadOnly() bool { return v.readOnly }
 
+// Scoped reports whether the viewer is a token that is limited to some categories.
+func (v Viewer) Scoped() bool { return v.only != "" }
+
 // relations are the policy's, but for what a token's scope leaves out.
 func (v Viewer) relations(c Category) []Relation {
 	if !v.Anybody() || v.only != "" && !strings.Contains(v.only, ","+string(c)+",") {

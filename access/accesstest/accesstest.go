@@ -15,3 +15,9 @@ func Viewer(role access.Role) access.Viewer { return ViewerOf(1, role) }
 func ViewerOf(account int64, role access.Role) access.Viewer {
 	return access.Mint(mint.Person{Account: account, Name: "Test " + string(role), Role: string(role)})
 }
+
+// Scoped is the viewer of a token of somebody of that role that is limited to the
+// categories.
+func Scoped(role access.Role, categories ...string) access.Viewer {
+	return access.Mint(mint.Person{Account: 1, Name: "Test " + string(role), Role: string(role), Categories: categories})
+}

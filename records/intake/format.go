@@ -96,9 +96,13 @@ func (f Format) is(wanted string) bool {
 	return wanted == "" || f.Name == wanted || f.Set == wanted
 }
 
-// May reports whether a viewer may import files of the format.
+// May reports whether a viewer may import files of the format. A file of all
+// categories is not for a token that is limited to some, or reads only.
 func (f Format) May(v access.Viewer) bool {
-	return v.Writes(f.Category) && !f.ByProgram || f.ByProgram && (v == access.System(access.Importing) || v.May(access.OperateSystem))
+	if f.ByProgram {
+		return v == access.System(access.Importing) || v.May(access.OperateSystem) && !v.Scoped() && !v.ReadOnly()
+	}
+	return v.Writes(f.Category)
 }
 
 // Columns says in a line which columns a file of the format has.

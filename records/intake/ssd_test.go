@@ -111,6 +111,18 @@ func (h *fixture) everything() (s string) {
 	return s
 }
 
+// An extract tells of every category: a token that is limited to some imports none.
+func TestAScopedTokenImportsNoExtract(t *testing.T) {
+	t.Parallel()
+	f, ok := intake.FormatOf("ssd")
+	if !ok || !f.May(accesstest.Viewer(access.Administrator)) {
+		t.Error("an administrator may not import an extract")
+	}
+	if f.May(accesstest.Scoped(access.Administrator, "sen")) {
+		t.Error("an administrator's token limited to SEN may import an extract")
+	}
+}
+
 // TestAnExtractOfTheSystem plays two weeks of an authority that fills its empty
 // store from the social-care system: hand counts of ten children, ten times each, or
 // fifty times with ONEVISION_FAULTS=full.
