@@ -67,7 +67,7 @@ func (s *server) serve(c echo.Context, op *operation, fn func(c call) (answer, e
 	if err != nil {
 		return s.fail(c, op, id, err)
 	}
-	if viewer.ReadOnly() && op.method != http.MethodGet && op.ID != "search-children" {
+	if viewer.ReadOnly() && op.method != http.MethodGet && !op.reads {
 		return s.fail(c, op, id, &refusal{status: http.StatusForbidden, detail: "This token reads only: ask for one that may change records."})
 	}
 	a, err := fn(call{Context: c, ctx: ctx, viewer: viewer.WithRequest(id), until: until})

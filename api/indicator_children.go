@@ -38,6 +38,7 @@ func (s *server) mountBehind() {
 	op := newOperation(http.MethodPost, behindPath, "list-children-behind", "List the children behind a figure",
 		"Whom a figure counts and what each counted, of the children that this token may see, those who move it most first. The whole list is one line in the audit, with the reason.", "Indicators",
 		http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+	op.reads = true
 	s.handle(answers(takes(op, "BehindAsked"), http.StatusOK, "The children.", "BehindList"), s.behind)
 }
 

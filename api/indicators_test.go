@@ -55,6 +55,20 @@ func TestIndicators(t *testing.T) {
 		!strings.Contains(r.body, `"member":"=1+1"`) || !strings.Contains(r.body, `"seen":0`) || !strings.Contains(r.body, `"children":[]`) { // whom the warehouse counts is no child of this record store
 		t.Errorf("the children: %d %s", r.status, r.body)
 	}
+	// It is a reading: a token that reads only may ask, and is refused for its reason alone.
+	officer, err := h.accounts.ByUsername(t.Context(), operator, string(access.WelfareOfficer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readOnly, err := h.accounts.IssueScopedToken(t.Context(), operator, officer.ID, "reads", time.Hour, access.Scoped{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for reason, status := range map[string]int{"to plan visits": http.StatusOK, "": http.StatusUnprocessableEntity, "a\x00b": http.StatusUnprocessableEntity} {
+		if r := h.askWith(t, "Bearer "+readOnly, "POST", behind, map[string]any{"reason": reason, "dimension": "school", "member": "1"}); r.status != status {
+			t.Errorf("reading only, because %q: %d %s", reason, r.status, r.body)
+		}
+	}
 	for _, wrong := range []struct {
 		role   access.Role
 		id     string

@@ -40,6 +40,7 @@ type securityScheme struct {
 type operation struct {
 	method, path string
 	longest      time.Duration // that it may take; 0 is the API's usual
+	reads        bool          // it changes nothing, though its method is not GET
 
 	ID          string                `json:"operationId"`
 	Summary     string                `json:"summary"`

@@ -26,6 +26,7 @@ func (s *server) mountSearch() {
 	op := newOperation(http.MethodPost, base+"/search", "search-children", "Find children",
 		"At most 50 children that this token may see, the likeliest first: by number, by name (in any order, without accents, as it sounds, or as it used to be), by day of birth, by school. Each child in the answer is a line in the audit.", "Child",
 		http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+	op.reads = true
 	s.handle(answers(takes(op, "Search"), http.StatusOK, "The children found; none is an empty list.", "FoundList"), s.search)
 }
 
