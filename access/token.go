@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -60,6 +61,9 @@ func (a *Accounts) IssueScopedToken(ctx context.Context, by Viewer, account int6
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > 100 {
 		return "", errors.New("a token needs a name of at most 100 letters, to be known by")
+	}
+	if !printable(name) {
+		return "", errors.New("the name of the token holds a character that cannot be printed")
 	}
 	if lifetime <= 0 || lifetime > LongestToken {
 		return "", fmt.Errorf("a token lasts for at most %d days", int(LongestToken.Hours()/24))
@@ -167,6 +171,11 @@ func (a *Accounts) RevokeToken(ctx context.Context, by Viewer, account, token in
 		}
 		return Audit(ctx, tx, by, Entry{Action: "revoke-token", Kind: "api-token", Record: token})
 	})
+}
+
+// printable refuses what the record store does not keep (NUL) or a page cannot show.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError })
 }
 
 func (a *Accounts) mayAnswerFor(by Viewer, account int64) bool {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -287,7 +289,8 @@ func (s *site) issueToken(c echo.Context, v access.Viewer) error {
 	if err != nil || days < 1 || days > int(access.LongestToken/(24*time.Hour)) {
 		return s.showAccount(c, v, http.StatusUnprocessableEntity, p, "days", "Give a number of days from 1 to 366")
 	}
-	if name := strings.TrimSpace(c.FormValue("name")); name == "" || len(name) > 100 {
+	name := strings.TrimSpace(c.FormValue("name"))
+	if name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
 		return s.showAccount(c, v, http.StatusUnprocessableEntity, p, "name", "Say what the token is for, in at most 100 letters")
 	}
 	scope := access.Scoped{ReadOnly: c.FormValue("read-only") != ""}
@@ -296,7 +299,7 @@ func (s *site) issueToken(c echo.Context, v access.Viewer) error {
 			scope.Categories = append(scope.Categories, category)
 		}
 	}
-	secret, err := s.Credentials.IssueScopedToken(ctx, v, v.Account(), c.FormValue("name"), time.Duration(days)*24*time.Hour, scope)
+	secret, err := s.Credentials.IssueScopedToken(ctx, v, v.Account(), name, time.Duration(days)*24*time.Hour, scope)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,9 @@ func TestCredentials(t *testing.T) {
 	if r.status != http.StatusUnprocessableEntity || document(t, r.body).Find("#name").AttrOr("value", "") != "Reports" {
 		t.Errorf("a token for no days: %d", r.status)
 	}
+	if r := analyst.post("/account/tokens", url.Values{"name": {"Re\x00ports"}, "days": {"30"}}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("a token with a NUL in its name: %d", r.status)
+	}
 	made := document(t, analyst.post("/account/tokens", url.Values{"name": {"Reports"}, "days": {"30"}, "read-only": {"yes"}}).body)
 	if secret := made.Find(".govuk-inset-text code").Text(); !strings.HasPrefix(secret, "ov_") || !strings.Contains(made.Find("main tbody").Text(), "All that the account may; reads only") {
 		t.Errorf("the token: %s", made.Find("main").Text())

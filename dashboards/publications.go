@@ -4,6 +4,7 @@ package dashboards
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,7 +30,8 @@ func init() {
 
 // Publications publishes figures and says what was published.
 type Publications interface {
-	// Publish returns indicators.ErrNotFound for a viewer who may not.
+	// Publish returns indicators.ErrNotFound for a viewer who may not, and
+	// *indicators.Unprintable for text that cannot be shown.
 	Publish(ctx context.Context, v access.Viewer, o indicators.Publishing) (indicators.Release, error)
 	Releases(ctx context.Context, v access.Viewer, most int) ([]indicators.Release, error)
 	// Restated is what was published of a measure beside what is known now.
@@ -56,11 +58,12 @@ func (s *site) publications(c echo.Context, v access.Viewer) error {
 	if _, err := queryOf(c, nil); err != nil {
 		return err
 	}
-	return s.showPublications(c, v, http.StatusOK, "")
+	return s.showPublications(c, v, http.StatusOK, "", "")
 }
 
-// showPublications shows the page; problem is what is wrong with the month, "" for nothing.
-func (s *site) showPublications(c echo.Context, v access.Viewer, code int, problem string) error {
+// showPublications shows the page, with what was given; problem is what is wrong with
+// the field, "" for nothing.
+func (s *site) showPublications(c echo.Context, v access.Viewer, code int, field, problem string) error {
 	releases, err := s.Publications.Releases(c.Request().Context(), v, publicationsShown)
 	if err != nil {
 		return err
@@ -81,15 +84,19 @@ func (s *site) showPublications(c echo.Context, v access.Viewer, code int, probl
 	}
 	if v.May(access.Publish) {
 		choices := s.months()
+		of, by := choices[0].Value, v.Name()
+		if problem != "" {
+			of, by = c.FormValue("of"), c.FormValue("signed-off-by")
+		}
 		p.Fields = []formField{
-			choose("of", "Everything that ended in", "", choices[0].Value, choices...),
-			{Name: "signed-off-by", Label: "Signed off by", Hint: "The name under the figures", Value: v.Name()},
-			{Kind: "text", Name: "commentary", Label: "Commentary (optional)", Hint: "Shown with the figures to everybody who sees them. Name no child and no number that is not shown."},
-			{Kind: "checkbox", Name: "incomplete", Label: "Also what is not complete yet, marked as incomplete"},
+			choose("of", "Everything that ended in", "", of, choices...),
+			{Name: "signed-off-by", Label: "Signed off by", Hint: "The name under the figures", Value: by},
+			{Kind: "text", Name: "commentary", Label: "Commentary (optional)", Hint: "Shown with the figures to everybody who sees them. Name no child and no number that is not shown.", Value: c.FormValue("commentary")},
+			{Kind: "checkbox", Name: "incomplete", Label: "Also what is not complete yet, marked as incomplete", Value: c.FormValue("incomplete")},
 		}
 	}
 	if problem != "" {
-		p.Problems = wrong(p.Fields, "of", problem)
+		p.Problems = wrong(p.Fields, field, problem)
 	}
 	return s.render(c, code, p)
 }
@@ -121,10 +128,14 @@ func (s *site) publish(c echo.Context, v access.Viewer) error {
 		known = known || m.Value == of
 	}
 	if !known {
-		return s.showPublications(c, v, http.StatusUnprocessableEntity, "Choose a month that has ended")
+		return s.showPublications(c, v, http.StatusUnprocessableEntity, "of", "Choose a month that has ended")
 	}
 	r, err := s.Publications.Publish(c.Request().Context(), v, indicators.Publishing{Of: of, By: "page", Incomplete: c.FormValue("incomplete") != "",
 		SignedOffBy: c.FormValue("signed-off-by"), Commentary: c.FormValue("commentary")})
+	var unprintable *indicators.Unprintable
+	if errors.As(err, &unprintable) {
+		return s.showPublications(c, v, http.StatusUnprocessableEntity, unprintable.Field, "This holds a character that cannot be printed: type it again")
+	}
 	if err != nil {
 		return err
 	}

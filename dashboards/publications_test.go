@@ -76,6 +76,9 @@ func TestPublishedFigures(t *testing.T) {
 			t.Fatalf("published: %d %s", r.status, r.body)
 		}
 	}
+	if r := director.post("/publications", url.Values{"of": {month}, "signed-off-by": {"D Director"}, "commentary": {"A quiet\x00month."}}); r.status != http.StatusUnprocessableEntity || document(t, r.body).Find(".govuk-error-summary a[href='#commentary']").Length() != 1 {
+		t.Errorf("with a NUL: %d", r.status)
+	}
 	publish()
 
 	clock := regexp.MustCompile(`\d{1,2}(:\d\d)?[ap]m|midday|midnight`)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,6 +85,26 @@ type Publishing struct {
 	By          string // "command", "page"
 	SignedOffBy string
 	Commentary  string
+}
+
+// Unprintable is returned for a publication's text with a character that cannot be
+// printed; it names the field: "signed-off-by", "commentary".
+type Unprintable struct{ Field string }
+
+func (u *Unprintable) Error() string {
+	return u.Field + ": holds a character that cannot be printed"
+}
+
+// check refuses text that the pages cannot show, or the record store cannot keep.
+func (p Publishing) check() error {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) || r == utf8.RuneError }
+	switch {
+	case strings.ContainsFunc(p.SignedOffBy, bad):
+		return &Unprintable{"signed-off-by"}
+	case strings.ContainsFunc(p.Commentary, bad):
+		return &Unprintable{"commentary"}
+	}
+	return nil
 }
 
 // Release is one act of publication.

@@ -15,10 +15,14 @@ import (
 )
 
 // Publish publishes what has not been published yet of the periods that are asked
-// for, as it stands now. ErrNotFound for a viewer who may not.
+// for, as it stands now. ErrNotFound for a viewer who may not, *Unprintable for text
+// that cannot be shown.
 func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Release, error) {
 	if !v.May(access.Publish) || e.Pool == nil {
 		return Release{}, ErrNotFound
+	}
+	if err := o.check(); err != nil {
+		return Release{}, err
 	}
 	of, err := asksOf(o.Of)
 	if err != nil {

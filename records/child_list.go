@@ -75,6 +75,8 @@ func (t *Tx) ListChildren(ctx context.Context, asked ListAsked) (ChildList, erro
 		p.Add("reason", Required, "say why you need to know who the children are: it is kept in the audit")
 	case len([]rune(asked.Reason)) > longestReason:
 		p.Add("reason", OutOfRange, fmt.Sprintf("is too long: give at most %d characters", longestReason))
+	case !printable(asked.Reason):
+		p.Add("reason", Format, "holds a character that cannot be printed")
 	}
 	if err := p.Err(); err != nil {
 		return ChildList{}, err
