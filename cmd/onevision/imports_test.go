@@ -45,7 +45,7 @@ var allowed = map[string]allowance{
 	"records/recordstest":           {[]string{"records", "access"}, "a valid record of any kind, for the tests that walk the kinds"},
 	"indicators/indicatorstest":     {[]string{"indicators", "indicators/library", "access"}, "a warehouse for the tests of what stands on indicators"},
 	"records/postgres/postgrestest": {[]string{"records/postgres", "records/schema"}, "databases for tests"},
-	"cmd/onevision/onevisiontest":   {[]string{"records/postgres/postgrestest"}, "the real program, built and run as a person runs it, for tests"},
+	"cmd/onevision/onevisiontest":   {[]string{"indicators/indicatorstest", "records/postgres/postgrestest"}, "the real program, built and run as a person runs it, for tests"},
 }
 
 // homes are the libraries that have one home (with the packages below it).
