@@ -49,7 +49,7 @@ func (e *Engine) replace(ctx context.Context, l *Library) (changed []string, err
 	defer e.release()
 	before := e.defined.Load()
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), answers: newAnswers()}
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
 	for _, d := range before.definitions {
 		if _, stays := l.Definition(d.ID); !stays {
 			delete(next.indicators, d.ID)
@@ -69,6 +69,7 @@ func (e *Engine) replace(ctx context.Context, l *Library) (changed []string, err
 		delete(e.columns, d.ID)
 		delete(e.inputs, d.ID)
 		changed = append(changed, d.ID)
+		next.behind[d.ID] = true // until it is computed
 	}
 	e.reads, e.relations, e.broken = nil, nil, nil // parsed again by the next run
 	e.defined.Store(l)
@@ -84,7 +85,7 @@ func (e *Engine) readAgain(ctx context.Context) error {
 	}
 	defer e.release()
 	was := e.serving.Load()
-	e.serve(ctx, &snapshot{indicators: was.indicators, behind: was.behind, answers: newAnswers()})
+	e.serve(ctx, &snapshot{indicators: was.indicators, behind: was.behind, partly: was.partly, answers: newAnswers()})
 	return nil
 }
 

@@ -126,6 +126,19 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 		return 0, err
 	}
 	defer e.release()
+	lost, err = e.compute(ctx, why, ids, periods, queued)
+	// Older periods may be behind their facts until a run over all of them.
+	if e.PublishDue && e.Pool != nil && periods == 0 && ctx.Err() == nil {
+		err := protect("publication of what is due", func() error { return e.publishDue(ctx) })
+		if err != nil && ctx.Err() == nil && !e.panicked(ctx, err) { // the next run tries again
+			e.Log.ErrorContext(ctx, "what is due was not published", "error", err)
+		}
+	}
+	return lost, err
+}
+
+// compute is run for whoever has the engine to itself.
+func (e *Engine) compute(ctx context.Context, why string, ids []string, periods int, queued time.Time) (lost time.Duration, err error) {
 	way := backoff{pressure: e.pressure, left: backoffFor - time.Since(queued)}
 	definitions := e.Defined().definitions
 	if ids != nil {
@@ -142,7 +155,7 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), answers: newAnswers()}
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
 	// Nothing could be shown meanwhile of what has no figures yet.
 	wait := func(served bool, compute func(context.Context) error) error {
 		if !served {
@@ -189,6 +202,10 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 			continue
 		}
 		delete(next.behind, d.ID)
+		delete(next.partly, d.ID)
+		if periods != 0 {
+			next.partly[d.ID] = true
+		}
 		run.Indicators = append(run.Indicators, d.ID)
 		if changed {
 			run.Changed = append(run.Changed, d.ID)
@@ -196,12 +213,6 @@ func (e *Engine) run(ctx context.Context, why string, ids []string, periods int)
 	}
 	run.Lost = way.lost
 	e.serve(ctx, next)
-	if e.PublishDue && e.Pool != nil && ctx.Err() == nil {
-		err := protect("publication of what is due", func() error { return e.publishDue(ctx) })
-		if err != nil && ctx.Err() == nil && !e.panicked(ctx, err) { // the next run tries again
-			e.Log.ErrorContext(ctx, "what is due was not published", "error", err)
-		}
-	}
 	for _, listen := range e.listeners {
 		err := protect("what follows a run of indicators", func() error { listen(ctx, run); return nil })
 		if e.panicked(ctx, err) {

@@ -14,8 +14,8 @@ import (
 	"onevision/access"
 )
 
-// Publish publishes what has not been published yet of the periods that are asked
-// for, as it stands now. ErrNotFound for a viewer who may not, *Unprintable for text
+// Publish computes everything, and publishes what has not been published yet of the
+// periods that are asked for; what could not be computed is among what is left. ErrNotFound for a viewer who may not, *Unprintable for text
 // that cannot be shown.
 func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Release, error) {
 	if !v.May(access.Publish) || e.Pool == nil {
@@ -32,6 +32,15 @@ func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Re
 		return Release{}, err
 	}
 	defer e.release()
+	e.asked.Add(1) // it gives way to nothing
+	_, err = e.compute(ctx, "publication", nil, 0, time.Now())
+	e.asked.Add(-1)
+	if ctx.Err() != nil {
+		return Release{}, fmt.Errorf("compute what is to be published: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		e.Log.WarnContext(ctx, "what could not be computed is not published", "error", err)
+	}
 	today := DayOf(e.Now())
 	return e.publish(ctx, v, o, of.has, func(d Definition, p Period, c cell) (bool, string) {
 		ok, why := c.enough(d, today)

@@ -40,6 +40,10 @@ func (a *act) period(ctx context.Context, tx pgx.Tx, p Period, r *read, is due) 
 			}
 			continue
 		}
+		if s := a.serving.Load(); s.behind[id] || s.partly[id] {
+			a.release.Left = append(a.release.Left, fmt.Sprintf("%s, %s: it could not be computed from the records as they are now", c.definition.Title, p.Name))
+			continue
+		}
 		ids = append(ids, id)
 	}
 	if len(ids) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,18 @@ func TestPublication(t *testing.T) {
 		}
 	}
 
+	// What cannot be computed is left; what can is of the records as they are now.
+	w.Exec(`UPDATE facts.attendance SET am = 'O' WHERE date = DATE '2026-11-18' AND child_id = 54`)
+	compute(t, e)
+	w.Exec(`UPDATE facts.attendance SET am = '/' WHERE date = DATE '2026-11-18' AND child_id = 54`)
+	limit := e.Limit
+	e.Limit = 1
+	if r := publish("2026-11"); r.ID != 0 || !slices.ContainsFunc(r.Left, func(left string) bool {
+		return strings.HasSuffix(left, "November 2026: it could not be computed from the records as they are now")
+	}) {
+		t.Errorf("published what is behind its records: %+v", r)
+	}
+	e.Limit = limit
 	r := publish("2026-11")
 	if r.Measures == 0 || r.Hidden < 2 {
 		t.Fatalf("published: %+v", r)

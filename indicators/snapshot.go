@@ -17,12 +17,13 @@ import (
 type snapshot struct {
 	indicators map[string]*computed
 	behind     map[string]bool // those that the last run of them did not bring up to its facts
+	partly     map[string]bool // those of which it computed the newest periods alone
 	benchmarks benchmarks
 	answers    *answers
 }
 
 func emptySnapshot() *snapshot {
-	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, answers: newAnswers()}
+	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers()}
 }
 
 // computed is one indicator's last computation.
