@@ -22,6 +22,8 @@ type clockStart struct {
 	clock string
 	on    string
 	only  map[string]string // of records with these values: "yes", "" for none, "!yes" for any other
+	// not: a source whose records do not start it, since it never tells what would stop it.
+	not string
 	// while: the clock runs as long as the child has a current record of that kind, in
 	// whose days it started; "" is for ever.
 	while string
@@ -165,7 +167,7 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 	var out []Record
 	for _, rec := range list {
 		day := eventDay(k, rec, s.on)
-		if day.IsZero() || day.After(today) || !matches(k, rec, s.only) {
+		if day.IsZero() || day.After(today) || !matches(k, rec, s.only) || s.not != "" && rec.Head().Source == s.not {
 			continue
 		}
 		var since Date

@@ -34,6 +34,7 @@ func TestWhatIsDue(t *testing.T) {
 	}{
 		{"nothing", school, nil, ""},
 		{"a contact of Friday is decided on Monday at the latest", school, []Record{&Contact{Date: NewDate(2026, 11, 27)}}, "contact 2026-11-30 0"},
+		{"a contact of the social-care extract, which tells no decision", school, []Record{&Contact{Meta: Meta{Source: SourceSocialCare}, Date: NewDate(2026, 11, 20)}}, ""},
 		{"a decided contact", school, []Record{&Contact{Date: NewDate(2026, 11, 23), DecisionDate: NewDate(2026, 11, 26)}}, ""},
 		{"another contact's decision stops nothing", school, []Record{&Contact{Date: NewDate(2026, 11, 20)}, &Contact{Date: NewDate(2026, 11, 23), DecisionDate: NewDate(2026, 11, 26)}}, "contact 2026-11-23 7"},
 		{"45 working days of the referral, whenever the assessment began", school, []Record{&SocialCareCase{FromDate: NewDate(2026, 10, 1)}, &Assessment{FromDate: NewDate(2026, 10, 12)}}, "assessment 2026-12-03 -3"},

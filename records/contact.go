@@ -23,7 +23,7 @@ type Contact struct {
 
 var contactKind = define[Contact](Kind{
 	Name: "contact", Plural: "contacts", Title: "Contact", Table: "contact", Category: access.SocialCare,
-	starts:  []clockStart{{clock: "contact-decision", on: "date"}},
+	starts:  []clockStart{{clock: "contact-decision", on: "date", not: SourceSocialCare}},
 	stops:   []clockStop{{clock: "contact-decision", on: "decision_date", same: true}},
 	natural: []string{"child", "date", "contact_source"},
 	Doc:     "A contact about a child with the front door of children's social care.",

@@ -15,7 +15,7 @@ type EhcReview struct {
 
 var ehcReviewKind = define[EhcReview](Kind{
 	Name: "ehc-review", Plural: "ehc-reviews", Title: "EHC annual review", Table: "ehc_review", Category: access.SEN,
-	starts:  []clockStart{{clock: "ehc-review", on: "meeting_date", while: "ehc-plan"}, {clock: "ehc-review-decision", on: "meeting_date"}},
+	starts:  []clockStart{{clock: "ehc-review", on: "meeting_date", while: "ehc-plan"}, {clock: "ehc-review-decision", on: "meeting_date", while: "ehc-plan"}},
 	stops:   []clockStop{{clock: "ehc-review", on: "meeting_date"}, {clock: "ehc-review-decision", on: "decision_date", same: true}},
 	natural: []string{"child", "due_date"}, single: true,
 	Doc:    "An annual review of an education, health and care plan: due, and held or not yet.",

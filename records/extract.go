@@ -6,6 +6,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,6 +96,7 @@ type extracting struct {
 	keys      map[string]aChild // by the system's number
 	known     map[extractName]extractRecord
 	rows      []*extractRow
+	again     [][2]*RowOutcome // of a row that comes again, and of the first
 	withdrawn withdrawal
 }
 
@@ -129,6 +131,7 @@ func (e *extracting) put(ctx context.Context) ([]RowOutcome, [][]RowOutcome, err
 		return nil, nil, err
 	}
 	outcomes := make([][]RowOutcome, len(e.children))
+	first := map[onceRow]*extractRow{}
 	for i := range e.children {
 		c := &e.children[i]
 		outcomes[i] = make([]RowOutcome, len(c.Rows))
@@ -147,6 +150,12 @@ func (e *extracting) put(ctx context.Context) ([]RowOutcome, [][]RowOutcome, err
 			case !e.viewer.Writes(k.Category):
 				r.out.Result, r.out.Problem = Rejected, &Problem{"", NotPossible, "this account may not record " + strings.ReplaceAll(k.Plural, "-", " ")}
 			default:
+				one := onceRow{r.child.id, r.Table, r.Number}
+				if other := first[one]; other != nil && r.Number != "" && other.same(r) {
+					e.again = append(e.again, [2]*RowOutcome{r.out, other.out})
+					break
+				}
+				first[one] = r
 				e.rows = append(e.rows, r)
 			}
 		}
@@ -154,7 +163,28 @@ func (e *extracting) put(ctx context.Context) ([]RowOutcome, [][]RowOutcome, err
 	if err := e.recall(ctx); err != nil {
 		return nil, nil, err
 	}
-	return persons, outcomes, e.rounds(ctx)
+	if err := e.rounds(ctx); err != nil {
+		return nil, nil, err
+	}
+	for _, pair := range e.again {
+		again, first := pair[0], pair[1]
+		again.Result, again.Problem = first.Result, first.Problem
+		if first.Result == Added || first.Result == Changed {
+			again.Result = Unchanged
+		}
+	}
+	return persons, outcomes, nil
+}
+
+// onceRow is what only one row can be; one that says the same again shares its outcome.
+type onceRow struct {
+	child         int64
+	table, number string
+}
+
+// same reports whether two rows say the same, before they are merged.
+func (r *extractRow) same(other *extractRow) bool {
+	return reflect.DeepEqual(r.Record, other.Record) && reflect.DeepEqual(r.Refs, other.Refs) && slices.Equal(r.States, other.States)
 }
 
 // mostRounds is how often rows that stand in each other's way are tried: the chain

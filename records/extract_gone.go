@@ -19,12 +19,23 @@ import (
 // its history kept, as the batch's doing, so that undoing the batch puts it back. What
 // a person or another source has said of a record stays, and is told; so does what
 // lies before everything that is over in the file, since an extract leaves out what
-// is long past; and all of a table of which more is gone than anybody deletes in a
-// day, since the file is then not whole.
+// is long past; what is open or has no day, of children whom the file does not have;
+// all of a table of which a row cannot be read; and all of a table of which more is
+// gone than anybody deletes in a day, since the file is then not whole.
 type Extract struct {
 	Full   bool
 	Much   bool                     // however much is gone is withdrawn
 	Tables map[string]*ExtractTable // those that the file has, with rows or without
+	// Persons are those of whom the file has a readable row that says who they are;
+	// of others an extract may leave out what it has nothing of lately.
+	Persons map[string]bool
+	// Unread are persons of whom the file says who they are, and it cannot be read:
+	// nothing of them is withdrawn.
+	Unread map[string]bool
+	Anyone bool // a row of them does not even say of whom: any that the file does not have
+	// Latest are kinds of which an extract has only the latest record: those before
+	// it are not gone.
+	Latest []string
 
 	begun bool
 	gone  map[int64][]goneRow // by child
@@ -38,18 +49,14 @@ type ExtractTable struct {
 	Persons map[string]string // the number of the person, by that of the row
 	Start   Date              // the earliest first and last days of what is over
 	End     Date
+	// Broken: a row of the table cannot be read, and may be any of those that seem to
+	// be gone.
+	Broken bool
 }
 
 // Hold notes a row of the file.
 func (x *Extract) Hold(table, number, person string, rec Record) {
-	if x.Tables == nil {
-		x.Tables = map[string]*ExtractTable{}
-	}
-	t := x.Tables[table]
-	if t == nil {
-		t = &ExtractTable{Persons: map[string]string{}}
-		x.Tables[table] = t
-	}
+	t := x.table(table)
 	if rec == nil {
 		return
 	}
@@ -65,6 +72,19 @@ func (x *Extract) Hold(table, number, person string, rec Record) {
 	if t.End.IsZero() || end.Before(t.End) {
 		t.End = end
 	}
+}
+
+// Break notes that a row of the table cannot be read, so that none of it is gone.
+func (x *Extract) Break(table string) { x.table(table).Broken = true }
+
+func (x *Extract) table(name string) *ExtractTable {
+	if x.Tables == nil {
+		x.Tables = map[string]*ExtractTable{}
+	}
+	if x.Tables[name] == nil {
+		x.Tables[name] = &ExtractTable{Persons: map[string]string{}}
+	}
+	return x.Tables[name]
 }
 
 // days are the first and the last day of a record; the last is zero while it holds.
@@ -84,6 +104,7 @@ type goneRow struct {
 	extractName
 	extractRecord
 	person string // the person of whom the file has it now, "" none
+	absent bool   // the file has no row of the person whom it was about
 }
 
 // withdrawal is what became of rows that are gone.
@@ -112,32 +133,48 @@ func (s *Store) BeginExtract(ctx context.Context, v access.Viewer, b Batch, x *E
 	}
 	err := s.InTx(ctx, v, func(t *Tx) error {
 		rows, _ := t.tx.Query(ctx, `/* records.Store.BeginExtract */
-			SELECT n.tbl, n.number, n.kind, n.record_id, coalesce(n.child_id, 0), coalesce(i.value, '') FROM extract_number n
-			LEFT JOIN child_identifier i ON i.child_id = n.child_id AND i.scheme = $3 AND i.to_date IS NULL
-			WHERE n.source = $1 AND n.tbl = ANY ($2)`, b.Source, slices.Collect(maps.Keys(x.Tables)), SystemNumber)
+			SELECT n.tbl, n.number, n.kind, n.record_id, coalesce(n.child_id, 0), ARRAY(SELECT i.value FROM child_identifier i WHERE i.child_id = n.child_id AND i.scheme = $3 AND i.to_date IS NULL)
+			FROM extract_number n WHERE n.source = $1 AND n.tbl = ANY ($2) AND n.kind <> ALL ($4::text[])`, b.Source, slices.Collect(maps.Keys(x.Tables)), SystemNumber, append([]string{}, x.Latest...))
 		gone, all := map[string][]goneRow{}, map[string]int{}
 		var r goneRow
-		var person string
-		if _, err := pgx.ForEachRow(rows, []any{&r.table, &r.number, &r.kind, &r.id, &r.child, &person}, func() error {
+		var persons []string // the system's numbers of the child, several where children were merged
+		unread := 0
+		if _, err := pgx.ForEachRow(rows, []any{&r.table, &r.number, &r.kind, &r.id, &r.child, &persons}, func() error {
 			all[r.table]++
 			now, ok := x.Tables[r.table].Persons[r.number]
-			if r.person = now; !ok || r.child != 0 && person != "" && now != person {
+			r.person, r.absent = now, !slices.ContainsFunc(persons, func(p string) bool { return x.Persons[p] })
+			switch is := !ok || now != "" && len(persons) > 0 && !slices.Contains(persons, now); {
+			case r.child == 0, !is: // teams and workers stay: others name them
+			case x.Anyone && r.absent, slices.ContainsFunc(persons, func(p string) bool { return x.Unread[p] }):
+				unread++
+			default:
 				gone[r.table] = append(gone[r.table], r)
 			}
 			return nil
 		}); err != nil {
 			return fmt.Errorf("look for what the extract no longer holds: %w", err)
 		}
+		if unread > 0 {
+			x.many = append(x.many, fmt.Sprintf("%d rows are no longer in the extract and their records stay, since the row of the person cannot be read: put it right", unread))
+		}
 		for _, table := range slices.Sorted(maps.Keys(gone)) {
 			list := gone[table]
-			if !x.Much && len(list) > fewGone && len(list)*100 > all[table]*mostGone {
-				x.many = append(x.many, fmt.Sprintf("%d of the %d rows that earlier extracts had of %s are gone: that is more than a tenth, so all of their records stay; see that the extract is whole, and give --withdraw with it if it is", len(list), all[table], table))
+			if x.Tables[table].Broken {
+				x.many = append(x.many, fmt.Sprintf("%d rows that earlier extracts had of %s are not among those that can be read, and their records stay, since one that cannot be read may be any of them: put those right that were handed back", len(list), table))
 				continue
 			}
-			for _, r := range list {
-				if r.child != 0 { // teams and workers stay: others name them
-					x.gone[r.child] = append(x.gone[r.child], r)
+			if many := func(n int) bool { return n > fewGone && n*100 > all[table]*mostGone }; !x.Much && many(len(list)) {
+				going, err := (&extracting{Tx: t, x: x}).going(ctx, b.Source, list)
+				if err != nil {
+					return err
 				}
+				if many(going) {
+					x.many = append(x.many, fmt.Sprintf("%d of the %d rows that earlier extracts had of %s are gone: that is more than a tenth, so all of their records stay; see that the extract is whole, and give --withdraw with it if it is", going, all[table], table))
+					continue
+				}
+			}
+			for _, r := range list {
+				x.gone[r.child] = append(x.gone[r.child], r)
 			}
 		}
 		return nil
@@ -229,56 +266,100 @@ func (e *extracting) withdraw(ctx context.Context, children []int64) error {
 const (
 	goneDecided  = "since a person or another source has spoken of them"
 	gonePast     = "since they lie before all that is over in the extract, which may leave out what is long past"
+	goneLeft     = "since they are open or have no day, and the extract does not have their children, of whom it may have nothing lately"
 	goneReferred = "since other records belong to them"
 )
 
-func (e *extracting) withdrawKind(ctx context.Context, k *Kind, gone []goneRow) error {
-	if !e.viewer.Writes(k.Category) {
-		return nil
+// going counts the rows of a table that would be withdrawn, whatever belongs to them.
+func (e *extracting) going(ctx context.Context, source string, gone []goneRow) (n int, err error) {
+	of := map[string][]goneRow{}
+	for _, g := range gone {
+		of[g.kind] = append(of[g.kind], g)
 	}
+	for name, list := range of {
+		k, ok := KindOf(name)
+		if !ok {
+			return 0, fmt.Errorf("a row of an extract is a %q, which is no kind of record", name)
+		}
+		for some := range slices.Chunk(list, 5000) {
+			stand, stay, err := e.standing(ctx, k, source, some)
+			if err != nil {
+				return 0, err
+			}
+			n += len(stand) - len(stay)
+		}
+	}
+	return n, nil
+}
+
+// standing reads the records of rows that are gone which are there still, by their
+// keys, and why some of them stay whatever belongs to them.
+func (e *extracting) standing(ctx context.Context, k *Kind, source string, gone []goneRow) (stand map[int64]Record, stay map[int64]string, err error) {
 	m := &merging{Tx: e.Tx, kind: k}
 	list := make([]*mergeRow, 0, len(gone))
-	rows, err := e.tx.Query(ctx, `/* records.extracting.withdrawKind `+k.Name+` */ SELECT `+k.columns()+` FROM `+k.from(k.Table)+` WHERE t.id = ANY ($1)`, goneIDs(gone))
+	rows, err := e.tx.Query(ctx, `/* records.extracting.standing `+k.Name+` */ SELECT `+k.columns()+` FROM `+k.from(k.Table)+` WHERE t.id = ANY ($1)`, goneIDs(gone))
 	if err != nil {
-		return fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
+		return nil, nil, fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
 	}
 	for rows.Next() {
 		rec := k.New()
 		if err := rows.Scan(k.targets(rec)...); err != nil {
 			rows.Close()
-			return fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
+			return nil, nil, fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
 		}
 		list = append(list, &mergeRow{MergeRow: MergeRow{Record: rec}, old: rec})
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
+		return nil, nil, fmt.Errorf("read %d %s that are gone: %w", len(gone), k.Plural, err)
 	}
 	versions, known, err := m.versions(ctx, list)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	stand := map[int64]Record{}
+	stand, stay = map[int64]Record{}, map[int64]string{}
 	for _, r := range list {
 		stand[r.old.Head().key] = r.old
 	}
-	var forget []goneRow
 	for _, g := range gone {
 		rec := stand[g.id]
-		if rec == nil { // it has gone before
-			forget = append(forget, g)
+		if rec == nil {
 			continue
 		}
 		why := ""
 		if t := e.x.Tables[g.table]; g.person == "" {
 			if start, end := k.days(rec); !end.IsZero() && (t.End.IsZero() || end.Before(t.End) || start.Before(t.Start)) {
 				why = gonePast
+			} else if end.IsZero() && g.absent {
+				why = goneLeft
 			}
 		}
 		for _, v := range versions[g.id] {
 			h := v.Head()
-			if by := known[h.Batch]; h.Batch == 0 && h.RecordedBy != 0 || h.Batch != 0 && !by.undone && by.Source != e.batch.Source {
+			if by := known[h.Batch]; h.Batch == 0 && h.RecordedBy != 0 || h.Batch != 0 && !by.undone && by.Source != source {
 				why = goneDecided
 			}
+		}
+		if why != "" {
+			stay[g.id] = why
+		}
+	}
+	return stand, stay, nil
+}
+
+func (e *extracting) withdrawKind(ctx context.Context, k *Kind, gone []goneRow) error {
+	if !e.viewer.Writes(k.Category) {
+		return nil
+	}
+	stand, stay, err := e.standing(ctx, k, e.batch.Source, gone)
+	if err != nil {
+		return err
+	}
+	var forget []goneRow
+	for _, g := range gone {
+		rec, why := stand[g.id], stay[g.id]
+		if rec == nil { // it has gone before
+			forget = append(forget, g)
+			continue
 		}
 		if why == "" {
 			ok, err := e.drop(ctx, k, rec)

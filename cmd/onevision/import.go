@@ -84,7 +84,7 @@ func (i *importFiles) Validate() error {
 		if err != nil {
 			return err
 		}
-		if f, ok := intake.FormatOf(i.Format); info.IsDir() && (!ok || !f.Together) {
+		if f, ok := intake.FormatOf(i.Format); info.IsDir() && (!ok || !f.Folder) {
 			return fmt.Errorf("%s is a directory: name the files in it", name)
 		}
 	}

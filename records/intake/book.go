@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onevision/access"
+	"onevision/records"
 )
 
 // unmatched is a row that matches nobody, to be kept.
@@ -52,6 +53,45 @@ func (u *run) extent() string {
 	}
 	return "partial"
 }
+
+// notAhead refuses a last day that is yet to come: nothing sent until then would change
+// what the file says.
+func (u *run) notAhead(o Options) error {
+	_, whole := u.into.(Whole)
+	switch day := u.from.CoversTo; {
+	case !day.After(u.today()):
+		return nil
+	case !o.CoversTo.IsZero():
+		return refuse("covers_to: %s is after today: give the last day that the file tells of", written(day))
+	case whole:
+		return refuse("the file's name says that it tells up to %s, which is after today: rename it, or give the last day that it tells of (covers_to)", written(day))
+	}
+	return nil
+}
+
+// notLate takes a full file for a part when one that tells of later days is in: what
+// that has brought is not gone.
+func (u *run) notLate(ctx context.Context) error {
+	w, ok := u.into.(Whole)
+	if !ok || !w.Full() {
+		return nil
+	}
+	var later records.Date
+	err := access.InTx(ctx, u.Pool, u.viewer, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `/* intake.run.notLate */ SELECT coalesce(max(covers_to), '0001-01-01') FROM batch WHERE format = $1 AND source = $2 AND covers_to > $3 AND undone_at IS NULL`,
+			u.format.Name, u.from.Source, u.from.CoversTo).Scan(&later)
+	})
+	if err != nil {
+		return fmt.Errorf("look for later files: %w", err)
+	}
+	if later.After(u.from.CoversTo) {
+		w.Partly()
+		u.report.Notes = append(u.report.Notes, fmt.Sprintf("a file that tells up to %s is in already, so that this one, up to %s, is taken for a part: what it does not hold stays", written(later), written(u.from.CoversTo)))
+	}
+	return nil
+}
+
+func written(day records.Date) string { return day.Time().Format("2 January 2006") }
 
 // note keeps the rows of a batch that matched nobody, marks as resolved those
 // that now do, and the counts so far.

@@ -47,6 +47,8 @@ type Format struct {
 	// Part says of a row's values in which table of the file it stands, and what that
 	// table's columns have: of a file that has several.
 	Part func(fields []string) (table string, values map[string]string)
+	// Folder: a folder of the tables is taken as the archive of them is.
+	Folder bool
 	// Most is how many rows a file may have whose rows are held at once, 0: mostTogether.
 	Most int64
 	// ByProgram: the file tells of children whom nobody sees all of. Whoever operates

@@ -134,6 +134,12 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	if !o.CoversTo.IsZero() {
 		run.from.CoversTo = o.CoversTo
 	}
+	if err := run.notAhead(o); err != nil {
+		return report, err
+	}
+	if err := run.notLate(ctx); err != nil {
+		return report, err
+	}
 	if err := run.begin(ctx); err != nil {
 		return report, err
 	}

@@ -35,6 +35,11 @@ type Survey struct {
 	Name  string // the file's, without its folder
 	Full  bool   // the import was told that the file holds all that there is
 	Much  bool   // and that however much it no longer holds is gone
+	// Rejects: the file is one of rejects, whatever its name says of the extract that
+	// they are of.
+	Rejects bool
+	// Broken are the values of rows that cannot be read, as far as they can.
+	Broken [][]string
 	// Authorities are those whose rows are wanted, for a format that is National:
 	// as numbers or as codes of the ONS. None where nobody has said which.
 	Authorities []string
@@ -44,6 +49,7 @@ type Survey struct {
 // longer hold is gone.
 type Whole interface {
 	Full() bool // once the file is surveyed
+	Partly()    // takes it for a part, whatever it says itself
 }
 
 // Finisher is Rows that have something left to do when all rows have been put.

@@ -3,12 +3,14 @@ package intake_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,9 +210,108 @@ func TestAnExtractOfTheSystem(t *testing.T) {
 			t.Errorf("%s: %d, not %d", what, n, times)
 		}
 	}
+	h.whatStays(t, times)
 	h.anExtractThatIsCutShort(t, times)
 	h.anExtractAgainstAPerson(t)
 	h.rowsThatCannotBeRight(t)
+}
+
+// whatStays tries full extracts that lack something, and must not withdraw it.
+func (h *fixture) whatStays(t *testing.T, times int64) {
+	without := func(tables string, starts ...string) func(table, text string) string {
+		return func(table, text string) string {
+			if tables != "" && table != tables {
+				return text
+			}
+			var kept []string
+			for line := range strings.SplitSeq(text, "\n") {
+				if !slices.ContainsFunc(starts, func(s string) bool { return strings.HasPrefix(line, s) || strings.Contains(line, ","+s) }) {
+					kept = append(kept, line)
+				}
+			}
+			return strings.Join(kept, "\n")
+		}
+	}
+	both := func(changes ...func(table, text string) string) func(table, text string) string {
+		return func(table, text string) string {
+			for _, c := range changes {
+				text = c(table, text)
+			}
+			return text
+		}
+	}
+	replace := func(table, old, with string) func(table, text string) string {
+		return func(name, text string) string {
+			if name != table {
+				return text
+			}
+			if !strings.Contains(text, old) {
+				t.Fatalf("%s has no %q", table, old)
+			}
+			return strings.Replace(text, old, with, 1)
+		}
+	}
+	wrote := func(r intake.Report, kind string) (w records.Wrote) {
+		for _, one := range r.Records {
+			if one.Kind == kind {
+				w = one
+			}
+		}
+		return w
+	}
+	for _, c := range []struct {
+		what, name, week string
+		change           func(table, text string) string
+		full, little     bool // little: without --withdraw
+		kind             string
+		deleted, created int64
+		rejected         int64
+		note, not        string
+	}{
+		{what: "a visit that is gone", name: "ssd_full_2026-11-21.zip", change: without("ssd_cp_visits.csv", "CW{n}"), kind: "visit", deleted: times},
+		{what: "the first week again", name: "ssd_full_2026-11-13.zip", week: "week1", kind: "visit", note: "is taken for a part"},
+		{what: "a row with a bad day", name: "ssd_full_2026-11-21.zip", change: both(without("ssd_cp_visits.csv", "CW{n}"), replace("ssd_cp_visits.csv", "2026-06-03", "2026-13-03")),
+			kind: "visit", rejected: times, note: "of ssd_cp_visits are not among those that can be read"},
+		{what: "a row with too many values", name: "ssd_full_2026-11-21.zip", change: both(without("ssd_cp_visits.csv", "CW{n}"), replace("ssd_cp_visits.csv", "2026-06-03", "2026-06-03,,,,,x")),
+			kind: "visit", rejected: times, note: "of ssd_cp_visits are not among those that can be read"},
+		{what: "a person without a day of birth that can be read", name: "ssd_full_2026-11-21.zip", change: both(without("ssd_cp_visits.csv", "CW{n}"), replace("ssd_person.csv", "2018-06-04", "2018-13-04")),
+			kind: "visit", rejected: times, note: "since the row of the person cannot be read"},
+		{what: "a child who left the extract's window", name: "ssd_full_2026-11-21.zip", change: without("", "A{n},", "AA{n},", "RA{n},", "AD{n},"), kind: "address", rejected: 1, note: "of whom it may have nothing lately: ssd_address"},
+		{what: "its address, while the child is there", name: "ssd_full_2026-11-21.zip", change: without("ssd_address.csv", "AD{n},"), kind: "address", deleted: times},
+		{what: "rows that stay anyway", name: "ssd_full_2026-11-21.zip", change: without("ssd_legal_status.csv", "LA{n},", "LB{n},"), kind: "legal-status", little: true, not: "of ssd_legal_status are gone", note: "what is long past"},
+		{what: "a row that comes twice", name: "ssd_2026-11-21.zip", change: func(table, text string) string {
+			if table == "ssd_contacts.csv" {
+				text = strings.TrimSpace(text) + "\nKZ{n},H{n},2026-11-02,6\nKZ{n},H{n},2026-11-02,6\n"
+			}
+			return text
+		}, kind: "contact", created: times},
+		{what: "two teams of one number", name: "ssd_2026-11-21.zip", change: replace("Extract/SSD_Department.CSV", "Assessment North,T1,", "Assessment North,T1,\nAnother Name,T1,"), kind: "team", rejected: 2},
+		{what: "a visit that says two things", name: "ssd_2026-11-21.zip", change: replace("ssd_cin_visits.csv", "NV{n},E{n},2026-09-01,Y,N,N", "NV{n},E{n},2026-09-01,Y,N,N\nNV{n},E{n},2026-09-02,Y,N,N"), kind: "visit", rejected: 2 * times},
+	} {
+		week := cmp.Or(c.week, "week2")
+		report, err := h.Try(t.Context(), access.System(access.Importing), "ssd", c.name, bytes.NewReader(ssd(t, week, times, c.change)), intake.Options{Withdraw: !c.little})
+		if err != nil {
+			t.Fatalf("%s: %v", c.what, err)
+		}
+		notes := strings.Join(report.Notes, "\n")
+		if w := wrote(report, c.kind); w.Deleted != c.deleted || w.Created != c.created && c.week == "" || report.Rejected != c.rejected || !strings.Contains(notes, c.note) || c.not != "" && strings.Contains(notes, c.not) {
+			t.Errorf("%s: %d deleted, %d created, not %d and %d; %d rejected, not %d: %+v\n%s", c.what, w.Deleted, w.Created, c.deleted, c.created, report.Rejected, c.rejected, report.RejectedRows[:min(3, len(report.RejectedRows))], notes)
+		}
+	}
+	// A file of rejects is a part, whatever its name.
+	report, err := h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd_full_2026-11-21.zip.rejects.csv",
+		strings.NewReader("person,table,values,file,line,column,value,reason\n,ssd_cp_visits,\"{\"\"columns\"\": \"\"cppv_cp_visit_id,cppv_person_id,cppv_cp_plan_id,cppv_cp_visit_date\"\"}\",,,,,\n"), intake.Options{Withdraw: true, Full: true})
+	if err != nil || wrote(report, "visit").Deleted != 0 || !strings.Contains(strings.Join(report.Notes, "\n"), "it is taken for a part") {
+		t.Errorf("a file of rejects: %v, %+v", err, report)
+	}
+	// Nothing tells of days that are yet to come.
+	var refused *intake.Refusal
+	if _, err := h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd_full_2062-11-29.zip", bytes.NewReader(ssd(t, "week2", 1, nil)), intake.Options{}); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the file's name") {
+		t.Errorf("a name of a day to come: %v", err)
+	}
+	if _, err := h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd.zip", bytes.NewReader(ssd(t, "week2", 1, nil)), intake.Options{CoversTo: records.NewDate(2026, 12, 1)}); !errors.As(err, &refused) || !strings.Contains(err.Error(), "covers_to") {
+		t.Errorf("a last day to come: %v", err)
+	}
 }
 
 // anExtractThatIsCutShort has no more than the first table's rows: nothing that

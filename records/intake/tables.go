@@ -40,6 +40,9 @@ const HeadingOf = "columns"
 // mostUnpacked is how many bytes the tables of an archive may have.
 const mostUnpacked = 4 << 30
 
+// mostOfTable is how many bytes one table may have, since it is held at once.
+const mostOfTable = 512 << 20
+
 // LikeArchive reports whether a file begins as a ZIP archive does that is no
 // workbook.
 func LikeArchive(head []byte) bool {
@@ -244,19 +247,31 @@ func (a *archive) open(t Table) (row, error) {
 
 // unpack gives a file of the archive. SQL Server writes UTF-16.
 func (a *archive) unpack(table string) ([]byte, error) {
+	most := min(a.left, mostOfTable)
+	if a.files[table].UncompressedSize64 > uint64(most) {
+		return nil, a.tooLarge(table)
+	}
 	f, err := a.files[table].Open()
 	if err != nil {
 		return nil, refuse("%s.csv cannot be unpacked (%v): send the archive again", table, err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, a.left+1))
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, refuse("%s.csv cannot be unpacked (%v): send the archive again", table, err)
 	}
-	if a.left -= int64(len(text)); a.left < 0 {
-		return nil, refuse("the archive has more than %d gigabytes when unpacked: send fewer tables at a time", int64(mostUnpacked)>>30)
+	if int64(len(text)) > most { // it says less of itself than it has
+		return nil, a.tooLarge(table)
 	}
+	a.left -= int64(len(text))
 	return fromUTF16(text), nil
+}
+
+func (a *archive) tooLarge(table string) error {
+	if a.left < mostOfTable {
+		return refuse("the archive has more than %d gigabytes when unpacked: send fewer tables at a time", int64(mostUnpacked)>>30)
+	}
+	return refuse("%s.csv has more than %d megabytes when unpacked: send the table in parts, each as a part of the extract", table, mostOfTable>>20)
 }
 
 // row gives the values of a row by column.
@@ -266,7 +281,7 @@ func (c *csvTable) row(found row, person map[string]map[string]string) row {
 		given.broken = fmt.Sprintf("has %d values where %d belong: put a comma between two values, and quotation marks around one that has a comma in it", len(found.fields), len(c.names))
 	}
 	if given.broken != "" {
-		given.broken = c.Name + ": " + given.broken
+		given.broken, given.fields = c.Name+": "+given.broken, []string{"", c.Name, ""}
 		return given
 	}
 	cell := func(i int) string {

@@ -59,7 +59,7 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 	if err != nil {
 		return err
 	}
-	var all [][]string
+	var all, broken [][]string
 	for {
 		found, err := u.read(in)
 		if err == io.EOF {
@@ -70,6 +70,8 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 		}
 		if fields, p := u.values(found); p == nil {
 			all = append(all, fields)
+		} else {
+			broken = append(broken, found.fields)
 		}
 	}
 	authorities := o.Authorities
@@ -82,7 +84,7 @@ func (u *run) survey(ctx context.Context, r io.ReadSeeker, o Options) error {
 			authorities = []string{own}
 		}
 	}
-	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year, Name: u.report.Name, Full: o.Full, Much: o.Withdraw, Authorities: authorities})
+	notes, coversTo, err := s.Survey(all, Survey{Today: u.today(), Year: o.Year, Name: u.report.Name, Full: o.Full, Much: o.Withdraw, Rejects: u.fedBack, Broken: broken, Authorities: authorities})
 	if err != nil {
 		return err
 	}
@@ -142,11 +144,13 @@ func (u *run) today() records.Date {
 	return records.DateOf(u.Now().In(london))
 }
 
-// takeGroup takes rows that go in together, or hands all of them back.
+// takeGroup takes rows that go in together, or hands all of them back. Of a file of
+// several tables only those are handed back that are wrong themselves: its rows are
+// many, and the record store sees which belong to which.
 func (u *run) takeGroup(g group) {
 	var first *row // that cannot go in
 	problems := make([]*Problem, len(g))
-	if len(g) > 1 {
+	if len(g) > 1 && u.format.Part == nil {
 		trial := u.format.Rows()
 		for i, found := range g {
 			fields, p := u.examine(found)

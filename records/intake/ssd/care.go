@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"onevision/records"
 )
@@ -68,6 +69,9 @@ func (c *child) episode(e *entry) {
 	for _, p := range c.periods() {
 		if p.episodes[0] != e {
 			continue
+		}
+		if c.x.torn[p.number] { // one of its episodes is handed back: of the others it would be another period
+			c.bad(e, "clae_cla_episode_id", "two rows of one episode of this period of care contradict each other: keep the right one")
 		}
 		r := &records.LookedAfterPeriod{Need: p.need, FromDate: p.from, ToDate: p.to, EndReason: p.end}
 		if p.first != "S" {
@@ -200,7 +204,7 @@ func (c *child) previousPermanence(e *entry) {
 }
 
 // careLeaver is a young person's status, and what is known of them around the
-// birthday next to the latest contact. Since when the status holds the dataset does
+// birthday within whose time the latest contact is. Since when the status holds the dataset does
 // not say: since the law gives it.
 func (c *child) careLeaver(e *entry) {
 	status := word(e.v["clea_care_leaver_eligibility"], [2]string{"former", "former-relevant"}, [2]string{"qualif", "qualifying"}, [2]string{"relevant", "relevant"}, [2]string{"eligible", "eligible"})
@@ -229,11 +233,12 @@ func (c *child) careLeaver(e *entry) {
 	}
 	year := int16(0)
 	for n := 17; n <= 21; n++ {
-		if d := day.Sub(birthday(born, n)); d > -93 && d < 275 { // three months before the birthday, to those before the next
+		// As main.care_leaver_birthday counts: three months before it to one after.
+		if b := birthday(born, n); !day.Before(months(b, -3)) && !day.After(months(b, 1)) {
 			year = int16(n)
 		}
 	}
-	if year == 0 {
+	if year == 0 { // it tells nothing of a birthday
 		return
 	}
 	touch := cmp.Or(word(e.v["clea_care_leaver_in_touch"], [2]string{"yes", "YES"}, [2]string{"refus|refu", "REFU"}, [2]string{"died", "DIED"}, [2]string{"returned home|rhom", "RHOM"}, [2]string{"no longer|nreq", "NREQ"}, [2]string{"no", "NO"}), code(e.v["clea_care_leaver_in_touch"]))
@@ -245,4 +250,11 @@ func (c *child) careLeaver(e *entry) {
 	c.add(e, &records.CareLeaverContact{Birthday: &year, Date: day, InTouch: touch, Activity: code(e.v["clea_care_leaver_activity"]), Accommodation: accommodation, Suitable: suitable},
 		fields{number: e.v["clea_table_id"] + " " + strconv.Itoa(int(year)), columns: map[string]string{"birthday": "clea_care_leaver_latest_contact", "date": "clea_care_leaver_latest_contact", "in_touch": "clea_care_leaver_in_touch",
 			"activity": "clea_care_leaver_activity", "accommodation": "clea_care_leaver_accommodation", "suitable": "clea_care_leaver_accom_suitable"}})
+}
+
+// months is the day so many months later, or the last of that month.
+func months(day records.Date, n int) records.Date {
+	t := day.Time()
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	return records.NewDate(first.Year(), first.Month(), min(t.Day(), first.AddDate(0, 1, -1).Day()))
 }

@@ -24,7 +24,7 @@ import (
 func format() intake.Format {
 	return intake.Format{
 		Name: "ssd", Title: "Standard Safeguarding Dataset (ZIP of its tables)", Rank: 60, Source: records.SourceSocialCare, Category: access.SocialCare,
-		Header: intake.TableHeader, Together: true, ByProgram: true, Longest: 1 << 16, Most: 3_000_000,
+		Header: intake.TableHeader, Together: true, Folder: true, ByProgram: true, Longest: 1 << 16, Most: 3_000_000,
 		Like: intake.LikeArchive, Open: intake.OpenTables(files(), "the Standard Safeguarding Dataset"),
 		Part: func(fields []string) (string, map[string]string) { return fields[1], values(fields[2]) },
 		Rows: func() intake.Rows { return &extract{teams: map[string]string{}, roles: map[string]int{}} },
@@ -53,6 +53,7 @@ type extract struct {
 	absent  []string          // tables that the file does not have
 	lacking map[string]string // columns that a table needs and does not have
 	roles   map[string]int    // that no record holds
+	torn    map[string]bool   // periods of care of which two rows of one episode contradict each other
 	pending []*entry
 	whole   *records.Extract
 }
@@ -66,6 +67,13 @@ type entry struct {
 
 // Full reports whether what the extract does not hold is gone.
 func (x *extract) Full() bool { return x.whole != nil && x.whole.Full }
+
+// Partly takes the extract for a part.
+func (x *extract) Partly() {
+	if x.whole != nil {
+		x.whole.Full = false
+	}
+}
 
 // Passes passes over headings, and tables and rows that no record holds.
 func (x *extract) Passes(f []string) string {
@@ -115,8 +123,9 @@ var (
 // Survey finds out which tables there are, and up to which day the extract tells:
 // what its name says, else the last day on which anything in it happened.
 func (x *extract) Survey(rows [][]string, o intake.Survey) ([]string, records.Date, error) {
-	x.today, x.lacking = o.Today, map[string]string{}
-	x.whole = &records.Extract{Full: o.Full || fullInName.MatchString(o.Name), Much: o.Much}
+	x.today, x.lacking, x.torn = o.Today, map[string]string{}, map[string]bool{}
+	x.whole = &records.Extract{Full: !o.Rejects && (o.Full || fullInName.MatchString(o.Name)), Much: o.Much, Persons: map[string]bool{}, Unread: map[string]bool{},
+		Latest: []string{"care-leaver-contact"}}
 	there := map[string]bool{}
 	persons := map[string][]*entry{}
 	var order []string
@@ -143,9 +152,33 @@ func (x *extract) Survey(rows [][]string, o intake.Survey) ([]string, records.Da
 		}
 		persons[e.person] = append(persons[e.person], e)
 	}
+	for _, f := range o.Broken {
+		if len(f) > 1 && x.lacking[f[1]] == "" && x.whole.Tables[f[1]] != nil {
+			x.whole.Break(f[1])
+			x.whole.Anyone = x.whole.Anyone || f[1] == "ssd_person"
+		}
+	}
 	var latest records.Date
 	for _, number := range order {
-		for _, r := range x.child(number, persons[number]).rows {
+		c := x.child(number, persons[number])
+		if number != "" && c.person != nil {
+			x.whole.Persons[number] = true
+		}
+		episodes := map[string]*entry{}
+		for _, e := range c.all["ssd_cla_episodes"] {
+			id := e.v["clae_cla_episode_id"]
+			if other := episodes[id]; other != nil && !maps.Equal(other.v, e.v) {
+				x.torn[e.v["clae_cla_id"]], x.torn[other.v["clae_cla_id"]] = true, true
+			}
+			episodes[id] = e
+		}
+		for e := range c.problems {
+			x.whole.Break(e.table)
+			if e.table == "ssd_person" {
+				x.whole.Unread[number] = true
+			}
+		}
+		for _, r := range c.rows {
 			x.whole.Hold(r.Table, r.Number, number, r.Record)
 			if day := happened(r.Record); day.After(latest) && !day.After(o.Today) {
 				latest = day

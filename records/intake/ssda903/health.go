@@ -13,7 +13,8 @@ var oc2Header = []string{"CHILD", "DOB", "SDQ_SCORE", "SDQ_REASON", "CONVICTED",
 
 var _ = intake.Define(file(5, "oc2", "outcomes (OC2)", oc2Header, func() intake.Rows {
 	return &yearRows{careRows: careRows{read: outcomes, subject: 1, born: 1},
-		notes: []string{"CONVICTED, HEALTH_CHECK, SUBSTANCE_MISUSE and the interventions are passed over, since no record holds them yet"}}
+		notes: []string{"CONVICTED, HEALTH_CHECK, SUBSTANCE_MISUSE and the interventions are passed over, since no record holds them yet",
+			"a TEETH_CHECK or HEALTH_ASSESSMENT of 0 withdraws nothing: where an earlier file had 1 and it was corrected to 0, delete the dental check or health assessment of 31 March that it made"}}
 }))
 
 func outcomes(year int, f []string) (list []records.CareRecord, p *intake.Problem) {
