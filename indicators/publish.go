@@ -3,6 +3,7 @@ package indicators
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -108,6 +109,7 @@ type act struct {
 	computed map[string]*computed
 	spans    map[string]*table // of twelve months, of measures that have no months beside them
 	ids      []string
+	bases    map[string]PeriodKind // by which members are published, of each indicator that was published
 }
 
 func (e *Engine) publish(ctx context.Context, v access.Viewer, o Publishing, wanted func(Period) bool, is due) (Release, error) {
@@ -163,6 +165,20 @@ func (a *act) readPublished(ctx context.Context, tx pgx.Tx) error {
 	_, err = pgx.ForEachRow(rows, []any{&indicator, &period, &why}, func() error {
 		a.whole(indicator)[period] = why
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	a.bases = map[string]PeriodKind{}
+	if rows, err = tx.Query(ctx, `/* indicators.readPublished */ SELECT DISTINCT ON (indicator) indicator, definition->'Periods' FROM published_period ORDER BY indicator, release_id`); err != nil {
+		return err
+	}
+	var kinds []byte
+	_, err = pgx.ForEachRow(rows, []any{&indicator, &kinds}, func() error {
+		var was Definition
+		err := json.Unmarshal(kinds, &was.Periods)
+		a.bases[indicator] = was.PublishedBy()
+		return err
 	})
 	return err
 }

@@ -44,6 +44,11 @@ func (a *act) period(ctx context.Context, tx pgx.Tx, p Period, r *read, is due) 
 			a.release.Left = append(a.release.Left, fmt.Sprintf("%s, %s: it could not be computed from the records as they are now", c.definition.Title, p.Name))
 			continue
 		}
+		// Weeks of a half term that is published could be subtracted from it.
+		if base, before := a.bases[id]; before && base != c.definition.PublishedBy() {
+			a.release.Left = append(a.release.Left, fmt.Sprintf("%s, %s: the measure was published by another kind of period (%s), with which this could be compared: give the definition another id", c.definition.Title, p.Name, cmp.Or(base, Rolling12Months)))
+			continue
+		}
 		ids = append(ids, id)
 	}
 	if len(ids) == 0 {

@@ -3,11 +3,13 @@ package indicators_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -265,5 +267,35 @@ func TestWhatIsDueIsPublished(t *testing.T) {
 	compute(t, e)
 	if again := published(); again != got {
 		t.Errorf("then %q", again)
+	}
+
+	// It is read as it was meant then, and not cut again another way.
+	const name = "attendance/unauthorised-absence.yaml"
+	text, err := fs.ReadFile(indicatorstest.Few, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	define := func(pairs ...string) {
+		t.Helper()
+		own := strings.NewReplacer(pairs...).Replace(string(text))
+		l, err := indicators.LoadLibrary(indicatorstest.Few, fstest.MapFS{name: {Data: []byte(own)}})
+		if err != nil || own == string(text) {
+			t.Fatal(err)
+		}
+		if err := e.Define(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	define("unit: percent", "unit: rate-per-100", "polarity: low", "polarity: high")
+	b := ask(t, e, access.LeadMember, indicators.Question{Indicator: "unauthorised-absence"})
+	if d := b.Definition(); b.Current().Text != a.Current().Text || d.Unit != indicators.Percent || d.Polarity != indicators.LowIsGood {
+		t.Errorf("published as %q of %s, and now read as %q of %s, %s", a.Current().Text, a.Definition().Unit, b.Current().Text, d.Unit, d.Polarity)
+	}
+	define("periods: [", "periods: [week] # ")
+	r, err := e.Publish(t.Context(), access.System(access.Operating), indicators.Publishing{Of: "2026-11", By: "page", Incomplete: true})
+	if err != nil || !slices.ContainsFunc(r.Left, func(left string) bool {
+		return strings.Contains(left, "was published by another kind of period (month)")
+	}) {
+		t.Errorf("weeks of a month that is published: %+v, %v", r, err)
 	}
 }

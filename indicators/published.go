@@ -35,8 +35,16 @@ type Publication struct {
 	Commentary  string
 }
 
+// readAs is the definition with all that says how a figure of another version of it
+// is to be read.
+func (d Definition) readAs(was Definition) Definition {
+	d.Meaning, d.Unit, d.Polarity, d.Decimals, d.Cohort, d.Counts, d.Of, d.Complete = was.Meaning, was.Unit, was.Polarity, was.Decimals, was.Cohort, was.Counts, was.Of, was.Complete
+	return d
+}
+
 // issue is one period of a measure as published, with its figures of one breakdown.
 type issue struct {
+	definition  Definition // as it was then, without its SQL
 	period      Period
 	publication Publication
 	lacking     string
@@ -112,7 +120,7 @@ func (e *Engine) issues(ctx context.Context, v access.Viewer, p part, d Definiti
 // readIssues reads the numbers of what is shown, and of the rest that it is not.
 func readIssues(ctx context.Context, tx pgx.Tx, p part, d Definition) ([]issue, error) {
 	rows, err := tx.Query(ctx, `/* indicators.readIssues */
-		SELECT p.period_id, p.first_day, p.last_day, p.name, p.complete, p.lacking, coalesce(p.received, 0), coalesce(p.expected, 0), p.data_as_at, p.position, p.comparators,
+		SELECT p.period_id, p.first_day, p.last_day, p.name, p.complete, p.lacking, coalesce(p.received, 0), coalesce(p.expected, 0), p.data_as_at, p.position, p.comparators, p.definition - 'SQL',
 		       r.published_at, r.signed_off_by, r.commentary, v.member, v.label, v.code, v.place, v.flag,
 		       coalesce(v.numerator, 0)::text, coalesce(v.denominator, 0)::text, v.value::text, v.children, v.target::text, v.tolerance::text
 		FROM published_period p JOIN published_release r ON r.id = p.release_id
@@ -130,8 +138,8 @@ func readIssues(ctx context.Context, tx pgx.Tx, p part, d Definition) ([]issue, 
 		var f issued
 		var numerator, denominator string
 		var value, target, tolerance *string
-		var compared []byte
-		if err := rows.Scan(&i.period.ID, &i.period.First, &i.period.Last, &i.period.Name, &i.publication.Complete, &i.lacking, &i.received, &i.expected, &i.asAt, &i.position, &compared,
+		var compared, definition []byte
+		if err := rows.Scan(&i.period.ID, &i.period.First, &i.period.Last, &i.period.Name, &i.publication.Complete, &i.lacking, &i.received, &i.expected, &i.asAt, &i.position, &compared, &definition,
 			&i.publication.At, &i.publication.SignedOffBy, &i.publication.Commentary, &f.label.Member, &f.label.Text, &f.label.Code, &f.label.Place, &f.flag,
 			&numerator, &denominator, &value, &f.cell.children, &target, &tolerance); err != nil {
 			return nil, err
@@ -148,17 +156,21 @@ func readIssues(ctx context.Context, tx pgx.Tx, p part, d Definition) ([]issue, 
 			}
 		}
 		f.hasValue = value != nil
-		if target != nil {
-			if f.target, err = targetOf(d, *target, *tolerance); err != nil {
-				return nil, err
-			}
-		}
 		if len(out) == 0 || out[len(out)-1].period.ID != i.period.ID {
 			if err := json.Unmarshal(compared, &i.comparators); err != nil {
 				return nil, err
 			}
-			i.figures = map[string]issued{}
+			var was Definition
+			if err := json.Unmarshal(definition, &was); err != nil {
+				return nil, err
+			}
+			i.definition, i.figures = was, map[string]issued{}
 			out = append(out, i)
+		}
+		if target != nil {
+			if f.target, err = targetOf(out[len(out)-1].definition, *target, *tolerance); err != nil {
+				return nil, err
+			}
 		}
 		out[len(out)-1].figures[f.label.Member] = f
 	}
@@ -174,10 +186,13 @@ func targetOf(d Definition, value, tolerance string) (*Target, error) {
 	return &Target{Value: v, Tolerance: within, Text: valueText(d, v)}, err
 }
 
-// figure is one of the issue's figures as it is shown.
+// figure is one of the issue's figures as it is shown beside those of another issue,
+// whose definition d is. Figures of another unit cannot stand in one line.
 func (i issue) figure(d Definition, member string) Figure {
 	f, there := i.figures[member]
 	switch {
+	case there && f.flag != flagNone && i.definition.Unit != d.Unit:
+		return suppressed(i.period, "not shown", "it was published by a definition with another unit: choose the period to see it")
 	case !there, f.flag == flagNone, f.flag == flagShown && !f.hasValue:
 		return Figure{Period: i.period, Text: "no data"}
 	case f.flag == flagIncomplete:
@@ -185,7 +200,7 @@ func (i issue) figure(d Definition, member string) Figure {
 	case f.flag == flagHidden:
 		return suppressed(i.period, "not shown", "the number, or one that could be worked out from it, is too small to be shown")
 	}
-	out := Figure{Period: i.period, State: Known, Numerator: f.cell.numerator, Denominator: f.cell.denominator, Value: f.value, Text: valueText(d, f.value)}
+	out := Figure{Period: i.period, State: Known, Numerator: f.cell.numerator, Denominator: f.cell.denominator, Value: f.value, Text: valueText(i.definition, f.value)}
 	if !i.publication.Complete {
 		out.State, out.Note = Incomplete, "incomplete when it was published: "+i.lacking
 	}
@@ -242,14 +257,19 @@ func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question) 
 		of, member = members, q.Member
 	}
 	figures := make([]Figure, len(of))
-	for i := range of {
-		figures[i] = of[i].figure(d, member)
+	lined := func(d Definition) {
+		for i := range of {
+			figures[i] = of[i].figure(d, member)
+		}
 	}
+	lined(of[end].definition)
 	current := end
 	if q.At == "" {
 		current = newestOf(of, figures)
 	}
 	now := of[current]
+	d = d.readAs(now.definition)
+	lined(d)
 	a := Answer{definition: d, question: q, publishedOnly: true, asAt: now.asAt, computedAt: now.publication.At, position: now.position, publication: &now.publication,
 		current: figures[current], newest: figures[end], series: seriesOf(figures, end, q.Last), reported: now.period}
 	if before := lastKnown(figures[:current]); before >= 0 {

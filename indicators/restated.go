@@ -4,6 +4,7 @@ package indicators
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -41,7 +42,7 @@ func (e *Engine) Restated(ctx context.Context, v access.Viewer, q Question) ([]R
 	var out []Restatement
 	err = access.InTx(ctx, e.Pool, v, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `/* indicators.Restated */
-			SELECT p.period_id, p.complete, p.lacking, p.definition_hash, r.published_at, r.signed_off_by, r.commentary, v.flag,
+			SELECT p.period_id, p.complete, p.lacking, p.definition_hash, p.definition - 'SQL', r.published_at, r.signed_off_by, r.commentary, v.flag,
 			       coalesce(v.numerator, 0)::text, coalesce(v.denominator, 0)::text, v.value::text
 			FROM published_period p JOIN published_release r ON r.id = p.release_id JOIN published_value v USING (indicator, period_id)
 			WHERE indicator = $1 AND p.kind = $2 AND v.breakdown = $3 AND v.member = $4 ORDER BY p.last_day DESC, p.first_day DESC`, d.ID, q.Period, breakdown, q.Member)
@@ -51,7 +52,8 @@ func (e *Engine) Restated(ctx context.Context, v access.Viewer, q Question) ([]R
 		var id, lacking, hash, flag, numerator, denominator string
 		var value *string
 		var p Publication
-		_, err = pgx.ForEachRow(rows, []any{&id, &p.Complete, &lacking, &hash, &p.At, &p.SignedOffBy, &p.Commentary, &flag, &numerator, &denominator, &value}, func() error {
+		var definition []byte
+		_, err = pgx.ForEachRow(rows, []any{&id, &p.Complete, &lacking, &hash, &definition, &p.At, &p.SignedOffBy, &p.Commentary, &flag, &numerator, &denominator, &value}, func() error {
 			i := slices.IndexFunc(a.series, func(f Figure) bool { return f.Period.ID == id })
 			if i < 0 {
 				return nil
@@ -68,7 +70,11 @@ func (e *Engine) Restated(ctx context.Context, v access.Viewer, q Question) ([]R
 						return err
 					}
 				}
-				f.State, f.Text = Known, valueText(d, f.Value)
+				var was Definition
+				if err := json.Unmarshal(definition, &was); err != nil {
+					return err
+				}
+				f.State, f.Text = Known, valueText(was, f.Value)
 				if !p.Complete {
 					f.State, f.Note = Incomplete, "incomplete when it was published: "+lacking
 				}
