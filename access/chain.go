@@ -103,12 +103,15 @@ func (c *Chain) Begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	heads, err := c.heads()
+	heads, whole, err := c.heads()
 	if err != nil {
 		return err
 	}
 	if len(heads) == 0 {
 		return fmt.Errorf("the audit's heads in %s are gone, and its key is there: put the file back, or take the key away to begin another chain", c.Folder)
+	}
+	if err := os.Truncate(filepath.Join(c.Folder, "heads"), whole); err != nil { // what heads left out
+		return fmt.Errorf("cut off the last head of the audit, which was written in part: %w", err)
 	}
 	c.exported = heads[len(heads)-1]
 	var now head
@@ -174,7 +177,15 @@ func (c *Chain) beginAnew(ctx context.Context) error {
 	if err := c.write(h); err != nil {
 		return err
 	}
-	return writeDurably(filepath.Join(c.Folder, "key"), os.O_CREATE|os.O_EXCL, []byte(hex.EncodeToString(key)+"\n"))
+	// Under another name first: a key of which a part was written would keep the server from starting.
+	part := filepath.Join(c.Folder, "key.part")
+	if err := writeDurably(part, os.O_CREATE|os.O_TRUNC, []byte(hex.EncodeToString(key)+"\n")); err != nil {
+		return err
+	}
+	if err := os.Rename(part, filepath.Join(c.Folder, "key")); err != nil {
+		return fmt.Errorf("keep the key of the audit's chain: %w", err)
+	}
+	return nil
 }
 
 // use is the key for one use of it.
@@ -201,8 +212,9 @@ func (c *Chain) Step(ctx context.Context) (statements int, err error) {
 	case err != nil:
 		return 0, fmt.Errorf("chain the audit: %w", err)
 	case cut:
-		err = c.noteCut(ctx, c.position)
-		c.position, c.hash = 0, nil
+		if err = c.noteCut(ctx, c.position); err == nil { // else it is noticed again
+			c.position, c.hash = 0, nil
+		}
 	case waiting:
 		c.position, c.hash = position, hash
 	}
@@ -212,11 +224,55 @@ func (c *Chain) Step(ctx context.Context) (statements int, err error) {
 	return statements, err
 }
 
+// CatchUp chains what waits, if the chain has begun in the folder, and leaves the heads
+// alone. It is for a command, and for the server when it stops: a line that waited
+// until the server ran again would look as if it had been dated back.
+func (c *Chain) CatchUp(ctx context.Context) error {
+	if err := c.readKey(); errors.Is(err, fs.ErrNotExist) {
+		return nil // the server begins the chain after these lines
+	} else if err != nil {
+		return err
+	}
+	for {
+		var position int64
+		var hash []byte
+		statements, _, err := c.chain(ctx, &position, &hash)
+		if err != nil {
+			return fmt.Errorf("chain the audit: %w", err)
+		}
+		if statements < chainStep {
+			return nil
+		}
+	}
+}
+
+// cut reports whether the chain, which goes to the position with the hash, is not the
+// one that this program wrote last. Going further is none: a command chained lines, or
+// the answer to a commit was lost.
+func (c *Chain) cut(ctx context.Context, tx pgx.Tx, position int64, hash []byte) (bool, error) {
+	if c.position == 0 || position < c.position {
+		return position < c.position, nil
+	}
+	if position > c.position {
+		err := tx.QueryRow(ctx, `/* access.Chain.Step */ SELECT hash FROM audit_link WHERE position = $1`, c.position).Scan(&hash)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return !bytes.Equal(hash, c.hash), nil
+}
+
 func (c *Chain) chain(ctx context.Context, position *int64, hash *[]byte) (statements int, cut bool, err error) {
 	err = pgx.BeginFunc(ctx, c.Pool, func(tx pgx.Tx) error {
 		var now time.Time
 		err := tx.QueryRow(ctx, `/* access.Chain.Step */ SELECT position, hash, clock_timestamp() FROM audit_head FOR UPDATE`).Scan(position, hash, &now)
-		if cut = err == nil && c.position > 0 && (*position != c.position || !bytes.Equal(*hash, c.hash)); err != nil || cut {
+		if err != nil {
+			return err
+		}
+		if cut, err = c.cut(ctx, tx, *position, *hash); err != nil || cut {
 			return err
 		}
 		rows, _ := tx.Query(ctx, `/* access.Chain.Step */
@@ -302,46 +358,56 @@ func (c *Chain) mac(body []byte, before string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// heads are the exported heads, each checked against the key.
-func (c *Chain) heads() ([]head, error) {
+// heads are the exported heads, each checked against the key, and how many bytes of the
+// file they are. A last line without its end is left out: the disk was full, or the
+// power failed, while it was written.
+func (c *Chain) heads() (all []head, whole int64, err error) {
 	body, err := os.ReadFile(filepath.Join(c.Folder, "heads"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, fmt.Errorf("read the heads of the audit: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the heads of the audit: %w", err)
+	body = body[:bytes.LastIndexByte(body, '\n')+1]
+	if len(body) == 0 {
+		return nil, 0, nil
 	}
-	var all []head
 	before := ""
 	for n, text := range bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n")) {
 		var h head
 		if err := json.Unmarshal(text, &h); err != nil {
-			return nil, fmt.Errorf("line %d of the heads of the audit in %s cannot be read: put the file back from a copy", n+1, c.Folder)
+			return nil, 0, fmt.Errorf("line %d of the heads of the audit in %s cannot be read: put the file back from a copy", n+1, c.Folder)
 		}
 		mac := h.Mac
 		h.Mac = ""
 		unsigned, err := json.Marshal(h)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if !hmac.Equal([]byte(mac), []byte(c.mac(unsigned, before))) {
-			return nil, fmt.Errorf("line %d of the heads of the audit in %s was altered, or is of another key: put the file back from a copy", n+1, c.Folder)
+			return nil, 0, fmt.Errorf("line %d of the heads of the audit in %s was altered, or is of another key: put the file back from a copy", n+1, c.Folder)
 		}
 		h.Mac, before = mac, mac
 		all = append(all, h)
 	}
-	return all, nil
+	return all, int64(len(body)), nil
 }
 
 // writeDurably writes a file of the program's own, or to its end, and waits for the
-// disk.
+// disk. After an error the file is as long as it was.
 func writeDurably(path string, mode int, body []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|mode, 0o600)
-	if err == nil {
-		_, err = f.Write(body)
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
 	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	before, err := f.Stat()
+	if err == nil {
+		if _, err = f.Write(body); err == nil {
+			err = f.Sync()
+		}
+		if err != nil {
+			err = errors.Join(err, f.Truncate(before.Size()))
+		}
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

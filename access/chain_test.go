@@ -238,6 +238,42 @@ func TestTamperingIsNamed(t *testing.T) {
 	if v := h.verify(h.chain); !v.Whole() {
 		t.Fatalf("put back: %+v", v)
 	}
+
+	// A command chains what it wrote, and the server goes on from there. The commit of a
+	// step whose answer was lost looks the same to it.
+	h.write(2)
+	command := &access.Chain{Pool: h.pool, Folder: h.chain.Folder}
+	if err := command.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := h.verify(command); !v.Whole() || v.Lines != chainedLines+2 || v.Pending != 0 {
+		t.Errorf("after a command: %+v", v)
+	}
+	h.write(1)
+	h.step()
+	if v := h.verify(h.chain); !v.Whole() || v.Lines != chainedLines+3 {
+		t.Errorf("after a command, and the server: %+v", v)
+	}
+
+	// A head that was written in part is none, and the next one stands in its place.
+	file, err := os.OpenFile(filepath.Join(h.chain.Folder, "heads"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString(`{"position":9`); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	if v := h.verify(h.chain); !v.Whole() || v.Head != exportedLines {
+		t.Errorf("with a head written in part: %+v", v)
+	}
+	h.chain = h.open(h.chain.Folder)
+	if err := h.chain.Export(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := h.verify(h.chain); !v.Whole() || v.Head != chainedLines+3 {
+		t.Errorf("after a head written in part: %+v", v)
+	}
 }
 
 // The program notices while it runs, and when it starts again, that lines were taken

@@ -47,7 +47,7 @@ const (
 // the chain against the exported heads. The chain must have begun. It changes
 // nothing.
 func (c *Chain) Verify(ctx context.Context) (v Verdict, err error) {
-	heads, err := c.heads()
+	heads, _, err := c.heads()
 	if err != nil {
 		return v, err
 	}
