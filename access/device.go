@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -59,16 +58,18 @@ func (a *Accounts) KnowDevice(ctx context.Context, v Viewer, device string) (sec
 	return secret, nil
 }
 
-// allowance is whose attempts are counted: of the device, if it is known to the
-// account of that name; else of the name and of the network.
+// allowance is whose attempts are counted: of the account on the device, if it is
+// known to the account of that name; else of the name and of the network. A success
+// forgets the failures of that account alone, so that nobody who shares a browser
+// guesses at a colleague's password without end.
 func (a *Accounts) allowance(ctx context.Context, username, network, device string) ([]allowed, error) {
 	if device != "" {
-		var known bool
+		var account int64
 		err := a.pool.QueryRow(ctx, `/* access.Accounts.allowance */
-			SELECT true FROM known_device d JOIN account p ON p.id = d.account_id WHERE d.token_hash = $1 AND lower(p.username) = lower($2) AND d.last_used_at > $3`,
-			digest(device), username, a.now().Add(-devicesForget)).Scan(&known)
+			SELECT p.id FROM known_device d JOIN account p ON p.id = d.account_id WHERE d.token_hash = $1 AND lower(p.username) = lower($2) AND d.last_used_at > $3`,
+			digest(device), username, a.now().Add(-devicesForget)).Scan(&account)
 		if err == nil {
-			return []allowed{{"device:" + hex.EncodeToString(digest(device)[:16]), withAccount}}, nil
+			return []allowed{{fmt.Sprintf("device:%x:%d", digest(device)[:16], account), withAccount}}, nil
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return nil, fmt.Errorf("look for a device: %w", err)

@@ -106,7 +106,7 @@ func (a *Accounts) count(ctx context.Context, tx pgx.Tx, subject string, p patie
 	return err
 }
 
-// succeeded forgets the account's failures, or the device's, and the network's one that this
+// succeeded forgets the account's failures, or its own on the device, and the network's one that this
 // attempt was counted as; those of others from there stay. What is a day old
 // says nothing any more and goes.
 func (a *Accounts) succeeded(ctx context.Context, tx pgx.Tx, counted []allowed) error {

@@ -41,6 +41,30 @@ func TestGuessesDoNotLockAPersonOut(t *testing.T) {
 	if status := signIn(known, goodPassword); status != http.StatusTooManyRequests {
 		t.Errorf("a known device guesses without end: %d", status)
 	}
+
+	// Nor does a colleague who shares the browser, by signing in between the guesses.
+	shared := h.as(t, access.Administrator)
+	shared.post("/sign-out", url.Values{})
+	asAnalyst := func(password string) int {
+		return shared.post("/sign-in", url.Values{"username": {"analyst"}, "password": {password}}).status
+	}
+	if h.as(t, access.Analyst); asAnalyst(goodPassword) != http.StatusSeeOther {
+		t.Fatal("the analyst cannot sign in on the administrator's browser")
+	}
+	status := 0
+	for i := range 12 {
+		shared.post("/sign-out", url.Values{})
+		if i%3 == 0 {
+			if r := shared.post("/sign-in", url.Values{"username": {"administrator"}, "password": {goodPassword}}); r.status != http.StatusSeeOther {
+				t.Fatalf("one's own account, after guesses at a colleague's: %d", r.status)
+			}
+			shared.post("/sign-out", url.Values{})
+		}
+		status = asAnalyst("not the password of anybody")
+	}
+	if status != http.StatusTooManyRequests {
+		t.Errorf("guesses at a colleague, with successes between: %d", status)
+	}
 }
 
 // Somebody changes their own password, and sees and ends where they are signed in and
