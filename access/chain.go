@@ -224,28 +224,6 @@ func (c *Chain) Step(ctx context.Context) (statements int, err error) {
 	return statements, err
 }
 
-// CatchUp chains what waits, if the chain has begun in the folder, and leaves the heads
-// alone. It is for a command, and for the server when it stops: a line that waited
-// until the server ran again would look as if it had been dated back.
-func (c *Chain) CatchUp(ctx context.Context) error {
-	if err := c.readKey(); errors.Is(err, fs.ErrNotExist) {
-		return nil // the server begins the chain after these lines
-	} else if err != nil {
-		return err
-	}
-	for {
-		var position int64
-		var hash []byte
-		statements, _, err := c.chain(ctx, &position, &hash)
-		if err != nil {
-			return fmt.Errorf("chain the audit: %w", err)
-		}
-		if statements < chainStep {
-			return nil
-		}
-	}
-}
-
 // cut reports whether the chain, which goes to the position with the hash, is not the
 // one that this program wrote last. Going further is none: a command chained lines, or
 // the answer to a commit was lost.

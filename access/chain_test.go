@@ -242,7 +242,7 @@ func TestTamperingIsNamed(t *testing.T) {
 	// A command chains what it wrote, and the server goes on from there. The commit of a
 	// step whose answer was lost looks the same to it.
 	h.write(2)
-	command := &access.Chain{Pool: h.pool, Folder: h.chain.Folder}
+	command := &access.Chain{Pool: h.pool, Folder: h.chain.Folder, Now: newClock().now}
 	if err := command.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -296,10 +296,20 @@ func TestACutChainStaysNamed(t *testing.T) {
 		}
 	}
 	// Another data folder has another key: nothing is proven, and nothing refused.
+	old := h.chain.Folder
 	h.chain = h.open(t.TempDir())
 	h.write(2)
 	h.step()
-	if v := h.verify(h.chain); !v.Whole() || v.Before != kept+5 || v.Lines != 2 {
+	// A command with the folder of before leaves the chain to the one that goes on.
+	h.write(1)
+	if err := (&access.Chain{Pool: h.pool, Folder: old, Now: newClock().now}).CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := h.verify(h.chain); v.Pending != 1 {
+		t.Errorf("a command with another key has chained: %+v", v)
+	}
+	h.step()
+	if v := h.verify(h.chain); !v.Whole() || v.Before != kept+5 || v.Lines != 3 {
 		t.Errorf("with another key: %+v", v)
 	}
 	// The exported heads are signed.

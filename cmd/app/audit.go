@@ -23,3 +23,14 @@ func (a *App) auditView(ctx context.Context, v access.Viewer, kind string, ids [
 func (e *Environment) Chain(now func() time.Time, log *slog.Logger) *access.Chain {
 	return &access.Chain{Pool: e.Pool, Folder: e.path("audit"), Now: now, Log: log}
 }
+
+// catchUp chains what this program wrote to the audit and no server has chained yet:
+// hours later it would look as if it had been dated back. An error is no reason to
+// fail: a server chains it when it next runs.
+func (e *Environment) catchUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := e.Chain(time.Now, e.Log).CatchUp(ctx); err != nil {
+		e.Log.Warn("what was written to the audit waits to be chained until the server runs", "error", err)
+	}
+}

@@ -224,10 +224,11 @@ func (env *Environment) Shared() bool { return env.shared }
 // Server is the private PostgreSQL that this program started; nil otherwise.
 func (env *Environment) Server() *postgres.Server { return env.server }
 
-// Close closes the connections and stops the private PostgreSQL that Open
-// started.
+// Close chains what was written to the audit, closes the connections and stops the
+// private PostgreSQL that Open started.
 func (env *Environment) Close() error {
 	if env.Pool != nil {
+		env.catchUp()
 		env.Pool.Close()
 	}
 	env.lease.release()
