@@ -363,7 +363,33 @@ func (s *site) enableAccount(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) endSessions(c echo.Context, v access.Viewer) error {
-	return s.onAccount(c, v, "Signed out everywhere.", s.Credentials.EndSessions)
+	said, err := s.signedOutWords(c, v)
+	if err != nil {
+		return err
+	}
+	return s.onAccount(c, v, said, s.Credentials.EndSessions)
+}
+
+// signedOutWords say, too, how many tokens still let a program in.
+func (s *site) signedOutWords(c echo.Context, v access.Viewer) (string, error) {
+	id, _, err := subject(c, v)
+	if err != nil {
+		return "", err
+	}
+	tokens, err := s.Credentials.Tokens(c.Request().Context(), v, id)
+	if errors.Is(err, access.ErrNotAllowed) {
+		return "", echo.ErrNotFound
+	}
+	valid := 0
+	for _, t := range tokens {
+		if t.RevokedAt.IsZero() && t.ExpiresAt.After(s.Now()) {
+			valid++
+		}
+	}
+	if err != nil || valid == 0 {
+		return "Signed out everywhere.", err
+	}
+	return "Signed out everywhere. " + count(valid, "token is", "tokens are") + " still valid: revoke what should end too.", nil
 }
 
 func (s *site) endSession(c echo.Context, v access.Viewer) error {
