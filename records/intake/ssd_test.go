@@ -304,6 +304,24 @@ func (h *fixture) whatStays(t *testing.T, times int64) {
 	if err != nil || wrote(report, "visit").Deleted != 0 || !strings.Contains(strings.Join(report.Notes, "\n"), "it is taken for a part") {
 		t.Errorf("a file of rejects: %v, %+v", err, report)
 	}
+	// A care leaver's contact outside the time around a birthday says nothing of one.
+	report, err = h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd_full_2026-11-21.zip", bytes.NewReader(ssd(t, "week1", times, replace("ssd_care_leavers.csv", "2026-03-10", "2026-05-10"))), intake.Options{Withdraw: true})
+	if w := wrote(report, "care-leaver-contact"); err != nil || w.Created+w.Corrected+w.Deleted != 0 {
+		t.Errorf("a care leaver's later contact: %v, %+v", err, w)
+	}
+	// A table that says it is too large is not unpacked.
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "ssd_person.csv", Method: zip.Deflate, UncompressedSize64: 600 << 20, CompressedSize64: 1})
+	if err == nil {
+		_, err = w.Write([]byte{0})
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd.zip", bytes.NewReader(bomb.Bytes()), intake.Options{}); err == nil || !strings.Contains(err.Error(), "more than 512 megabytes") {
+		t.Errorf("a table that is too large: %v", err)
+	}
 	// Nothing tells of days that are yet to come.
 	var refused *intake.Refusal
 	if _, err := h.Try(t.Context(), access.System(access.Importing), "ssd", "ssd_full_2062-11-29.zip", bytes.NewReader(ssd(t, "week2", 1, nil)), intake.Options{}); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the file's name") {
