@@ -94,9 +94,8 @@ func (s *server) behind(c call) (answer, error) {
 	if q.Member != "" {
 		asked.Of = append(asked.Of, q.Breakdown, q.Member)
 	}
-	for _, one := range b.Children {
-		asked.Keys = append(asked.Keys, one.Key)
-	}
+	asked.Keys = b.Keys()
+	asked.Counted = asked.Keys
 	list, err := s.Store.ListChildren(c.ctx, c.viewer, asked)
 	var invalid *records.Invalid
 	if errors.As(err, &invalid) {
@@ -104,6 +103,9 @@ func (s *server) behind(c call) (answer, error) {
 	}
 	if err != nil {
 		return answer{}, err
+	}
+	if list.Everybody {
+		figure = b.FigureOf(list.Counted)
 	}
 	children := []behindChild{}
 	for _, found := range list.Children {
@@ -118,7 +120,7 @@ func (s *server) behind(c call) (answer, error) {
 	if list.Hidden > 0 {
 		out["hidden"] = list.Hidden
 	}
-	if b.Differs {
+	if b.Differs && !list.Everybody {
 		out["changed"] = true
 	}
 	return answer{status: http.StatusOK, body: out}, nil

@@ -176,7 +176,7 @@ func (s *site) listChildrenBehind(c echo.Context, v access.Viewer) error {
 		return fmt.Errorf("find the children behind %s: %w", d.ID, err)
 	}
 	children := chosen(b.Children, who)
-	list := records.ListAsked{Facts: b.Answer.WhoseFacts(), Reason: p.Reason.Value, Most: mostBehindOnPage, Of: []string{d.ID, asked.At}}
+	list := records.ListAsked{Facts: b.Answer.WhoseFacts(), Counted: b.Keys(), Reason: p.Reason.Value, Most: mostBehindOnPage, Of: []string{d.ID, asked.At}}
 	if asked.Member != "" {
 		list.Of = append(list.Of, asked.Breakdown, asked.Member)
 	}
@@ -201,7 +201,10 @@ func (s *site) listChildrenBehind(c echo.Context, v access.Viewer) error {
 		return fmt.Errorf("list the children behind %s: %w", d.ID, err)
 	}
 	p.fill(found, children)
-	if b.Differs {
+	if found.Everybody {
+		f := b.FigureOf(found.Counted)
+		p.Figure, p.Of = f.Text, basis(d, f)
+	} else if b.Differs {
 		p.Notes = append(p.Notes, "Records have changed since the figure was computed: the children below are of now, and add up to another figure until it is computed again.")
 	}
 	if file != "" {
@@ -232,7 +235,11 @@ func (p *childrenBehindPage) fill(found records.ChildList, children []indicators
 	if len(found.Children) < found.Seen {
 		p.Caption = fmt.Sprintf("The first %s of %s that you may see: a file has them all", grouped(len(found.Children)), count(found.Seen, "child", "children"))
 	}
-	p.Notes = append(p.Notes, "The list has the children whose records are yours to see; the figure counts others, too, where there are any.")
+	if found.Everybody {
+		p.Notes = append(p.Notes, "The figure above is that of the children whose records are yours to see, as they are now.")
+	} else {
+		p.Notes = append(p.Notes, "The list has the children whose records are yours to see; the figure counts others, too, where there are any.")
+	}
 	if found.Hidden > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s counted here are not among those you work with.", sentence(count(found.Hidden, "child", "children"))))
 	}

@@ -61,6 +61,10 @@ func TestFromAFigureToItsChildren(t *testing.T) {
 		facts.Exec(`INSERT INTO facts.attendance (id, child_id, school_id, date, am, pm)
 			SELECT ? * 100 + i, ?, 1, DATE '2026-11-16' + i::INTEGER, CASE WHEN ? AND i < ? THEN 'O' ELSE '/' END, '\' FROM range(5) r(i)`, key, key, name != "Cyd", len(name))
 	}
+	// One who is counted and nobody's to see, as a restricted child is.
+	facts.Exec(`INSERT INTO facts.child (id, date_of_birth, sex) VALUES (999999, DATE '2012-05-04', 'F')`)
+	facts.Exec(`INSERT INTO facts.enrolment (id, child_id, school_id, from_date) VALUES (999999, 999999, 1, DATE '2026-09-01')`)
+	facts.Exec(`INSERT INTO facts.attendance (id, child_id, school_id, date, am, pm) SELECT 99999900 + i, 999999, 1, DATE '2026-11-16' + i::INTEGER, 'O', '\' FROM range(5) r(i)`)
 	files := fstest.MapFS{}
 	for _, name := range []string{"attendance/unauthorised-absence.yaml", "social-care/open-cases.yaml"} {
 		text, err := library.Files.ReadFile(name)
@@ -117,6 +121,13 @@ func TestFromAFigureToItsChildren(t *testing.T) {
 	}
 	if strings.Contains(h.log.String(), "Invented") || strings.Contains(h.log.String(), "visit") {
 		t.Error("the log has a name, or the reason")
+	}
+
+	// To whoever sees all children but that one, the figure beside the list is the list's.
+	quality := h.as(t, access.DataQuality)
+	r = quality.post(to, url.Values{"reason": {"to mend them"}, "who": {"counted"}})
+	if of := document(t, r.body).Find("main .app-headline + p").Text(); len(rows(r)) != 3 || !strings.HasPrefix(of, "12 of 40") {
+		t.Errorf("beside %q the figure is %q", rows(r), of)
 	}
 
 	// Open cases are social care's, which the officer does not read; a director opens no child.

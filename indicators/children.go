@@ -25,6 +25,32 @@ type ChildrenBehind struct {
 	// Differs: the children add up to another figure, because facts changed since it
 	// was computed.
 	Differs bool
+	rest    CountedChild // what is counted of no child
+}
+
+// Keys are those of the children, in their order.
+func (b ChildrenBehind) Keys() []int64 {
+	var out []int64
+	for _, c := range b.Children {
+		out = append(out, c.Key)
+	}
+	return out
+}
+
+// FigureOf is the figure with these of the children alone, by their places. Beside a
+// list of them the exact figure would tell of whoever is left out.
+func (b ChildrenBehind) FigureOf(places []int) Figure {
+	of := cell{has: true, numerator: b.rest.Numerator, denominator: b.rest.Denominator}
+	for _, i := range places {
+		of.numerator, of.denominator = of.numerator.Add(b.Children[i].Numerator), of.denominator.Add(b.Children[i].Denominator)
+	}
+	f, d := b.Answer.Current(), b.Answer.Definition()
+	value, ok := of.value(d.Unit)
+	if !ok {
+		return Figure{Period: f.Period, Text: "no data"}
+	}
+	f.Numerator, f.Denominator, f.Value, f.Text = of.numerator, of.denominator, value, valueText(d, value)
+	return f
 }
 
 // CountedChild is one child and what they counted. Denominator is zero where the
@@ -72,6 +98,10 @@ func (e *Engine) ChildrenBehind(ctx context.Context, v access.Viewer, q Question
 			return err
 		}
 		out.Children, err = k.countedChildren(ctx, q)
+		if i := slices.IndexFunc(out.Children, func(c CountedChild) bool { return c.Key == 0 }); i >= 0 {
+			out.rest = out.Children[i]
+			out.Children = slices.Delete(out.Children, i, i+1)
+		}
 		return err
 	})
 	if err != nil {
@@ -81,7 +111,8 @@ func (e *Engine) ChildrenBehind(ctx context.Context, v access.Viewer, q Question
 	return out, nil
 }
 
-// countedChildren sums what each child counted, of one member or of all.
+// countedChildren sums what each child counted, of one member or of all; what is of
+// no child has the key 0.
 func (k *computation) countedChildren(ctx context.Context, q Question) ([]CountedChild, error) {
 	where, args := "", []any{}
 	if q.Breakdown != "" {
@@ -89,8 +120,8 @@ func (k *computation) countedChildren(ctx context.Context, q Question) ([]Counte
 	}
 	var out []CountedChild
 	err := each(ctx, k.conn, `/* indicators.countedChildren */
-		SELECT child_id, sum(numerator)::DECIMAL(38,4)::VARCHAR, coalesce(sum(denominator), 0)::DECIMAL(38,4)::VARCHAR
-		FROM fresh_measure WHERE child_id IS NOT NULL`+where+` GROUP BY child_id`, func(scan func(...any) error) error {
+		SELECT coalesce(child_id, 0), coalesce(sum(numerator), 0)::DECIMAL(38,4)::VARCHAR, coalesce(sum(denominator), 0)::DECIMAL(38,4)::VARCHAR
+		FROM fresh_measure WHERE true`+where+` GROUP BY ALL`, func(scan func(...any) error) error {
 		var child CountedChild
 		var numerator, denominator string
 		err := scan(&child.Key, &numerator, &denominator)
@@ -110,7 +141,7 @@ func (k *computation) countedChildren(ctx context.Context, q Question) ([]Counte
 // be low those who count most, of what should be high those who leave most out.
 func (b *ChildrenBehind) order() {
 	high := b.Answer.Definition().Polarity == HighIsGood
-	var numerator, denominator decimal.Decimal
+	numerator, denominator := b.rest.Numerator, b.rest.Denominator
 	for _, c := range b.Children {
 		numerator, denominator = numerator.Add(c.Numerator), denominator.Add(c.Denominator)
 	}

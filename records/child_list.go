@@ -17,6 +17,8 @@ import (
 // ListAsked is a list of children that somebody wants to know by name.
 type ListAsked struct {
 	Keys []int64 // of the children, in the order of the list
+	// Counted are the keys of all whom the figure counts that the list is of.
+	Counted []int64
 	// Facts are the tables that say who is in the list. Whoever does not read one of
 	// them about a child does not see the child in it, since the list would tell.
 	Facts  []string
@@ -42,6 +44,11 @@ type ChildList struct {
 	// Hidden is how many are not, where that tells nothing: the viewer has only some
 	// children anyway, and it is five or more. Else 0, of none as of a few.
 	Hidden int
+	// Everybody: every child is the viewer's but for restricted ones, who could be had
+	// by subtracting the list from the figure. Then Counted are the places, among the
+	// keys that were counted, of those whom the viewer sees: the figure to be shown is theirs.
+	Everybody bool
+	Counted   []int
 }
 
 // longestReason is how many characters a reason may have.
@@ -121,6 +128,20 @@ func (t *Tx) ListChildren(ctx context.Context, asked ListAsked) (ChildList, erro
 	})
 	if err != nil {
 		return ChildList{}, fmt.Errorf("list the children: %w", err)
+	}
+	if list.Everybody = everybody; everybody {
+		args := []any{asked.Counted}
+		arg, condition := placing(&args), "true"
+		for _, c := range categories {
+			condition += " AND " + t.scope.Reaches(c, "t.id", arg)
+		}
+		rows, err := t.tx.Query(ctx, `/* records.Tx.ListChildren */ SELECT k.place - 1 FROM unnest($1::bigint[]) WITH ORDINALITY k (id, place) JOIN `+childKind.from(childKind.Table)+` ON t.id = k.id WHERE `+condition, args...)
+		if err != nil {
+			return ChildList{}, fmt.Errorf("find whom of the counted the viewer sees: %w", err)
+		}
+		if list.Counted, err = pgx.CollectRows(rows, pgx.RowTo[int]); err != nil {
+			return ChildList{}, fmt.Errorf("find whom of the counted the viewer sees: %w", err)
+		}
 	}
 	if hidden := len(asked.Keys) - list.Seen; !everybody && hidden >= fewHidden {
 		list.Hidden = hidden

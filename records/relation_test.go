@@ -308,7 +308,10 @@ func TestRestrictedChildren(t *testing.T) {
 				check(t, name+": "+string(role)+" reads a restricted child", err, want)
 				_, err = store.ChildPage(t.Context(), v, child)
 				check(t, name+": "+string(role)+" opens a restricted child", err, want)
-				list, err := store.ListChildren(t.Context(), v, records.ListAsked{Keys: []int64{key}, Facts: []string{"enrolment"}, Reason: "a test", Most: 10})
+				list, err := store.ListChildren(t.Context(), v, records.ListAsked{Keys: []int64{key}, Counted: []int64{key}, Facts: []string{"enrolment"}, Reason: "a test", Most: 10})
+				if role == access.DataQuality && !list.Everybody || list.Everybody && (len(list.Counted) == 1) != want {
+					t.Errorf("%s: to %s %d restricted children are counted, everybody %t", name, role, len(list.Counted), list.Everybody)
+				}
 				if err != nil || (list.Seen == 1) != want || len(list.Children) != list.Seen || list.Hidden != 0 {
 					t.Errorf("%s: %s is listed %d restricted children, %d hidden (%v)", name, role, list.Seen, list.Hidden, err)
 				}
