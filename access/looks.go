@@ -68,13 +68,14 @@ func (l *Looks) Own(ctx context.Context, v Viewer, before int64) (looks []Look, 
 }
 
 // During are the lines of somebody who broke the glass about that child for as long
-// as it lasted, for those who review.
-func (l *Looks) During(ctx context.Context, by Viewer, broken int64) (looks []Look, err error) {
+// as it lasted, the latest first, those before the id where one is given; for those who
+// review.
+func (l *Looks) During(ctx context.Context, by Viewer, broken, before int64) (looks []Look, err error) {
 	if !by.May(ReviewAccess) {
 		return nil, ErrNotAllowed
 	}
 	err = InTx(ctx, l.pool, by, func(tx pgx.Tx) error {
-		looks, err = readLooks(ctx, tx, 0, `EXISTS (SELECT FROM break_glass b WHERE b.id = $2 AND a.account_id = b.account_id AND (a.child_id = b.child_id OR a.children @> ARRAY[b.child_id])
+		looks, err = readLooks(ctx, tx, before, `EXISTS (SELECT FROM break_glass b WHERE b.id = $2 AND a.account_id = b.account_id AND (a.child_id = b.child_id OR a.children @> ARRAY[b.child_id])
 			AND a.at >= b.from_at AND a.at <= b.to_at)`, broken)
 		return err
 	})

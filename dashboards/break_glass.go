@@ -203,19 +203,25 @@ type glassReviewPage struct {
 	Facts    []pair
 	Fields   []formField // none once it is reviewed
 	Looks    lookTable
+	Before   string // address of the lines before
 	To       string
 }
 
 func (glassReviewPage) file() string { return "glass-review.html" }
 
 func (s *site) glassOne(c echo.Context, v access.Viewer) error {
-	if _, err := queryOf(c, nil); err != nil {
+	q, err := queryOf(c, allowed{"before": nil})
+	if err != nil {
 		return err
 	}
-	return s.showReview(c, v, http.StatusOK, "", "", nil)
+	before, err := beforeOf(q["before"])
+	if err != nil {
+		return err
+	}
+	return s.showReview(c, v, http.StatusOK, before, "", "", nil)
 }
 
-func (s *site) showReview(c echo.Context, v access.Viewer, code int, outcome, note string, unclear *access.Unclear) error {
+func (s *site) showReview(c echo.Context, v access.Viewer, code int, before int64, outcome, note string, unclear *access.Unclear) error {
 	id, err := idIn(c, "id")
 	if err != nil {
 		return err
@@ -246,11 +252,14 @@ func (s *site) showReview(c echo.Context, v access.Viewer, code int, outcome, no
 		}
 	}
 	if s.Looks != nil {
-		looks, err := s.Looks.During(c.Request().Context(), v, id)
+		looks, err := s.Looks.During(c.Request().Context(), v, id, before)
 		if err != nil {
 			return err
 		}
 		p.Looks = lookTableOf("What they looked at and did, the latest first", false, looks)
+		if last := lastOf(looks); last != "" {
+			p.Before = l.Href + "?before=" + last
+		}
 	}
 	if unclear != nil {
 		p.Problems = wrong(p.Fields, unclear.Field, sentence(unclear.Message))
@@ -269,7 +278,7 @@ func (s *site) reviewGlass(c echo.Context, v access.Viewer) error {
 	var unclear *access.Unclear
 	switch {
 	case errors.As(err, &unclear):
-		return s.showReview(c, v, http.StatusUnprocessableEntity, outcome, note, unclear)
+		return s.showReview(c, v, http.StatusUnprocessableEntity, 0, outcome, note, unclear)
 	case errors.Is(err, access.ErrNoGlass):
 		return echo.ErrNotFound
 	case err != nil:

@@ -162,6 +162,13 @@ func TestRestrictedAndBreakGlass(t *testing.T) {
 	if looks := document(t, review.body).Find("main tbody").Text(); !strings.Contains(looks, "Read: child record") || !strings.Contains(looks, "Break glass") {
 		t.Errorf("the review does not say what was looked at: %s", looks)
 	}
+	// The lines before one of them, where there are more than a page has.
+	if r := officer.get("/access/break-glass/2?before=1"); r.status != http.StatusOK || document(t, r.body).Find("main tbody tr").Length() != 0 {
+		t.Errorf("the lines before the first: %d", r.status)
+	}
+	if r := officer.get("/access/break-glass/2?before=x"); r.status != http.StatusBadRequest {
+		t.Errorf("the lines before no line: %d", r.status)
+	}
 	// Who has looked: the same lines among all others of the child; everybody sees their own.
 	if r := officer.post("/access/looks", url.Values{"child": {child.ID}}); r.status != http.StatusOK || !strings.Contains(document(t, r.body).Find("main tbody").Text(), "Pat Invented, social worker") ||
 		!strings.Contains(document(t, r.body).Find("main tbody").Text(), "Search: child") {

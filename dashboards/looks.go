@@ -33,7 +33,7 @@ type Looks interface {
 	// AtChild returns access.ErrNoChild where it is not one child.
 	AtChild(ctx context.Context, by access.Viewer, s access.Sought, before int64) (access.FoundChild, []access.Look, error)
 	Own(ctx context.Context, v access.Viewer, before int64) ([]access.Look, error)
-	During(ctx context.Context, by access.Viewer, broken int64) ([]access.Look, error)
+	During(ctx context.Context, by access.Viewer, broken, before int64) ([]access.Look, error)
 }
 
 type looksPage struct {
@@ -88,6 +88,19 @@ func lookTableOf(caption string, who bool, looks []access.Look) lookTable {
 		t.Rows = append(t.Rows, lookRowOf(l))
 	}
 	return t
+}
+
+// beforeOf is the id of the line in an address before which lines are asked for; 0: the
+// latest are.
+func beforeOf(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	before, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, badQuery{Key: "before", Allowed: []string{"before"}}
+	}
+	return before, nil
 }
 
 // lastOf is the id of the last line, if there may be more.
@@ -151,11 +164,9 @@ func (s *site) ownLooks(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	before := int64(0)
-	if q["before"] != "" {
-		if before, err = strconv.ParseInt(q["before"], 10, 64); err != nil {
-			return badQuery{Key: "before", Allowed: []string{"before"}}
-		}
+	before, err := beforeOf(q["before"])
+	if err != nil {
+		return err
 	}
 	looks, err := s.Looks.Own(c.Request().Context(), v, before)
 	if err != nil {
