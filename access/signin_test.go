@@ -2,7 +2,6 @@ package access_test
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -270,20 +269,21 @@ func TestUnknownTakesAsLong(t *testing.T) {
 	p, c := pool(t, 4), newClock()
 	a := access.NewAccounts(p, c.now)
 	add(t, a, "jane", access.Manager)
-	median := func(username string) time.Duration {
-		var took []time.Duration
-		for range 5 {
+	// The shortest of several by turns: a busy machine lengthens some, and shortens none.
+	shortest := map[string]time.Duration{}
+	for range 5 {
+		for _, username := range []string{"jane", "nobody"} {
 			start := time.Now()
 			if _, err := a.Authenticate(t.Context(), username, "wrong", ""); !errors.Is(err, access.ErrSignIn) {
 				t.Fatal(err)
 			}
-			took = append(took, time.Since(start))
-			c.pass(time.Hour)
+			if took := time.Since(start); shortest[username] == 0 || took < shortest[username] {
+				shortest[username] = took
+			}
 		}
-		slices.Sort(took)
-		return took[2]
+		c.pass(time.Hour)
 	}
-	known, unknown := median("jane"), median("nobody")
+	known, unknown := shortest["jane"], shortest["nobody"]
 	if unknown < known/3 || known < unknown/3 {
 		t.Errorf("a known name takes %s, an unknown one %s", known, unknown)
 	}
