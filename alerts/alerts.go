@@ -36,8 +36,8 @@ type Members interface {
 	Ended(ctx context.Context, breakdown string, day time.Time) (map[string]time.Time, error)
 }
 
-// Viewers makes the viewer of an account, so that a letter shows its reader no
-// more than a page would. An account that is disabled or not there is an error.
+// Viewers makes the viewer of an account, so that who may not see alerts on a page
+// gets no letter of them. An account that is disabled or not there is an error.
 type Viewers interface {
 	Viewer(ctx context.Context, account int64) (access.Viewer, error)
 }

@@ -16,8 +16,7 @@ import (
 type part struct {
 	alerts *Alerts
 	rule   Rule
-	rep    report // as the program itself sees it: for words and periods, never for a reader's figures
-	theirs report // as the reader sees it
+	rep    report // every reader sees exact figures (watches): the same for all of them
 	items  []told
 }
 
@@ -50,10 +49,10 @@ func (w *letters) letter(rule int64, parts []*part) letter {
 
 // about is the letter about one member.
 func (p *part) about(t told) letter {
-	f, shown, notes := p.figure(t)
-	subject, title, where := p.title()+p.where(t, shown), p.title()+p.whereNamed(t), p.whereNamed(t)
+	f, notes := p.figure(t)
+	subject, title, where := p.title()+p.where(t), p.title()+p.whereNamed(t), p.whereNamed(t)
 	threshold, period := p.rep.shown(p.rule.Threshold), cmp.Or(p.periodName(t.state.Period), t.state.Period)
-	during, over, value := p.during(t.state.Period), p.rule.overWord(), p.value(f, shown)
+	during, over, value := p.during(t.state.Period), p.rule.overWord(), p.value(f)
 	is := "was " + over + " its threshold of " + threshold + " " + during
 	if value != "" {
 		is = fmt.Sprintf("was %s %s. The threshold is %s, and this is %s it", value, during, threshold, over)
@@ -103,36 +102,36 @@ func (p *part) about(t told) letter {
 		l.Subject = fmt.Sprintf("[Not judged] %s, %s", subject, ended)
 		l.Heading = title + " could not be judged"
 		l.Lead = fmt.Sprintf("Too little is known of %s to judge %s: no alert about it can be raised until the records are complete.", ended, title)
-		f, shown, notes = indicators.Figure{}, false, nil
+		f, notes = indicators.Figure{}, nil
 	}
-	l.Sections = []section{p.facts(t, f, shown, notes)}
+	l.Sections = []section{p.facts(t, f, notes)}
 	l.Actions = p.actions(t)
 	l.Why = []string{p.why(t)}
 	return l
 }
 
 // facts are what a letter about one member says of it besides its first sentence.
-func (p *part) facts(t told, f indicators.Figure, shown bool, notes []string) section {
+func (p *part) facts(t told, f indicators.Figure, notes []string) section {
 	s := section{Notes: notes}
-	if shown && f.Of() != "" {
+	if f.Of() != "" {
 		s.Facts = append(s.Facts, fact{"Counted", strings.TrimSpace(f.Of() + " " + p.rep.Of)})
 	}
 	s.Facts = append(s.Facts, fact{"Threshold", p.rule.thresholdWords(p.rep)})
 	if !t.What.ends() && t.What != WhatNotJudged && t.What != WhatPassed {
 		s.Facts = append(s.Facts, fact{capital(p.rule.overWord()) + " since", cmp.Or(p.periodName(t.state.SincePeriod), t.state.SincePeriod)})
 	}
-	for _, c := range p.theirs.Comparators {
+	for _, c := range p.rep.Comparators {
 		s.Facts = append(s.Facts, fact{c.Area, c.Text + " in " + c.Period})
 		break
 	}
-	s.Facts = append(s.Facts, fact{"Data as at", moment(cmp.Or(p.theirs.AsAt, p.rep.AsAt))})
+	s.Facts = append(s.Facts, fact{"Data as at", moment(p.rep.AsAt)})
 	if len(t.others) > 0 {
 		s.Facts = append(s.Facts, fact{"Also answering", strings.Join(t.others, ", ")})
 	}
 	for _, h := range t.history {
 		s.Facts = append(s.Facts, fact{"What was done", h})
 	}
-	if m, ok := p.theirs.member(t.member); ok {
+	if m, ok := p.rep.member(t.member); ok {
 		s.Tables = append(s.Tables, lastValues(m, t.state.PeriodFirst)...)
 	}
 	return s
@@ -195,19 +194,19 @@ func digest(parts []*part, now time.Time) letter {
 // section is the table of a list, what needs the reader first.
 func (p *part) section() section {
 	s := section{Facts: []fact{{"Threshold", p.rule.thresholdWords(p.rep)}}}
-	for _, c := range p.theirs.Comparators {
+	for _, c := range p.rep.Comparators {
 		s.Facts = append(s.Facts, fact{c.Area, c.Text + " in " + c.Period})
 		break
 	}
-	s.Facts = append(s.Facts, fact{"Data as at", moment(cmp.Or(p.theirs.AsAt, p.rep.AsAt))})
+	s.Facts = append(s.Facts, fact{"Data as at", moment(p.rep.AsAt)})
 	for _, group := range groups {
 		t := table{Caption: capital(group.words(p.rule.overWord())), Head: []string{capital(cmp.Or(noun(p.rule.Breakdown), "where")), "Value", "Counted", "Since", "You are"}}
 		for _, x := range p.items {
 			if !group.has(x.What) {
 				continue
 			}
-			f, shown, _ := p.figure(x)
-			value := cmp.Or(p.value(f, shown), cmp.Or(f.Text, "not shown to your role"))
+			f, _ := p.figure(x)
+			value := cmp.Or(p.value(f), f.Text, "no figure")
 			since := cmp.Or(p.periodName(x.state.SincePeriod), x.state.SincePeriod)
 			if x.What == WhatNotJudged {
 				value, f, since = "not judged", indicators.Figure{}, cmp.Or(p.periodName(x.state.Unjudged), x.state.Unjudged)
@@ -310,25 +309,19 @@ func lastValues(m subject, upTo time.Time) []table {
 	return []table{t}
 }
 
-// figure is what the reader may see of the period judged last; shown says whether
-// that is a number, and notes why it is not.
-func (p *part) figure(t told) (f indicators.Figure, shown bool, notes []string) {
-	f, known := figureOf(p.theirs, t.member, t.state.Period)
-	switch {
-	case known && f.HasNumber():
-		return f, true, nil
-	case known && f.State == indicators.Suppressed:
-		return f, false, []string{"The figure is not shown to your role (" + cmp.Or(f.Note, f.Text) + ")."}
-	case t.What == WhatClosed:
-		return f, false, nil
+// figure is that of the period judged last; notes say that it has no number.
+func (p *part) figure(t told) (f indicators.Figure, notes []string) {
+	f, _ = figureOf(p.rep, t.member, t.state.Period)
+	if f.HasNumber() || t.What == WhatClosed {
+		return f, nil
 	}
-	return f, false, []string{"Your role does not see this figure."}
+	return f, []string{"There is no figure for that period."}
 }
 
 // value is the figure with as many places as tell it from the threshold; "" where
-// it is not shown.
-func (p *part) value(f indicators.Figure, shown bool) string {
-	if !shown {
+// it has no number.
+func (p *part) value(f indicators.Figure) string {
+	if !f.HasNumber() {
 		return ""
 	}
 	return valueText(p.rep, p.rule, f)

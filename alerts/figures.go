@@ -105,7 +105,7 @@ func (r report) withPlaces(v decimal.Decimal, places int32) string {
 func (r report) observations(m subject, rule Rule, s State, now time.Time) []Observation {
 	anybody := map[string]bool{}
 	for _, f := range r.Whole {
-		anybody[f.Period.ID] = f.HasNumber() || f.State == indicators.Suppressed
+		anybody[f.Period.ID] = f.HasNumber()
 	}
 	var seen []Observation
 	for _, f := range m.Series {
@@ -116,7 +116,7 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 		switch f.State {
 		case indicators.Known:
 			o.Seen = SeenValue
-		case indicators.Incomplete, indicators.Suppressed:
+		case indicators.Incomplete:
 			o.Seen = SeenIncomplete
 		default:
 			if rule.Breakdown != "" && !anybody[f.Period.ID] {

@@ -106,7 +106,7 @@ func (w *letters) write(rule int64) error {
 		if len(items) == 0 {
 			return nil
 		}
-		return w.compose(rule, reader, items)
+		return w.compose(rule, items)
 	})
 }
 
@@ -201,8 +201,8 @@ func (w *letters) pending(rule int64) (items []told, drop []int64, err error) {
 }
 
 // compose writes the letter about these and its row.
-func (w *letters) compose(rule int64, reader access.Viewer, items []told) error {
-	parts, err := w.parts(reader, items)
+func (w *letters) compose(rule int64, items []told) error {
+	parts, err := w.parts(items)
 	if err != nil {
 		return err
 	}
@@ -248,10 +248,8 @@ func reason(rule int64, items []told) string {
 	return string(items[0].What)
 }
 
-// parts are the things to tell by rule, with what each indicator says to the
-// reader. One who may not ask gets words without figures: that something is over
-// its threshold is theirs to know.
-func (w *letters) parts(reader access.Viewer, items []told) ([]*part, error) {
+// parts are the things to tell by rule, with what each indicator says.
+func (w *letters) parts(items []told) ([]*part, error) {
 	rows, _ := w.tx.Query(w.ctx, `/* alerts.letters.parts */ SELECT `+ruleColumns+` FROM alert_rule ORDER BY name`)
 	rules, err := pgx.CollectRows(rows, w.alerts.scanRule)
 	if err != nil {
@@ -270,13 +268,6 @@ func (w *letters) parts(reader access.Viewer, items []told) ([]*part, error) {
 		}
 		if p.rep, err = w.alerts.figures.of(w.ctx, access.System(access.Alerting), r); err != nil {
 			return nil, err
-		}
-		p.theirs, err = w.alerts.figures.of(w.ctx, reader, r)
-		if errors.Is(err, indicators.ErrNotFound) {
-			p.theirs, err = report{Definition: p.rep.Definition, AsAt: p.rep.AsAt}, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("ask as account %d: %w", w.account, err)
 		}
 		states, err := readStates(w.ctx, w.tx, r.ID)
 		if err != nil {

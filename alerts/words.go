@@ -17,7 +17,7 @@ func (p *part) title() string { return line(cmp.Or(p.rep.Title, p.rule.Indicator
 
 // where is " for Oakfield Primary School" in a subject, or nothing for the whole.
 // A count that could point at a child, and a breakdown into people, name nobody.
-func (p *part) where(t told, shown bool) string {
+func (p *part) where(t told) string {
 	f, known := figureOf(p.rep, t.member, t.state.Period)
 	few := known && f.HasNumber() && !f.Denominator.IsZero() && f.Numerator.IsPositive() && f.Numerator.IntPart() < small
 	if t.member != "" && (few && !t.What.ends() || p.rule.Breakdown == "worker") {
