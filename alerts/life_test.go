@@ -64,6 +64,27 @@ func TestAnAlertIsEscalated(t *testing.T) {
 	}
 }
 
+// A letter about a period of which the figures were taken back says that there is none.
+func TestALetterOfAFigureThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.person("lead", access.Manager, access.Lead, access.OneSchool, 1)
+	w.person("director", access.Director, access.Lead, access.WholeAuthority, 0)
+	w.begin()
+	w.board.set("1", lastWeek, 50, 1000)
+	w.evaluate()
+	w.arrived()
+	delete(w.board.values["1"], lastWeek)
+	w.board.pass(time.Second)
+	if err := w.Evaluate(t.Context(), clock(indicators.DayOf(t0), 17, 1)); err != nil {
+		t.Fatal(err)
+	}
+	m := w.written(2)[1]
+	if !strings.HasPrefix(m.Subject, "[Escalated] ") || !strings.Contains(m.Text, "There is no figure for that period.") || strings.Contains(m.Text, "role") {
+		t.Errorf("told %v:\n%s", m, m.Text)
+	}
+}
+
 // What is snoozed or silenced is not told, and is when that ends.
 func TestASnoozeAndASilenceEnd(t *testing.T) {
 	t.Parallel()
