@@ -20,19 +20,7 @@ func (a *Alerts) TellOfGlass(ctx context.Context, tx pgx.Tx, accounts []int64, b
 		Lead:    "Somebody asked to see a record that is not theirs to see. They gave a reason, and it closes after four hours. Who it was, and whose record, stands on the page of the review.",
 		Actions: []action{{"Review it", a.address(fmt.Sprintf("/access/break-glass/%d", broken))}},
 		Why:     []string{"You get this letter because you are an information governance officer."}}
-	plain, html, err := l.write()
-	if err != nil {
-		return err
-	}
-	for _, account := range accounts {
-		_, err := tx.Exec(ctx, `/* alerts.TellOfGlass */
-			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ('break-glass', $1, $2, $3, $4, $5, $6)`,
-			account, a.newMessageID("glass."), l.Subject, plain, html, a.now())
-		if err != nil {
-			return fmt.Errorf("write a message to account %d: %w", account, err)
-		}
-	}
-	return nil
+	return a.announce(ctx, tx, "break-glass", "glass.", accounts, l)
 }
 
 // TellOfFiles writes to those who operate the system that files which came regularly
@@ -42,14 +30,19 @@ func (a *Alerts) TellOfFiles(ctx context.Context, tx pgx.Tx, accounts []int64, l
 		Lead:    strings.Join(late, " ") + " Figures that rest on them stay as they were: see whether the other system sends still, and what stands in the folder failed of the import folder.",
 		Actions: []action{{"See which files came", a.address("/system")}},
 		Why:     []string{"You get this letter because you operate the system. It is written once for each file that does not come."}}
+	return a.announce(ctx, tx, "files", "files.", accounts, l)
+}
+
+// announce writes the letter to each account; its ids begin with idBegins.
+func (a *Alerts) announce(ctx context.Context, tx pgx.Tx, reason, idBegins string, accounts []int64, l letter) error {
 	plain, html, err := l.write()
 	if err != nil {
 		return err
 	}
 	for _, account := range accounts {
-		_, err := tx.Exec(ctx, `/* alerts.TellOfFiles */
-			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ('files', $1, $2, $3, $4, $5, $6)`,
-			account, a.newMessageID("files."), l.Subject, plain, html, a.now())
+		_, err := tx.Exec(ctx, `/* alerts.announce */
+			INSERT INTO alert_message (reason, account_id, message_id, subject, body_text, body_html, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			reason, account, a.newMessageID(idBegins), l.Subject, plain, html, a.now())
 		if err != nil {
 			return fmt.Errorf("write a message to account %d: %w", account, err)
 		}
