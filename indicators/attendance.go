@@ -31,8 +31,9 @@ const attendanceSum = `attendance_sum (period_key INTEGER, day DATE, child_id BI
 
 const attendanceSumColumns = `period_key, day, child_id, school_id, academic_year, marks, possible, present, authorised, unauthorised, illness, part_time`
 
-// givenAttendance is the query behind the relation period_attendance.
-func givenAttendance() string {
+// givenAttendance is the query behind the relation period_attendance, of the sums in a
+// table.
+func givenAttendance(sums string) string {
 	var pack []string
 	for _, column := range circumstanceColumns() {
 		pack = append(pack, column+" := a.at_"+column)
@@ -40,7 +41,7 @@ func givenAttendance() string {
 	return `SELECT p.period_id, a.child_id, a.school_id, a.academic_year::INTEGER AS academic_year, a.age_at_year_start::INTEGER AS age_at_year_start,
 		a.marks::INTEGER AS marks, a.possible::INTEGER AS possible, a.present::INTEGER AS present, a.authorised::INTEGER AS authorised, a.unauthorised::INTEGER AS unauthorised, a.illness::INTEGER AS illness, a.part_time::INTEGER AS part_time,
 		struct_pack(` + strings.Join(pack, ", ") + `) AS circumstances
-		FROM kept.period_attendance a JOIN numbered_period p ON p.period_key = a.period_key`
+		FROM ` + sums + ` a JOIN numbered_period p ON p.period_key = a.period_key`
 }
 
 // changedRegisters are the schools and days of which the marks, or how many are

@@ -6,7 +6,6 @@ package indicators
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"regexp"
 	"slices"
@@ -79,24 +78,12 @@ func (e *Engine) ChildrenBehind(ctx context.Context, v access.Viewer, q Question
 		q.Breakdown = "" // all members together are the whole
 	}
 	out := ChildrenBehind{Answer: a}
-	err = e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, at Position) error {
-		d := a.Definition()
-		s, err := parseStatement(ctx, c, d.SQL)
-		if err != nil {
-			return err
-		}
-		d.Breakdowns = nil
-		if q.Breakdown != "" {
-			d.Breakdowns = []string{q.Breakdown}
-		}
-		k := &computation{definition: d, relations: s.relations, conn: c, at: at, now: e.Now(), today: DayOf(e.Now())}
-		defer k.drop()
-		if err := k.givePeriods(ctx, []Period{a.Current().Period}); err != nil {
-			return err
-		}
-		if _, err := k.measure(ctx); err != nil {
-			return err
-		}
+	d := a.Definition()
+	d.Breakdowns = nil
+	if q.Breakdown != "" {
+		d.Breakdowns = []string{q.Breakdown}
+	}
+	err = e.measureNow(ctx, d, nil, []Period{a.Current().Period}, func(ctx context.Context, k *computation) (err error) {
 		out.Children, err = k.countedChildren(ctx, q)
 		if i := slices.IndexFunc(out.Children, func(c CountedChild) bool { return c.Key == 0 }); i >= 0 {
 			out.rest = out.Children[i]

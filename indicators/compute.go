@@ -28,6 +28,7 @@ type computation struct {
 	stale      []Period          // those of periods whose inputs changed
 	columns    map[string]string // types of what the query answers; nil: not known yet
 	nothing    bool              // no marks are expected of anybody
+	calendar   []HalfTermDates   // where spans are asked for (see giveSpans)
 }
 
 // standing is what the results hold of an indicator.
@@ -232,7 +233,7 @@ func (k *computation) givePeriods(ctx context.Context, periods []Period) error {
 	}{
 		{"period", "TABLE", `SELECT period_id, kind, first_day, last_day FROM numbered_period`, true},
 		{"period_day", "TABLE", PeriodDays, counts},
-		{"period_attendance", "VIEW", givenAttendance(), false},
+		{"period_attendance", "VIEW", givenAttendance("kept.period_attendance"), false},
 		{"today", "TABLE", `SELECT ` + quotedDays([]time.Time{k.today}) + ` AS day`, counts},
 	} {
 		if !r.counts && !slices.Contains(k.relations, r.name) && !(r.name == "period" && slices.Contains(k.relations, "period_day")) {

@@ -56,6 +56,7 @@ type Engine struct {
 	fresh     atomic.Pointer[map[string]freshness] // by indicator, see look
 	changes   changes
 
+	crossing  chan struct{}                // of capacity 2: so many crossings at once
 	asked     atomic.Int32                 // runs that somebody asked for and waits for
 	running   chan struct{}                // of capacity 1: one run at a time; guards what follows
 	made      int                          // the build in which the relations are made, -1: none
@@ -84,7 +85,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if o.Limit == 0 {
 		o.Limit = 2 * time.Minute
 	}
-	e := &Engine{EngineOptions: o, made: -1, running: make(chan struct{}, 1), retry: retryIntervals}
+	e := &Engine{EngineOptions: o, made: -1, running: make(chan struct{}, 1), crossing: make(chan struct{}, 2), retry: retryIntervals}
 	if o.Pool != nil {
 		e.comparators = comparators.NewStore(o.Pool)
 	}
@@ -155,7 +156,7 @@ func (e *Engine) compute(ctx context.Context, why string, ids []string, periods 
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers(), crossings: &crossings{}}
 	// Nothing could be shown meanwhile of what has no figures yet.
 	wait := func(served bool, compute func(context.Context) error) error {
 		if !served {
@@ -336,7 +337,7 @@ func (e *Engine) runOne(ctx context.Context, p plan, d Definition, run *Run, nex
 // computed is what there is to say of the computation once it is committed.
 func (k *computation) computed(p plan) *computed {
 	out := &computed{definition: k.definition, asAt: k.at.AsAt, computedAt: k.now, position: k.at.Text, run: k.run, changed: k.was.changed,
-		relations: k.relations, ofChildren: k.columns["child_id"] != ""}
+		relations: k.relations, ofChildren: k.columns["child_id"] != "", columns: k.columns}
 	out.givePeriods(k.today, p.calendar)
 	out.unrecorded = unrecorded(k.definition, k.relations, p.recorded, k.today, p.calendar)
 	return out

@@ -173,7 +173,7 @@ func (k *computation) record(ctx context.Context, changed int) error {
 func (k *computation) drop() {
 	var drop strings.Builder
 	drop.WriteString(`/* indicators.drop */ DROP VIEW IF EXISTS temp.period_attendance`)
-	for _, table := range []string{"numbered_period", "period", "period_day", "today", "fresh_measure", "fresh_value", "twice"} {
+	for _, table := range []string{"numbered_period", "period", "period_day", "today", "fresh_measure", "fresh_value", "twice", "span_attendance"} {
 		drop.WriteString(`; DROP TABLE IF EXISTS temp.` + table)
 	}
 	k.conn.ExecContext(context.Background(), drop.String())

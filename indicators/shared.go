@@ -52,6 +52,9 @@ type marked struct {
 
 // key names a period in kept tables: its kind and first day.
 func (p Period) key() int32 {
+	if p.Kind == months { // two of them may begin on one day
+		return -int32(p.First.Sub(date(2000, time.January, 1)).Hours()/24)*1000 - int32(p.Last.Sub(p.First).Hours()/24/28) - 1
+	}
 	return int32(p.Kind.place())*1_000_000 + int32(p.First.Sub(date(2000, time.January, 1)).Hours()/24)
 }
 

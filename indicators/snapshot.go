@@ -20,10 +20,11 @@ type snapshot struct {
 	partly     map[string]bool // those of which it computed the newest periods alone
 	benchmarks benchmarks
 	answers    *answers
+	crossings  *crossings
 }
 
 func emptySnapshot() *snapshot {
-	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers()}
+	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers(), crossings: &crossings{}}
 }
 
 // computed is one indicator's last computation.
@@ -35,9 +36,15 @@ type computed struct {
 	run        int64
 	changed    int64 // the last run that changed a value
 	periods    map[PeriodKind][]Period
-	unrecorded []string // what it counts and nobody has recorded, in sentences
-	relations  []string // that its query reads
-	ofChildren bool     // each row of its query is about a child
+	unrecorded []string          // what it counts and nobody has recorded, in sentences
+	relations  []string          // that its query reads
+	ofChildren bool              // each row of its query is about a child
+	columns    map[string]string // that its query answers; nil before it was computed since the program began
+
+	// of crossings: see cross_period.go
+	spans    map[PeriodKind][]Period
+	today    time.Time
+	calendar []HalfTermDates
 }
 
 // cell is one unsuppressed value with all that decides whether it may be judged
@@ -124,4 +131,5 @@ func (c *computed) givePeriods(today time.Time, calendar []HalfTermDates) {
 	for _, kind := range c.definition.Periods {
 		c.periods[kind] = PeriodsUpTo(kind, today, retained(kind), calendar)
 	}
+	c.giveSpans(today, calendar)
 }

@@ -1,0 +1,129 @@
+package indicators_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"onevision/access"
+	"onevision/access/accesstest"
+	"onevision/indicators"
+	"onevision/indicators/indicatorstest"
+)
+
+// Crossings and filters, against sums of the same marks that the test makes itself.
+func TestCrossings(t *testing.T) {
+	t.Parallel()
+	w := threeSchools(t)
+	w.Exec(`UPDATE facts.child SET sex = CASE WHEN id % 3 = 0 THEN 'F' ELSE 'M' END, date_of_birth = CASE WHEN id % 2 = 0 THEN DATE '2017-05-01' ELSE date_of_birth END`)
+	w.Exec(`INSERT INTO facts.sen_status (id, child_id, provision, from_date) SELECT i, i, CASE WHEN i % 4 = 0 THEN 'K' ELSE 'E' END, DATE '2026-09-01' FROM range(2, 91, 2) r(i)`)
+	e := w.Engine(saturday, indicatorstest.Few)
+	director := accesstest.Viewer(access.Director)
+	cross := func(t *testing.T, q indicators.Crossing) indicators.Crossed {
+		t.Helper()
+		q.Indicator = "unauthorised-absence"
+		c, err := e.Cross(t.Context(), director, q)
+		if err != nil {
+			t.Fatalf("%+v: %v", q, err)
+		}
+		return c
+	}
+	table := func(c indicators.Crossed, period int) string {
+		var out []string
+		columns := []*indicators.Label{nil}
+		for _, l := range c.Columns() {
+			columns = append(columns, &l)
+		}
+		for _, r := range c.Rows() {
+			line := r.Text
+			for _, column := range columns {
+				line += " | " + c.Figure(period, &r, column).Of()
+			}
+			out = append(out, line)
+		}
+		line := "all"
+		for _, column := range columns {
+			line += " | " + c.Figure(period, nil, column).Of()
+		}
+		return strings.Join(append(out, line), "\n")
+	}
+	// The marks themselves, without the engine.
+	counted := func(where string) string {
+		return lines(t, w, `SELECT count_if(mark = 'O')::VARCHAR || ' of ' || count(*)::VARCHAR FROM (
+			SELECT a.child_id, a.school_id, unnest([a.am::VARCHAR, a.pm::VARCHAR]) AS mark FROM facts.attendance a JOIN facts.child c ON c.id = a.child_id LEFT JOIN facts.sen_status s ON s.child_id = c.id WHERE `+where+`)`)[0]
+	}
+	week := `a.date BETWEEN DATE '2026-11-16' AND DATE '2026-11-22'`
+
+	t.Run("two breakdowns", func(t *testing.T) {
+		got := table(cross(t, indicators.Crossing{Rows: "school", Columns: "sex"}), 0)
+		var want []string
+		for i, name := range []string{"Ash Primary", "Birch Primary", "Cedar Primary", "all"} {
+			of := week
+			if name != "all" {
+				of += fmt.Sprintf(" AND a.school_id = %d", i+1)
+			}
+			want = append(want, name+" | "+counted(of)+" | "+counted(of+" AND c.sex = 'F'")+" | "+counted(of+" AND c.sex = 'M'"))
+		}
+		if got != strings.Join(want, "\n") {
+			t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+		}
+	})
+	t.Run("filters", func(t *testing.T) {
+		c := cross(t, indicators.Crossing{Rows: "school", Only: []indicators.Only{{"year-group", "5"}, {"sen", "K"}, {"sen", "E"}}, Periods: []string{"week:2026-11-16", "week:2026-11-09"}})
+		want := counted(week + ` AND c.date_of_birth = DATE '2017-05-01' AND s.provision IS NOT NULL`)
+		if f := c.Figure(0, nil, nil); f.Of() != want || f.State != indicators.Known || len(c.Only()) != 3 || !slices.Contains(c.WhoseFacts(), "sen_status") {
+			t.Errorf("%s %v, want %s; only %v; facts %v", f.Of(), f.State, want, c.Only(), c.WhoseFacts())
+		}
+		support := cross(t, indicators.Crossing{Only: []indicators.Only{{"sen", "K"}}, Periods: []string{"week:2026-11-16"}})
+		if got, want := support.Figure(0, nil, nil).Of(), counted(week+` AND s.provision = 'K'`); got != want {
+			t.Errorf("SEN support: %s, want %s", got, want)
+		}
+	})
+	t.Run("spans", func(t *testing.T) {
+		var all []string
+		for _, id := range []string{"month:2026-11", "months:2026-09..2026-11", "term:2026-autumn", "half-term:2026-2", "quarter:2026-3"} {
+			all = append(all, id+" "+strings.ReplaceAll(cross(t, indicators.Crossing{Rows: "sex", Periods: []string{id}}).Figure(0, nil, nil).Of(), ",", ""))
+		}
+		of := counted("true")
+		if want := []string{"month:2026-11 " + of, "months:2026-09..2026-11 " + of, "term:2026-autumn " + of, "half-term:2026-2 " + of, "quarter:2026-3 " + of}; !slices.Equal(all, want) {
+			t.Errorf("got %v, want %v", all, want)
+		}
+	})
+	t.Run("one breakdown is as it was computed", func(t *testing.T) {
+		for _, by := range []string{"school", "year-group", "care-status"} {
+			c := cross(t, indicators.Crossing{Rows: by})
+			a := ask(t, e, access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: by})
+			if len(c.Rows()) != len(a.Members()) {
+				t.Errorf("by %s: %v and %v", by, c.Rows(), a.Members())
+			}
+			for _, m := range a.Members() {
+				if got := c.Figure(0, &indicators.Label{Member: m.ID}, nil); got.Of() != m.Current.Of() || got.Text != m.Current.Text {
+					t.Errorf("by %s, %s: %s, and asked for %s", by, m.Name, got.Of(), m.Current.Of())
+				}
+			}
+		}
+	})
+	t.Run("who may", func(t *testing.T) {
+		q := indicators.Crossing{Indicator: "unauthorised-absence", Rows: "school", Columns: "sex"}
+		if _, err := e.Cross(t.Context(), accesstest.Viewer(access.LeadMember), q); !errors.Is(err, indicators.ErrPublishedOnly) {
+			t.Errorf("a lead member: %v", err)
+		}
+		if _, err := e.Cross(t.Context(), access.Viewer{}, q); !errors.Is(err, indicators.ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+	})
+	t.Run("what there is not", func(t *testing.T) {
+		for _, q := range []indicators.Crossing{
+			{Rows: "referral-source"}, {Rows: "nothing"}, {Periods: []string{"week:1999-01-04"}}, {Periods: []string{"rolling-12-months:2026-10"}},
+			{Periods: []string{"months:2026-11..2026-10"}}, {Periods: []string{"months:2026-11..2026-13"}}, {Periods: []string{"months:2019-01..2019-02"}}, {Periods: []string{"week:2026-11-16", "week:2026-11-16"}},
+			{Only: []indicators.Only{{"sex", "M"}, {"sex", "F"}, {"sen", "K"}, {"sen", "E"}}},
+		} {
+			q.Indicator = "unauthorised-absence"
+			if _, err := e.Cross(t.Context(), director, q); !errors.Is(err, indicators.ErrNotFound) {
+				t.Errorf("%+v: %v", q, err)
+			}
+		}
+	})
+}
