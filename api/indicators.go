@@ -23,7 +23,7 @@ type Indicators interface {
 	List(v access.Viewer) []indicators.Definition
 	Ask(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.Answer, error)
 	Rows(ctx context.Context, v access.Viewer, q indicators.RowsAsked) iter.Seq2[indicators.Row, error]
-	RowsTag(v access.Viewer, q indicators.RowsAsked) string
+	RowsTag(ctx context.Context, v access.Viewer, q indicators.RowsAsked) string
 	ChildrenBehind(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.ChildrenBehind, error)
 }
 
@@ -188,7 +188,7 @@ func (s *server) rowsAsked(c call, paged bool) (indicators.RowsAsked, pageOfFigu
 // figuresTagged begins an answer with the tag of the figures, which is known before any
 // is worked out; false where the caller has them already.
 func (s *server) figuresTagged(c call, q indicators.RowsAsked) (answer, bool) {
-	a := answer{status: http.StatusOK, header: map[string]string{"ETag": `"` + s.Indicators.RowsTag(c.viewer, q) + `"`}}
+	a := answer{status: http.StatusOK, header: map[string]string{"ETag": `"` + s.Indicators.RowsTag(c.ctx, c.viewer, q) + `"`}}
 	if hasTag(c.Header("If-None-Match"), a.header["ETag"]) {
 		a.status = http.StatusNotModified
 		return a, false

@@ -16,6 +16,9 @@ func (e *Engine) RunRecent(ctx context.Context, ids ...string) error {
 // ForgetAnswers makes the next question be answered afresh.
 func (e *Engine) ForgetAnswers() { e.serving.Load().answers.given = map[answerKey]Answer{} }
 
+// ForgetPublished makes the next question look whether anybody has published.
+func (e *Engine) ForgetPublished() { e.published.forget() }
+
 // RetrySoon has what failed or panicked be tried again at once.
 func (e *Engine) RetrySoon() { e.retry = intervals{} }
 

@@ -119,12 +119,12 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 
 // RowsTag changes when anything does that Rows would give the viewer: a figure, a
 // definition, the day (by which periods are complete), or what the viewer may see.
-func (e *Engine) RowsTag(v access.Viewer, q RowsAsked) string {
+func (e *Engine) RowsTag(ctx context.Context, v access.Viewer, q RowsAsked) string {
 	s := e.serving.Load()
 	sum := sha256.New()
 	fmt.Fprintln(sum, q, v.May(access.ExactFigures))
 	if !v.May(access.ExactFigures) {
-		fmt.Fprintln(sum, e.publishedTag())
+		fmt.Fprintln(sum, e.publishedTag(ctx))
 		for _, d := range e.List(v) {
 			fmt.Fprintln(sum, d.ID, d.Title)
 		}

@@ -179,7 +179,7 @@ func TestPublication(t *testing.T) {
 			}
 			fmt.Fprintln(&b, everything(reflect.ValueOf(row)))
 		}
-		return b.String() + e.RowsTag(v, indicators.RowsAsked{})
+		return b.String() + e.RowsTag(t.Context(), v, indicators.RowsAsked{})
 	}
 	before := all()
 
@@ -206,6 +206,41 @@ func TestPublication(t *testing.T) {
 	}
 	if after := all(); after != before {
 		t.Errorf("two counties that differ in hidden cells alone can be told apart:\n%s\n%s", before, after)
+	}
+}
+
+// A program that caches figures by their tag gets the new ones with a new tag, whichever
+// program published them.
+func TestTagChangesWithTheFigures(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 12, 2, 9, 0, 0, 0, time.UTC)
+	e, w, _ := publishing(t, &now)
+	other, err := indicators.NewEngine(indicators.EngineOptions{Library: e.Defined(), Warehouse: w, Pool: e.Pool, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := accesstest.Viewer(access.LeadMember)
+	given := func() (tag, figures string) {
+		t.Helper()
+		tag = e.RowsTag(t.Context(), v, indicators.RowsAsked{})
+		for row, err := range e.Rows(t.Context(), v, indicators.RowsAsked{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			figures += fmt.Sprintln(everything(reflect.ValueOf(row)))
+		}
+		return tag, figures
+	}
+	tag, figures := given()
+	if _, err := other.Publish(t.Context(), access.System(access.Operating), indicators.Publishing{Of: "2026-11", By: "page", SignedOffBy: "A Director"}); err != nil {
+		t.Fatal(err)
+	}
+	if newTag, newFigures := given(); newTag != tag && newFigures == figures {
+		t.Error("another program published, and a new tag goes out with the figures from before")
+	}
+	e.ForgetPublished()
+	if newTag, newFigures := given(); newTag == tag || newFigures == figures {
+		t.Errorf("read again after another program published: new tag %v, new figures %v", newTag != tag, newFigures != figures)
 	}
 }
 

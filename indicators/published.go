@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/shopspring/decimal"
 
 	"onevision/access"
@@ -83,21 +84,32 @@ func (pc *publishedCache) forget() {
 	pc.checked, pc.issues = time.Time{}, nil
 }
 
+// newestRelease is the newest publication. Another program's is seen within 5 seconds,
+// by the figures and by their tag at once: a new tag never goes out with figures from
+// before. The caller holds pc.mu.
+func (pc *publishedCache) newestRelease(ctx context.Context, pool *pgxpool.Pool) (int64, error) {
+	if time.Since(pc.checked) <= 5*time.Second {
+		return pc.newest, nil
+	}
+	var newest int64
+	if err := pool.QueryRow(ctx, `/* indicators.newestRelease */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest); err != nil {
+		return 0, fmt.Errorf("read the newest publication: %w", err)
+	}
+	if newest != pc.newest || len(pc.issues) > mostIssues {
+		pc.issues = nil
+	}
+	pc.newest, pc.checked = newest, time.Now()
+	return newest, nil
+}
+
 // issues are the published periods of a part, oldest first, from the cache while no
 // other program has published.
 func (e *Engine) issues(ctx context.Context, v access.Viewer, p part, d Definition) ([]issue, error) {
 	pc := &e.published
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
-	if time.Since(pc.checked) > 5*time.Second {
-		var newest int64
-		if err := e.Pool.QueryRow(ctx, `/* indicators.issues */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest); err != nil {
-			return nil, fmt.Errorf("read the newest publication: %w", err)
-		}
-		if newest != pc.newest || len(pc.issues) > mostIssues {
-			pc.issues = nil
-		}
-		pc.newest, pc.checked = newest, time.Now()
+	if _, err := pc.newestRelease(ctx, e.Pool); err != nil {
+		return nil, err
 	}
 	if got, ok := pc.issues[p]; ok {
 		return got, nil
@@ -432,10 +444,17 @@ func (e *Engine) firstPublication(ctx context.Context, d Definition) (string, er
 	return "no figures have been published yet", nil
 }
 
-// publishedTag changes with every publication.
-func (e *Engine) publishedTag() string {
-	var newest int64
-	if e.Pool == nil || e.Pool.QueryRow(context.Background(), `/* indicators.publishedTag */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest) != nil {
+// publishedTag changes with every publication, when the figures do; "" where it cannot
+// be read.
+func (e *Engine) publishedTag(ctx context.Context) string {
+	if e.Pool == nil {
+		return ""
+	}
+	pc := &e.published
+	pc.mu.Lock()
+	defer pc.mu.Unlock()
+	newest, err := pc.newestRelease(ctx, e.Pool)
+	if err != nil {
 		return ""
 	}
 	return fmt.Sprint(newest)
