@@ -101,9 +101,11 @@ func (c *child) placement(e *entry) {
 		refs: map[string]records.ExtractRef{"period": c.periodOf(e.v["clap_cla_id"], from)}})
 }
 
+var participationIn = regexp.MustCompile(`(?i)PN[0-7]`)
+
 // participation is the code of how a child took part in a review.
 func participation(text string) string {
-	if m := regexp.MustCompile(`(?i)PN[0-7]`).FindString(text); m != "" {
+	if m := participationIn.FindString(text); m != "" {
 		return code(m)
 	}
 	return code(text)
