@@ -55,7 +55,7 @@ func (c *child) periodOf(number string, day records.Date) records.ExtractRef {
 
 // ends are the days on which periods end.
 func (c *child) ends() (list []records.Date) {
-	for _, p := range c.periods() {
+	for _, p := range c.care {
 		list = append(list, p.to)
 	}
 	return list
@@ -66,7 +66,7 @@ func (c *child) ends() (list []records.Date) {
 func (c *child) episode(e *entry) {
 	c.on(e, "clae_cla_episode_start_date")
 	c.on(e, "clae_cla_episode_ceased_date")
-	for _, p := range c.periods() {
+	for _, p := range c.care {
 		if p.episodes[0] != e {
 			continue
 		}
@@ -196,13 +196,12 @@ func (c *child) previousPermanence(e *entry) {
 		year := int16(n)
 		p.OrderYear = &year
 	}
-	list := c.periods()
-	if len(list) == 0 {
+	if len(c.care) == 0 {
 		c.bad(e, "lapp_person_id", "the child was not looked after, as ssd_cla_episodes has it: send its rows with this")
 		return
 	}
 	c.add(e, p, fields{columns: map[string]string{"previous": "lapp_previous_permanence_option", "order_year": "lapp_previous_permanence_order_date", "period": "lapp_person_id"},
-		refs: map[string]records.ExtractRef{"period": c.periodOf(list[len(list)-1].number, records.Date{})}})
+		refs: map[string]records.ExtractRef{"period": c.periodOf(c.care[len(c.care)-1].number, records.Date{})}})
 }
 
 // careLeaver is a young person's status, and what is known of them around the
@@ -217,7 +216,7 @@ func (c *child) careLeaver(e *entry) {
 	}
 	from := birthday(born, 16)
 	var left records.Date
-	for _, p := range c.periods() {
+	for _, p := range c.care {
 		left = p.to
 	}
 	switch {

@@ -15,6 +15,7 @@ type child struct {
 	x        *extract
 	number   string
 	all      map[string][]*entry // by table
+	care     []*period           // being looked after, the earliest first
 	person   *records.ExtractPerson
 	self     *entry // the row of the person
 	rows     []made
@@ -33,6 +34,7 @@ func (x *extract) child(number string, entries []*entry) *child {
 	for _, e := range entries {
 		c.all[e.table] = append(c.all[e.table], e)
 	}
+	c.care = c.periods()
 	for _, e := range entries {
 		if t := tableOf(e.table); t != nil && t.rows != nil {
 			t.rows(c, e)

@@ -137,7 +137,7 @@ func (c *child) planEnd(end records.Date) string {
 	if born := c.born(); !born.IsZero() && !end.Before(birthday(born, 18)) {
 		return "turned-18"
 	}
-	for _, p := range c.periods() {
+	for _, p := range c.care {
 		if !p.from.After(end) && (p.to.IsZero() || p.to.After(end)) {
 			return "looked-after"
 		}
