@@ -257,10 +257,7 @@ func (w labels) event(k *Kind, rec Record, today Date) (Event, bool) {
 func (w labels) text(f *Field, v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case Date:
-		if value.IsZero() {
-			return ""
-		}
-		return value.Time().Format("2 January 2006")
+		return value.Words()
 	case *decimal.Decimal:
 		if value == nil {
 			return ""

@@ -124,7 +124,7 @@ func (r reckoning) until(l ClockLength, day Date) (on Date, sure bool) {
 	case "days":
 		return day.Add(l.Length), true
 	case "months":
-		return day.addMonths(l.Length), true
+		return day.AddMonths(l.Length), true
 	}
 	if on, sure = r.working.After(day, l.Length); sure {
 		return on, true
@@ -255,7 +255,7 @@ func ageWithin(born, today Date, ages [2]int) bool {
 	if ages == [2]int{} || born.IsZero() {
 		return true
 	}
-	return !born.addMonths(12*ages[0]).After(today) && born.addMonths(12*ages[1]).After(today)
+	return !born.AddMonths(12*ages[0]).After(today) && born.AddMonths(12*ages[1]).After(today)
 }
 
 // clocked are the kinds that start or stop a clock, or in whose days one runs, that

@@ -57,12 +57,21 @@ func (d Date) Add(days int) Date {
 	return Date{d.n + int32(days)}
 }
 
-// addMonths is the same day of the month so many months later, or that month's last.
-func (d Date) addMonths(n int) Date {
+// AddMonths is the same day of the month so many months later, or that month's last.
+func (d Date) AddMonths(n int) Date {
 	t := d.Time()
 	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return NewDate(first.Year(), first.Month(), min(t.Day(), last))
+}
+
+// AddYears is the same day so many years later: a birthday. Of 29 February it is 1 March
+// in a year that has none. The zero Date stays zero.
+func (d Date) AddYears(n int) Date {
+	if d.IsZero() {
+		return d
+	}
+	return DateOf(d.Time().AddDate(n, 0, 0))
 }
 
 // Sub is how many days d comes after other.
@@ -93,6 +102,14 @@ func (d Date) String() string {
 		return ""
 	}
 	return d.Time().Format(time.DateOnly)
+}
+
+// Words is the day as a sentence gives it, "2 January 2006"; "" for the zero Date.
+func (d Date) Words() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Time().Format("2 January 2006")
 }
 
 // MarshalText writes the day for JSON.

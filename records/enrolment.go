@@ -33,16 +33,13 @@ var enrolmentKind = define[Enrolment](Kind{
 // twoMain says that a child has a single or main registration elsewhere: there
 // is one on any day, and beside it only subsidiary ones (S) and guests (G).
 func twoMain(school string, from, to Date) string {
-	holds := " from " + plain(from)
+	holds := " from " + from.Words()
 	if !to.IsZero() {
-		holds = " from " + plain(from) + " to " + plain(to.Add(-1))
+		holds = " from " + from.Words() + " to " + to.Add(-1).Words()
 	}
 	return "the child's main registration is at " + cmp.Or(school, "another school") + holds +
 		": end that one by the day on which this one begins, correct the dates, or record one of the two as subsidiary or guest (S or G)"
 }
-
-// plain is a day as a sentence gives it.
-func plain(d Date) string { return d.Time().Format("2 January 2006") }
 
 // check wants the marks that were taken while the child was on that roll to be
 // on it, or on another enrolment's days at the school, afterwards too.
@@ -90,7 +87,7 @@ func marksOf(n int, first, last Date) string {
 		s = "1 mark"
 	}
 	if first == last {
-		return s + " of " + plain(first)
+		return s + " of " + first.Words()
 	}
-	return s + " of the days from " + plain(first) + " to " + plain(last)
+	return s + " of the days from " + first.Words() + " to " + last.Words()
 }

@@ -141,7 +141,7 @@ func (t *Tx) checkEpisode(ctx context.Context, r *EpisodeRow) (*Problem, error) 
 // beyond says why the episode cannot be in the return of the year that ends on
 // horizon, nil if it can.
 func (e Episode) beyond(horizon Date) *Problem {
-	message := "lies after the return's year, which ends on " + horizon.Add(-1).Time().Format("2 January 2006") + ": correct the date, or import the file again with the year that it is of"
+	message := "lies after the return's year, which ends on " + horizon.Add(-1).Words() + ": correct the date, or import the file again with the year that it is of"
 	switch {
 	case !e.From.Before(horizon):
 		return &Problem{"DECOM", OutOfRange, message}

@@ -95,7 +95,7 @@ func (m *merging) overruled(field string, author Meta, known map[int64]said, on 
 	case by.Source != b.Source && ours < theirs:
 		return ""
 	case !m.ordered && !b.CoversTo.IsZero() && by.CoversTo.After(b.CoversTo):
-		return fmt.Sprintf("%s on %s by a file up to %s, and this one goes up to %s", on, day, by.CoversTo.Time().Format("2 January 2006"), b.CoversTo.Time().Format("2 January 2006"))
+		return fmt.Sprintf("%s on %s by a file up to %s, and this one goes up to %s", on, day, by.CoversTo.Words(), b.CoversTo.Words())
 	}
 	return ""
 }

@@ -62,9 +62,9 @@ func (u *run) notAhead(o Options) error {
 	case !day.After(u.today()):
 		return nil
 	case !o.CoversTo.IsZero():
-		return refuse("covers_to: %s is after today: give the last day that the file tells of", written(day))
+		return refuse("covers_to: %s is after today: give the last day that the file tells of", day.Words())
 	case whole:
-		return refuse("the file's name says that it tells up to %s, which is after today: rename it, or give the last day that it tells of (covers_to)", written(day))
+		return refuse("the file's name says that it tells up to %s, which is after today: rename it, or give the last day that it tells of (covers_to)", day.Words())
 	}
 	return nil
 }
@@ -86,12 +86,10 @@ func (u *run) notLate(ctx context.Context) error {
 	}
 	if later.After(u.from.CoversTo) {
 		w.Partly()
-		u.report.Notes = append(u.report.Notes, fmt.Sprintf("a file that tells up to %s is in already, so that this one, up to %s, is taken for a part: what it does not hold stays", written(later), written(u.from.CoversTo)))
+		u.report.Notes = append(u.report.Notes, fmt.Sprintf("a file that tells up to %s is in already, so that this one, up to %s, is taken for a part: what it does not hold stays", later.Words(), u.from.CoversTo.Words()))
 	}
 	return nil
 }
-
-func written(day records.Date) string { return day.Time().Format("2 January 2006") }
 
 // note keeps the rows of a batch that matched nobody, marks as resolved those
 // that now do, and the counts so far.

@@ -135,7 +135,7 @@ func later(t testing.TB, example string, years int) records.Date {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := records.DateOf(from.Time().AddDate(years, 0, 0))
+	d := from.AddYears(years)
 	for d.Weekday() != from.Weekday() {
 		d = d.Add(1)
 	}

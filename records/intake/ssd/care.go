@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"time"
 
 	"onevision/records"
 )
@@ -214,14 +213,14 @@ func (c *child) careLeaver(e *entry) {
 		c.bad(e, "clea_care_leaver_eligibility", "give Eligible, Relevant, Former relevant or Qualifying, and the date of birth in the row of the person")
 		return
 	}
-	from := birthday(born, 16)
+	from := born.AddYears(16)
 	var left records.Date
 	for _, p := range c.care {
 		left = p.to
 	}
 	switch {
 	case status == "former-relevant":
-		from = birthday(born, 18)
+		from = born.AddYears(18)
 	case status != "eligible" && left.After(from):
 		from = left
 	}
@@ -235,7 +234,7 @@ func (c *child) careLeaver(e *entry) {
 	year := int16(0)
 	for n := 17; n <= 21; n++ {
 		// As main.care_leaver_birthday counts: three months before it to one after.
-		if b := birthday(born, n); !day.Before(months(b, -3)) && !day.After(months(b, 1)) {
+		if b := born.AddYears(n); !day.Before(b.AddMonths(-3)) && !day.After(b.AddMonths(1)) {
 			year = int16(n)
 		}
 	}
@@ -251,11 +250,4 @@ func (c *child) careLeaver(e *entry) {
 	c.add(e, &records.CareLeaverContact{Birthday: &year, Date: day, InTouch: touch, Activity: code(e.v["clea_care_leaver_activity"]), Accommodation: accommodation, Suitable: suitable},
 		fields{number: e.v["clea_table_id"] + " " + strconv.Itoa(int(year)), columns: map[string]string{"birthday": "clea_care_leaver_latest_contact", "date": "clea_care_leaver_latest_contact", "in_touch": "clea_care_leaver_in_touch",
 			"activity": "clea_care_leaver_activity", "accommodation": "clea_care_leaver_accommodation", "suitable": "clea_care_leaver_accom_suitable"}})
-}
-
-// months is the day so many months later, or the last of that month.
-func months(day records.Date, n int) records.Date {
-	t := day.Time()
-	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
-	return records.NewDate(first.Year(), first.Month(), min(t.Day(), first.AddDate(0, 1, -1).Day()))
 }

@@ -132,11 +132,6 @@ func (c *child) born() records.Date {
 	return records.Date{}
 }
 
-// birthday is the day on which somebody is so many years old.
-func birthday(born records.Date, years int) records.Date {
-	return records.DateOf(born.Time().AddDate(years, 0, 0))
-}
-
 func (c *child) department(e *entry) {
 	c.add(e, &records.Team{Name: e.v["dept_team_name"], Service: service(e.v["dept_team_name"]), FromDate: records.NewDate(1900, time.January, 1)},
 		fields{columns: map[string]string{"name": "dept_team_name"}})

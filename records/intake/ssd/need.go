@@ -134,7 +134,7 @@ func (c *child) planEnd(end records.Date) string {
 			return "died"
 		}
 	}
-	if born := c.born(); !born.IsZero() && !end.Before(birthday(born, 18)) {
+	if born := c.born(); !born.IsZero() && !end.Before(born.AddYears(18)) {
 		return "turned-18"
 	}
 	for _, p := range c.care {

@@ -199,7 +199,7 @@ func (x *extract) Survey(rows [][]string, o intake.Survey) ([]string, records.Da
 	if x.whole.Full {
 		extent = "it is a full extract: what earlier ones had and it does not is withdrawn"
 	}
-	notes := []string{fmt.Sprintf("the extract tells up to %s, %s; %s", x.last.Time().Format("2 January 2006"), said, extent)}
+	notes := []string{fmt.Sprintf("the extract tells up to %s, %s; %s", x.last.Words(), said, extent)}
 	for _, t := range tables {
 		if t.rows != nil && !there[t.Name] {
 			x.absent = append(x.absent, t.Name)

@@ -65,7 +65,7 @@ func (e *episodes) Survey(rows [][]string, o intake.Survey) ([]string, records.D
 			beyond++
 		}
 	}
-	notes := []string{fmt.Sprintf("the return is of the year to %s: what is on record from then on is left as it is", written(last))}
+	notes := []string{fmt.Sprintf("the return is of the year to %s: what is on record from then on is left as it is", last.Words())}
 	if beyond > 0 {
 		notes = append(notes, fmt.Sprintf("%d rows lie in a later year than nearly all others, and are rejected; if they are right and the year is not, import the file again with the year (--year)", beyond))
 	}

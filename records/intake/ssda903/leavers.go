@@ -19,7 +19,7 @@ func leaver(year int, f []string) ([]records.CareRecord, *intake.Problem) {
 	first, last := records.NewDate(year-1, 4, 1), records.NewDate(year, 3, 31)
 	c := &records.CareLeaverContact{InTouch: intake.Tidy(f[2])}
 	for age := int16(17); age <= 21; age++ {
-		if d := records.DateOf(born.Time().AddDate(int(age), 0, 0)); !d.Before(first) && !d.After(last) {
+		if d := born.AddYears(int(age)); !d.Before(first) && !d.After(last) {
 			c.Birthday, c.Date = &age, d
 		}
 	}

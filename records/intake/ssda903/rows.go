@@ -70,9 +70,9 @@ func (c *yearRows) Survey(_ [][]string, o intake.Survey) ([]string, records.Date
 	}
 	last := records.NewDate(c.year, 3, 31)
 	if last.After(o.Today) {
-		return nil, records.Date{}, &intake.Refusal{Why: "the return of the year to " + written(last) + " cannot be there yet: check the year"}
+		return nil, records.Date{}, &intake.Refusal{Why: "the return of the year to " + last.Words() + " cannot be there yet: check the year"}
 	}
-	return append([]string{fmt.Sprintf("the file is of the year to %s", written(last))}, c.notes...), last, nil
+	return append([]string{fmt.Sprintf("the file is of the year to %s", last.Words())}, c.notes...), last, nil
 }
 
 // flag reads 0 or 1; ok is false for anything else, and given for nothing.

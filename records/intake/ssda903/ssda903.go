@@ -51,6 +51,3 @@ func days(columns []string, values []string, to ...*records.Date) *intake.Proble
 	}
 	return nil
 }
-
-// written is a day as people write it.
-func written(d records.Date) string { return d.Time().Format("2 January 2006") }

@@ -22,7 +22,7 @@ func unaccompanied(_ int, f []string) ([]records.CareRecord, *intake.Problem) {
 	if born.IsZero() {
 		return nil, &intake.Problem{Column: "DOB", Value: f[2], Reason: "must be given (rule 303)"}
 	}
-	adult := records.DateOf(born.Time().AddDate(18, 0, 0))
+	adult := born.AddYears(18)
 	if until.IsZero() {
 		until = adult
 	}
