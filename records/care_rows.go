@@ -137,7 +137,7 @@ func (r *careRowRecord) belongs(c careChild, f *careFile, workers map[string][2]
 	h.Source, h.child = source, c.id
 	set := func(field, id string) {
 		if f, ok := r.kind.Field(field); ok {
-			(&mergeRow{MergeRow: MergeRow{Record: r.Record}}).value(f).SetString(id)
+			f.in(r.Record).SetString(id)
 		}
 	}
 	set("child", c.public)

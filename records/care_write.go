@@ -177,7 +177,7 @@ func (r *careRecord) row(k *Kind, source string) (row MergeRow) {
 		row.Record, row.States = k.New(), []string{"period"}
 		for field, id := range map[string]string{"child": r.file.public, "period": period} {
 			f, _ := k.Field(field)
-			(&mergeRow{MergeRow: row}).value(f).SetString(id)
+			f.in(row.Record).SetString(id)
 		}
 	}
 	h := row.Record.Head()

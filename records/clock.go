@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -195,7 +194,7 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 func currentSince(records map[*Kind][]Record, kind string, day, today Date) Date {
 	k, _ := KindOf(kind)
 	for _, rec := range records[k] {
-		from, to := dayOn(k, rec, "from_date"), dayOn(k, rec, "to_date")
+		from, to := k.date(rec, "from_date"), k.date(rec, "to_date")
 		if !from.After(day) && (to.IsZero() || to.After(today)) {
 			return from
 		}
@@ -225,23 +224,18 @@ func (r reckoning) stopped(clock string, k *Kind, rec Record, day Date, records 
 
 // eventDay is the day on which what the field says happened: a to_date is the day after.
 func eventDay(k *Kind, rec Record, field string) Date {
-	day := dayOn(k, rec, field)
+	day := k.date(rec, field)
 	if field == "to_date" && !day.IsZero() {
 		return day.Add(-1)
 	}
 	return day
 }
 
-func dayOn(k *Kind, rec Record, field string) Date {
-	f, _ := k.Field(field)
-	return reflect.ValueOf(rec).Elem().Field(f.index).Interface().(Date)
-}
-
 // matches reports whether the record has these values.
 func matches(k *Kind, rec Record, only map[string]string) bool {
 	for name, want := range only {
 		f, _ := k.Field(name)
-		got := fmt.Sprint(reflect.ValueOf(rec).Elem().Field(f.index).Interface())
+		got := fmt.Sprint(f.in(rec).Interface())
 		if other, not := strings.CutPrefix(want, "!"); not && got == other || !not && got != want {
 			return false
 		}

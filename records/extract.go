@@ -234,7 +234,7 @@ func (e *extracting) mergeKind(ctx context.Context, k *Kind, rows []*extractRow)
 		h := r.Record.Head()
 		*h = Meta{Source: oneLine(e.batch.Source), child: r.child.id}
 		if f, ok := k.Field("child"); ok {
-			(&mergeRow{MergeRow: MergeRow{Record: r.Record}}).value(f).SetString(r.child.public)
+			f.in(r.Record).SetString(r.child.public)
 		}
 		r.wait = nil
 	}
@@ -310,7 +310,7 @@ func (e *extracting) refer(ctx context.Context, k *Kind, rows []*extractRow) err
 				}
 				id = spanOn(holding[r.child.id], ref.Day)
 			}
-			switch value := (&mergeRow{MergeRow: MergeRow{Record: r.Record}}).value(f); {
+			switch value := f.in(r.Record); {
 			case id != 0:
 				value.SetString(strconv.FormatInt(id, 10))
 			case f.Required && ref.Number != "":

@@ -134,6 +134,11 @@ func (f *Field) read() string {
 	return column
 }
 
+// in is the field of a record, which may be read and set.
+func (f *Field) in(rec Record) reflect.Value {
+	return reflect.ValueOf(rec).Elem().Field(f.index)
+}
+
 // given reports whether the record gives the field a value.
 func (f *Field) given(record reflect.Value) bool {
 	return !record.Field(f.index).IsZero()

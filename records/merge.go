@@ -185,7 +185,7 @@ func (m *merging) findChildren(ctx context.Context, rows []*mergeRow) error {
 	}
 	var ids []string
 	for _, r := range rows {
-		if public := r.value(f).String(); r.Record.Head().child == 0 && isUUID(public) {
+		if public := f.in(r.Record).String(); r.Record.Head().child == 0 && isUUID(public) {
 			ids = append(ids, public)
 		}
 	}
@@ -204,7 +204,7 @@ func (m *merging) findChildren(ctx context.Context, rows []*mergeRow) error {
 	for _, r := range rows {
 		h := r.Record.Head()
 		if h.child == 0 {
-			h.child = known[strings.ToLower(r.value(f).String())]
+			h.child = known[strings.ToLower(f.in(r.Record).String())]
 		}
 		if h.child == 0 {
 			r.reject(Problem{"child", NoSuchRecord, "no child has this id: give the id that the child's record shows"})
@@ -255,8 +255,8 @@ func (m *merging) tidy(r *mergeRow) {
 	for i := range m.kind.Fields {
 		f := &m.kind.Fields[i]
 		if f.Go.Kind() == reflect.String && f.Codes == "" && f.Ref == "" {
-			tidy, _ := tidyUp(f.As, r.value(f).String()) // what is wrong with it is said when the record is checked
-			r.value(f).SetString(tidy)
+			tidy, _ := tidyUp(f.As, f.in(r.Record).String()) // what is wrong with it is said when the record is checked
+			f.in(r.Record).SetString(tidy)
 		}
 	}
 }
@@ -353,7 +353,7 @@ func (m *merging) read(ctx context.Context, rows []*mergeRow) error {
 // span is the first and the last day of a field.
 func (m *merging) span(rows []*mergeRow, f *Field) (first, last Date) {
 	for _, r := range rows {
-		d := r.value(f).Interface().(Date)
+		d := f.in(r.Record).Interface().(Date)
 		if first.IsZero() || d.Before(first) && !d.IsZero() {
 			first = d
 		}
@@ -383,7 +383,7 @@ func (m *merging) overlay(r *mergeRow, states []string) {
 	source, then := r.stated.Head().Source, m.copy(r.old)
 	for i := range m.kind.Fields {
 		if f := &m.kind.Fields[i]; !f.Derived && (states == nil || slices.Contains(states, f.Name)) {
-			reflect.ValueOf(then).Elem().Field(f.index).Set(reflect.ValueOf(r.stated).Elem().Field(f.index))
+			f.in(then).Set(f.in(r.stated))
 		}
 	}
 	then.Head().Source = source

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,7 +132,7 @@ func (m *merging) derive(ctx context.Context, rows []*mergeRow) error {
 func (m *merging) restore(rec, from Record) {
 	for i := range m.kind.Fields {
 		if f := &m.kind.Fields[i]; f.Derived {
-			reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(from).Elem().Field(f.index))
+			f.in(rec).Set(f.in(from))
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (t *Tx) put(ctx context.Context, rec Record, action, why string) error {
 func (t *Tx) checkAgainstOthers(ctx context.Context, k *Kind, rec, old Record, p *Problems) error {
 	m := rec.Head()
 	if f, ok := k.Field("child"); ok {
-		public := reflect.ValueOf(rec).Elem().Field(f.index).String()
+		public := f.in(rec).String()
 		if old == nil && public != "" && !p.On("child") {
 			args := []any{public}
 			place := placing(&args)

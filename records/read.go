@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +73,7 @@ func (t *Tx) hide(k *Kind, versions ...Record) {
 	withhold := false
 	for _, rec := range versions {
 		for f := range t.hidden(k) {
-			reflect.ValueOf(rec).Elem().Field(f.index).SetZero()
+			f.in(rec).SetZero()
 		}
 		d, ok := rec.(discreet)
 		withhold = withhold || ok && d.undisclosed() && !t.viewer.Writes(k.Category)
@@ -98,7 +97,7 @@ type careTelling interface {
 // correction by somebody who was not shown them does not take them away.
 func (t *Tx) keep(k *Kind, rec, old Record) {
 	for f := range t.hidden(k) {
-		reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(old).Elem().Field(f.index))
+		f.in(rec).Set(f.in(old))
 	}
 }
 

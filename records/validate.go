@@ -103,7 +103,7 @@ func tidyReason(why string, p *Problems) string {
 // date gives the record's field of that name, zero if it is not a date.
 func (k *Kind) date(rec Record, name string) Date {
 	if f, ok := k.Field(name); ok && f.Go == typeDate {
-		return reflect.ValueOf(rec).Elem().Field(f.index).Interface().(Date)
+		return f.in(rec).Interface().(Date)
 	}
 	return Date{}
 }
@@ -111,7 +111,7 @@ func (k *Kind) date(rec Record, name string) Date {
 // setDate sets a field that is a date.
 func (k *Kind) setDate(rec Record, name string, day Date) {
 	f, _ := k.Field(name)
-	reflect.ValueOf(rec).Elem().Field(f.index).Set(reflect.ValueOf(day))
+	f.in(rec).Set(reflect.ValueOf(day))
 }
 
 // codeDay is the day on which a code of the field must have been in use, zero
@@ -125,7 +125,7 @@ func (k *Kind) codeDay(rec Record, f *Field) Date {
 		return k.date(rec, "date")
 	case "year":
 		on, _ := k.Field(f.On)
-		return examDay(int(reflect.ValueOf(rec).Elem().Field(on.index).Int()))
+		return examDay(int(on.in(rec).Int()))
 	}
 	return k.date(rec, f.On)
 }
@@ -196,7 +196,7 @@ const notOnRoll = "is not on that school's roll on that day: record the enrolmen
 
 // same reports whether two records agree in a field.
 func same(f *Field, a, b Record) bool {
-	x, y := reflect.ValueOf(a).Elem().Field(f.index).Interface(), reflect.ValueOf(b).Elem().Field(f.index).Interface()
+	x, y := f.in(a).Interface(), f.in(b).Interface()
 	if m, ok := x.(*decimal.Decimal); ok {
 		n := y.(*decimal.Decimal)
 		return m == nil && n == nil || m != nil && n != nil && m.Equal(*n)
@@ -206,7 +206,7 @@ func same(f *Field, a, b Record) bool {
 
 // write is the field's value as its column takes it; nil is NULL.
 func (f *Field) write(rec Record) any {
-	v := reflect.ValueOf(rec).Elem().Field(f.index)
+	v := f.in(rec)
 	switch {
 	case f.Ref == "child":
 		return rec.Head().child
