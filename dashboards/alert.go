@@ -38,8 +38,8 @@ type alertPage struct {
 	Review   bool   // the viewer may say whether what was done has helped
 	Acked    bool
 	Form     alertForm
-	Due      alertDate
-	Until    alertDate
+	Due      formDate
+	Until    formDate
 	People   []alertPerson
 }
 
@@ -52,18 +52,6 @@ type alertLine struct{ When, What, Comment string }
 type alertPerson struct {
 	ID, Name string
 	Chosen   bool
-}
-
-// alertDate is a date as three fields of a form.
-type alertDate struct {
-	Name, Label, Error string
-	Fields             []alertDateField
-}
-
-type alertDateField struct{ ID, Label, Width, Value string }
-
-func dateFields(name, label, wrong, day, month, year string) alertDate {
-	return alertDate{name, label, wrong, []alertDateField{{name + "-day", "Day", "2", day}, {name + "-month", "Month", "2", month}, {name + "-year", "Year", "4", year}}}
 }
 
 // alertForm is what was entered, shown again when something of it is wrong.
@@ -192,11 +180,6 @@ func (s *site) alertDeed(c echo.Context, v access.Viewer) error {
 var done = map[alerts.What]string{
 	alerts.WhatAcknowledged: "You have acknowledged this alert.", alerts.WhatAssigned: "The alert is assigned, and they are told.",
 	alerts.WhatActed: "What was done is noted.", alerts.WhatSnoozed: "The alert is snoozed.", alerts.WhatReviewed: "The review is noted.",
-}
-
-// formDay is a date of three fields, as a midnight in UTC.
-func formDay(day, month, year string) (time.Time, error) {
-	return time.Parse("2 1 2006", strings.Join([]string{strings.TrimLeft(strings.TrimSpace(day), "0"), strings.TrimLeft(strings.TrimSpace(month), "0"), strings.TrimSpace(year)}, " "))
 }
 
 // lineWords is a line of an alert's history as a sentence.

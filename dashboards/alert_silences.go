@@ -35,7 +35,7 @@ type silencesPage struct {
 	Rows     []silenceRow
 	Rule     formField
 	Whom     formField
-	Until    alertDate
+	Until    formDate
 	Why      formField
 }
 

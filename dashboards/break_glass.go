@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -71,7 +70,7 @@ type glassPage struct {
 	frame
 	Problems []formProblem
 	Fields   []formField
-	Born     alertDate
+	Born     formDate
 }
 
 func (glassPage) file() string { return "break-glass.html" }
@@ -90,14 +89,13 @@ func (s *site) showGlass(c echo.Context, v access.Viewer, code int, child, reaso
 		{Kind: "text", Name: "reason", Label: "Why you must see this record now", Value: reason, Hint: "At least 20 letters. The information governance officer reads it today."},
 		{Kind: "password", Name: "password", Label: "Your password, again"},
 	}}
-	if field == "born-day" {
-		p.Born = dateFields("born", "Date of birth (only with a name)", wrongText, born[0], born[1], born[2])
-		p.Problems = []formProblem{{field, wrongText}}
-	} else {
-		p.Born = dateFields("born", "Date of birth (only with a name)", "", born[0], born[1], born[2])
-	}
-	if field != "" && field != "born-day" {
-		p.Problems = wrong(p.Fields, field, wrongText)
+	switch field {
+	case "":
+		p.Born = bornFields(born, "")
+	case "born-day":
+		p.Born, p.Problems = bornFields(born, wrongText), []formProblem{{field, wrongText}}
+	default:
+		p.Born, p.Problems = bornFields(born, ""), wrong(p.Fields, field, wrongText)
 	}
 	p.frame = s.frame(c, v, titled("Break the glass", field != ""))
 	return s.render(c, code, p)
@@ -110,7 +108,7 @@ func (s *site) breakGlass(c echo.Context, v access.Viewer) error {
 		return s.showGlass(c, v, http.StatusUnprocessableEntity, child, reason, born, field, text)
 	}
 	if err != nil {
-		return refuse("born-day", "The date of birth must be a real date, such as 27 3 2015")
+		return refuse("born-day", bornWrong)
 	}
 	if c.FormValue("password") == "" {
 		return refuse("password", "Enter your password")
@@ -286,14 +284,4 @@ func (s *site) reviewGlass(c echo.Context, v access.Viewer) error {
 	}
 	s.Sessions.PutFlash(c.Request().Context(), "The review is kept.")
 	return c.Redirect(http.StatusSeeOther, "/access/break-glass")
-}
-
-// dayOrNone is the day of three fields of a form; none where all are empty.
-func dayOrNone(c echo.Context, name string) (time.Time, [3]string, error) {
-	given := [3]string{c.FormValue(name + "-day"), c.FormValue(name + "-month"), c.FormValue(name + "-year")}
-	if strings.TrimSpace(strings.Join(given[:], "")) == "" {
-		return time.Time{}, given, nil
-	}
-	day, err := formDay(given[0], given[1], given[2])
-	return day, given, err
 }

@@ -47,12 +47,12 @@ func leadOf(answers []indicators.Answer, alerts int, asAt, today time.Time, look
 		l.Lines = append(l.Lines, said)
 	}
 	switch {
-	case t.judged == 0:
+	case t.Judged == 0:
 		l.Lines = append(l.Lines, leadLine{[]link{{Text: "No measure can be held against a target yet."}}})
-	case t.off == 0:
-		l.Lines = append(l.Lines, leadLine{[]link{{Text: "None of the " + count(t.judged, "measure", "measures") + " with a target is off target."}}})
+	case t.Off == 0:
+		l.Lines = append(l.Lines, leadLine{[]link{{Text: "None of the " + count(t.Judged, "measure", "measures") + " with a target is off target."}}})
 	default:
-		l.Lines = append(l.Lines, leadLine{[]link{{Href: measuresAt("status", "off-target"), Text: fmt.Sprintf("%s %s off target", t, areOrIs(t.off))}, {Text: "."}}})
+		l.Lines = append(l.Lines, leadLine{[]link{{Href: measuresAt("status", "off-target"), Text: fmt.Sprintf("%s %s off target", t, areOrIs(t.Off))}, {Text: "."}}})
 	}
 	if since, ok := sinceLine(answers, look); ok {
 		l.Lines = append(l.Lines, since)
@@ -88,21 +88,21 @@ func publishedLine(answers []indicators.Answer) (leadLine, bool) {
 }
 
 // tally counts the measures that are held against a target, and those off it.
-type tally struct{ judged, off int }
+type tally struct{ Judged, Off int }
 
 func (t *tally) add(s indicators.Status) {
 	switch s {
 	case indicators.StatusOffTarget:
-		t.off++
-		t.judged++
+		t.Off++
+		t.Judged++
 	case indicators.StatusOnTarget, indicators.StatusAtRisk:
-		t.judged++
+		t.Judged++
 	}
 }
 
 // String is "3 of 12 measures with a target".
 func (t tally) String() string {
-	return fmt.Sprintf("%d of %s with a target", t.off, count(t.judged, "measure", "measures"))
+	return fmt.Sprintf("%d of %s with a target", t.Off, count(t.Judged, "measure", "measures"))
 }
 
 func measuresAt(key, value string) string {

@@ -32,7 +32,7 @@ type leavePage struct {
 	Problems []formProblem
 	All      bool // everybody's
 	Rows     []leaveRow
-	Dates    []alertDate
+	Dates    []formDate
 }
 
 func (leavePage) file() string { return "leave.html" }
@@ -46,7 +46,7 @@ func (s *site) leave(c echo.Context, v access.Viewer) error {
 	day := s.today()
 	from := dateFields("from", "First day away", "", fmt.Sprint(day.Day()), fmt.Sprint(int(day.Month())), fmt.Sprint(day.Year()))
 	back := dateFields("back", "First day back", "", "", "", fmt.Sprint(day.Year()))
-	return s.showLeave(c, v, http.StatusOK, leavePage{Notice: s.Sessions.PopFlash(c.Request().Context()), Dates: []alertDate{from, back}})
+	return s.showLeave(c, v, http.StatusOK, leavePage{Notice: s.Sessions.PopFlash(c.Request().Context()), Dates: []formDate{from, back}})
 }
 
 func (s *site) showLeave(c echo.Context, v access.Viewer, code int, p leavePage) error {

@@ -40,7 +40,7 @@ type looksPage struct {
 	frame
 	Problems []formProblem
 	Find     formField
-	Born     alertDate
+	Born     formDate
 	Asked    bool
 	Facts    []pair
 	Table    lookTable
@@ -119,8 +119,7 @@ func (s *site) looksForm(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) showLooks(c echo.Context, v access.Viewer, code int, p looksPage, child string, born [3]string) error {
-	p.Find = formField{Name: "child", Label: "Child", Value: child, Hint: "A UPN, an NHS number, a number of social care’s or the id in the address of the child’s page. Or the full name, with the date of birth below."}
-	p.Born = dateFields("born", "Date of birth (only with a name)", "", born[0], born[1], born[2])
+	p.Find, p.Born = childField(child), bornFields(born, "")
 	for _, problem := range p.Problems {
 		if problem.Field == "child" {
 			p.Find.Error = problem.Text
@@ -136,7 +135,7 @@ func (s *site) looksAtChild(c echo.Context, v access.Viewer) error {
 	child := strings.TrimSpace(c.FormValue("child"))
 	day, born, err := dayOrNone(c, "born")
 	if err != nil {
-		return s.showLooks(c, v, http.StatusUnprocessableEntity, looksPage{Problems: []formProblem{{"born-day", "The date of birth must be a real date, such as 27 3 2015"}}}, child, born)
+		return s.showLooks(c, v, http.StatusUnprocessableEntity, looksPage{Problems: []formProblem{{"born-day", bornWrong}}}, child, born)
 	}
 	before, _ := strconv.ParseInt(c.FormValue("before"), 10, 64) // none: the latest
 	found, looks, err := s.Looks.AtChild(c.Request().Context(), v, access.Sought{Text: child, Born: day}, before)

@@ -131,7 +131,7 @@ func (s *site) member(c echo.Context, v access.Viewer) error {
 		targets.add(st.own.Status())
 	}
 	stands := fact{Name: "Off target", Text: "No target is set for it"}
-	if targets.judged > 0 {
+	if targets.Judged > 0 {
 		stands.Text = targets.String()
 	}
 	if err := s.auditView(c, v, "member", ids...); err != nil {

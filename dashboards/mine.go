@@ -49,8 +49,7 @@ type mineGroup struct {
 
 type mineRow struct {
 	Href, Name string
-	Off        int
-	Judged     int
+	Targets    tally // not embedded: its String would stand for the whole row in the page's version
 	OffTitles  []link
 	Alerts     int
 	Behind     string // how its registers stand; "" for as they should
@@ -150,13 +149,9 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 				continue
 			}
 			row.Name, row.figures = m.Name, true
-			switch m.Status {
-			case indicators.StatusOffTarget:
-				row.Off++
+			row.Targets.add(m.Status)
+			if m.Status == indicators.StatusOffTarget {
 				row.OffTitles = append(row.OffTitles, link{Href: query{"breakdown": b.Name, "member": m.ID}.with("/indicators/" + d.ID), Text: d.Title + " " + m.Current.Text})
-				row.Judged++
-			case indicators.StatusOnTarget, indicators.StatusAtRisk:
-				row.Judged++
 			}
 		}
 	}
@@ -172,7 +167,7 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 		g.Without = sentence(count(without, "more is yours, and has", "more are yours, and have")) + " no figures."
 	}
 	slices.SortFunc(g.Rows, func(a, b mineRow) int {
-		return cmp.Or(cmp.Compare(b.Alerts, a.Alerts), cmp.Compare(b.Off, a.Off), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Href, b.Href))
+		return cmp.Or(cmp.Compare(b.Alerts, a.Alerts), cmp.Compare(b.Targets.Off, a.Targets.Off), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Href, b.Href))
 	})
 	return g, ids, nil
 }

@@ -45,7 +45,7 @@ type restrictionsPage struct {
 	Notice   string
 	Problems []formProblem
 	Find     formField
-	Born     alertDate
+	Born     formDate
 	Rows     []restrictionRow
 }
 
@@ -65,8 +65,8 @@ func (s *site) showRestrictions(c echo.Context, v access.Viewer, code int, child
 	if err != nil {
 		return err
 	}
-	p := restrictionsPage{Notice: s.Sessions.PopFlash(c.Request().Context()), Born: dateFields("born", "Date of birth (only with a name)", bornError, born[0], born[1], born[2]),
-		Find: formField{Name: "child", Label: "Child", Value: child, Error: childError, Hint: "A UPN, an NHS number, a number of social care’s or the id in the address of the child’s page. Or the full name, with the date of birth below."}}
+	p := restrictionsPage{Notice: s.Sessions.PopFlash(c.Request().Context()), Find: childField(child), Born: bornFields(born, bornError)}
+	p.Find.Error = childError
 	if bornError != "" {
 		p.Problems = append(p.Problems, formProblem{"born-day", bornError})
 	}
@@ -104,7 +104,7 @@ func (s *site) findToRestrict(c echo.Context, v access.Viewer) error {
 	child := strings.TrimSpace(c.FormValue("child"))
 	day, born, err := dayOrNone(c, "born")
 	if err != nil {
-		return s.showRestrictions(c, v, http.StatusUnprocessableEntity, child, born, "The date of birth must be a real date, such as 27 3 2015", "")
+		return s.showRestrictions(c, v, http.StatusUnprocessableEntity, child, born, bornWrong, "")
 	}
 	found, err := s.Restrictions.Find(c.Request().Context(), v, access.Sought{Text: child, Born: day})
 	if errors.Is(err, access.ErrNoChild) {
@@ -122,7 +122,7 @@ type restrictPage struct {
 	Facts    []pair
 	Child    string // the id
 	Fields   []formField
-	Dates    []alertDate
+	Dates    []formDate
 }
 
 func (restrictPage) file() string { return "restrict.html" }
@@ -144,7 +144,7 @@ func (s *site) showRestrict(c echo.Context, v access.Viewer, code int, child acc
 			{Kind: "text", Name: "reason", Label: "Reason", Hint: "Who asked for it, and when it is to be looked at again.", Value: f.reason},
 			{Kind: "text", Name: "named", Label: "For whom the child exists", Hint: "Usernames, one a line. Nobody else sees the child, whatever their role.", Value: f.named},
 		},
-		Dates: []alertDate{dateFields("from", "From (leave empty for now)", "", f.from[0], f.from[1], f.from[2]), dateFields("to", "Until, and not on that day (leave empty for further notice)", "", f.to[0], f.to[1], f.to[2])}}
+		Dates: []formDate{dateFields("from", "From (leave empty for now)", "", f.from[0], f.from[1], f.from[2]), dateFields("to", "Until, and not on that day (leave empty for further notice)", "", f.to[0], f.to[1], f.to[2])}}
 	if child.Restricted {
 		p.Facts = append(p.Facts, pair{"Restricted", "Already. Whoever is to see the child must be named in each restriction that stands"})
 	}
