@@ -4,6 +4,8 @@ CREATE SCHEMA facts;
 CREATE TYPE mark AS ENUM('#', '/', 'B', 'C', 'C1', 'C2', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'J1', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Y1', 'Y2', 'Y3', 'Y4', 'Y5', 'Y6', 'Y7', 'Z', E'\\');
 CREATE TABLE facts.activity_spell (id BIGINT, child_id BIGINT, activity VARCHAR, school_id BIGINT, from_date DATE, to_date DATE, verified_date DATE, current_until DATE);
 CREATE TABLE facts.address (id BIGINT, child_id BIGINT, type VARCHAR, district VARCHAR, from_date DATE, to_date DATE);
+CREATE TABLE facts.adoption (id BIGINT, child_id BIGINT, period_id BIGINT, matched_date DATE, early_decision_date DATE, early_placed_date DATE, placement_order_date DATE, placed_date DATE, order_date DATE, by_foster_carer BOOLEAN DEFAULT false, adopters SMALLINT, adopters_sex VARCHAR, adopters_status VARCHAR, sibling_group BOOLEAN DEFAULT false, siblings_together SMALLINT, siblings_apart SMALLINT, worker_id BIGINT);
+CREATE TABLE facts.adoption_decision (id BIGINT, child_id BIGINT, period_id BIGINT, date DATE, ceased_date DATE, ceased_reason VARCHAR);
 CREATE TABLE facts.assessment (id BIGINT, child_id BIGINT, case_id BIGINT, from_date DATE, to_date DATE, child_seen_date DATE, seen_alone BOOLEAN DEFAULT false, outcome VARCHAR, worker_id BIGINT);
 CREATE TABLE facts.assessment_factor (id BIGINT, child_id BIGINT, assessment_id BIGINT, date DATE, factor VARCHAR);
 CREATE TABLE facts.attendance (id BIGINT, child_id BIGINT, school_id BIGINT, date DATE, am mark, pm mark, am_minutes SMALLINT, pm_minutes SMALLINT);
