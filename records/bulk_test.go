@@ -105,7 +105,7 @@ func TestBulk(t *testing.T) {
 	if n := value[int](h, `SELECT count(*) FROM pg_class WHERE relname LIKE '%load%' AND relnamespace = 'public'::regnamespace`); n != 0 {
 		t.Errorf("%d relations are left of loading", n)
 	}
-	// The store goes on from what was loaded: keys, history, checks, walls.
+	// The store goes on from what was loaded: keys, history, checks, row security.
 	child, err := h.store.List(t.Context(), everything, kind("child"), records.ListQuery{Limit: 1})
 	if err != nil {
 		t.Fatal(err)

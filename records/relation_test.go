@@ -63,13 +63,13 @@ func childOf(k *records.Kind, rec records.Record) string {
 	return ""
 }
 
-// The whole policy of whose records a role sees, kind by kind: with only the wall,
+// The whole policy of whose records a role sees, kind by kind: with only row-level security,
 // with only the program's check, and with both, each gives own children and no
 // others; of every child where the policy says so.
 func TestWhoseRecords(t *testing.T) {
 	t.Parallel()
 	h := openRelated(t)
-	unwalled := records.NewStore(h.superuser(), func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
+	unbound := records.NewStore(h.superuser(), func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
 	for _, role := range access.Roles() {
 		v := accesstest.ViewerOf(h.own, role)
 		wants := map[string]bool{} // of the records of every kind, by id
@@ -80,10 +80,10 @@ func TestWhoseRecords(t *testing.T) {
 			if k.About() && !slices.Contains(v.Relations(k.Category), access.Everyone) {
 				want[1] = false
 			}
-			// The check and the wall go by the category: its first kind is tried in every way.
+			// The program’s check and row-level security go by the category: its first kind is tried in every way.
 			first := !of[k.Category]
 			of[k.Category] = true
-			for name, store := range map[string]*records.Store{"wall and program": h.store, "program": unwalled} {
+			for name, store := range map[string]*records.Store{"both": h.store, "program": unbound} {
 				for i, rec := range h.records[k] {
 					said := fmt.Sprintf("%s: %s, %s, own %v", name, role, k.Name, i == 0)
 					_, err := store.Get(t.Context(), v, k, rec.Head().ID)
@@ -113,13 +113,13 @@ func TestWhoseRecords(t *testing.T) {
 				wants[k.Name+" "+rec.Head().ID] = want[i]
 			}
 		}
-		// The wall alone: SQL that asks for everything.
+		// Row-level security alone: SQL that asks for everything.
 		err := access.InTx(t.Context(), h.pool, v, func(tx pgx.Tx) error {
 			rows, _ := tx.Query(t.Context(), strings.Join(counts, " UNION ALL "))
 			seen, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			for name, want := range wants {
 				if slices.Contains(seen, name) != want {
-					t.Errorf("wall: %s, %s: seen %v, want %v", role, name, !want, want)
+					t.Errorf("row-level security: %s, %s: seen %v, want %v", role, name, !want, want)
 				}
 			}
 			return err
@@ -288,13 +288,13 @@ func copyInto(t *testing.T, from, to records.Record) {
 }
 
 // A restricted child exists for those who are named, and for nobody else whatever
-// their role: with the wall alone, the program alone, and both.
+// their role: with row-level security alone, the program alone, and both.
 func TestRestrictedChildren(t *testing.T) {
 	t.Parallel()
 	h := openRelated(t)
 	child := h.records[kind("child")][0].Head().ID
 	h.exec(`INSERT INTO restriction (child_id, class, recorded_by) SELECT id, 'adopted', 0 FROM child WHERE public_id::text = $1`, child)
-	unwalled := records.NewStore(h.superuser(), func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
+	unbound := records.NewStore(h.superuser(), func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) })
 	var key int64
 	if err := h.superuser().QueryRow(t.Context(), `SELECT id FROM child WHERE public_id::text = $1`, child).Scan(&key); err != nil {
 		t.Fatal(err)
@@ -303,7 +303,7 @@ func TestRestrictedChildren(t *testing.T) {
 		t.Helper()
 		for _, role := range []access.Role{access.SocialWorker, access.ReviewingOfficer, access.WelfareOfficer, access.DataQuality} {
 			v := accesstest.ViewerOf(h.own, role)
-			for name, store := range map[string]*records.Store{"both": h.store, "program": unwalled} {
+			for name, store := range map[string]*records.Store{"both": h.store, "program": unbound} {
 				_, err := store.Get(t.Context(), v, kind("child"), child)
 				check(t, name+": "+string(role)+" reads a restricted child", err, want)
 				_, err = store.ChildPage(t.Context(), v, child)
@@ -320,7 +320,7 @@ func TestRestrictedChildren(t *testing.T) {
 				var n int
 				err := tx.QueryRow(t.Context(), `SELECT count(*) FROM child WHERE public_id::text = $1`, child).Scan(&n)
 				if (n == 1) != want {
-					t.Errorf("wall: %s sees %d restricted children", role, n)
+					t.Errorf("row-level security: %s sees %d restricted children", role, n)
 				}
 				return err
 			})

@@ -226,15 +226,15 @@ func statements(verb, who string, columns []string) string {
 	return strings.Join(all, "\n")
 }
 
-// walls looks whether row-level security stands on every kind of record, its
+// rowSecurity looks whether row-level security stands on every kind of record, its
 // history and its partitions, and that the program has no way round it.
-func (d Doctor) walls(ctx context.Context, conn *pgx.Conn, e *Examination) error {
+func (d Doctor) rowSecurity(ctx context.Context, conn *pgx.Conn, e *Examination) error {
 	const subject = "row-level security"
 	var kinds []string
 	for _, k := range records.Kinds() {
 		kinds = append(kinds, k.Table, k.Table+"_history")
 	}
-	rows, _ := conn.Query(ctx, `/* app.Doctor.walls */
+	rows, _ := conn.Query(ctx, `/* app.Doctor.rowSecurity */
 		WITH RECURSIVE kind AS (
 			SELECT to_regclass('public.' || quote_ident(name))::oid AS oid, false AS part FROM unnest($1::text[]) name
 			UNION ALL SELECT i.inhrelid, true FROM pg_inherits i JOIN kind k ON i.inhparent = k.oid)
@@ -259,7 +259,7 @@ func (d Doctor) walls(ctx context.Context, conn *pgx.Conn, e *Examination) error
 		e.lacks(subject, each("ALTER TABLE ", open, " ENABLE ROW LEVEL SECURITY;"), "it is off for %s: the program could read what its viewer may not", strings.Join(open, ", "))
 	}
 	if len(round) > 0 {
-		e.lacks(subject, each("REVOKE ALL ON ", round, " FROM "+schema.App+";"), "%s may use %s, which goes round the wall before attendance", schema.App, strings.Join(round, ", "))
+		e.lacks(subject, each("REVOKE ALL ON ", round, " FROM "+schema.App+";"), "%s may use %s, which goes round the row-level security of attendance", schema.App, strings.Join(round, ", "))
 	}
 	if len(open)+len(round) == 0 {
 		e.fine(subject, "it is on for every kind of record, and there is no way round it")

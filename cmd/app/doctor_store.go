@@ -287,7 +287,7 @@ func (d Doctor) schema(ctx context.Context, conn *pgx.Conn, e *Examination) erro
 		e.fine("schema", "the database is empty; the first start makes the roles %s, %s and %s, and the tables", schema.Owner, schema.App, schema.Follower)
 		return nil
 	}
-	for _, look := range []func(context.Context, *pgx.Conn, *Examination) error{d.roles, d.tables, d.publication, d.walls, d.guards} {
+	for _, look := range []func(context.Context, *pgx.Conn, *Examination) error{d.roles, d.tables, d.publication, d.rowSecurity, d.guards} {
 		if err := look(ctx, conn, e); err != nil {
 			return err
 		}

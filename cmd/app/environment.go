@@ -205,14 +205,14 @@ func (env *Environment) passwords(ctx context.Context) (p schema.Passwords, err 
 // underRowSecurity makes sure that row-level security holds for the program: a
 // proxy, or an address with a user of its own, could make it somebody else.
 func (env *Environment) underRowSecurity(ctx context.Context) error {
-	var walled bool
+	var bound bool
 	err := env.Pool.QueryRow(ctx, `/* app.Environment.underRowSecurity */
 		SELECT current_user = $1 AND session_user = $1 AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user`,
-		schema.App).Scan(&walled)
+		schema.App).Scan(&bound)
 	if err != nil {
 		return fmt.Errorf("connect to the record store: %w", err)
 	}
-	if !walled {
+	if !bound {
 		return fmt.Errorf("the program reached the record store as somebody else than %s, whom row-level security might not stop: give --database-url the server's own address, without a user in its query", schema.App)
 	}
 	return nil

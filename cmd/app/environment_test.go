@@ -25,7 +25,7 @@ func TestTwoFoldersOnOnePostgreSQL(t *testing.T) {
 }
 
 // Wherever the superuser stands in the address, the program is not one.
-func TestProgramIsUnderTheWall(t *testing.T) {
+func TestProgramIsUnderRowSecurity(t *testing.T) {
 	t.Parallel()
 	u, err := url.Parse(postgrestest.Server(t, nil).URL(postgrestest.Prepared))
 	if err != nil {

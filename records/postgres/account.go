@@ -77,7 +77,7 @@ func (a account) reaches(path string) error {
 	if !a.change {
 		return nil // the program's own attempt says it better
 	}
-	wall, mode := "", os.FileMode(0)
+	closed, mode := "", os.FileMode(0)
 	for p := path; ; p = filepath.Dir(p) {
 		info, err := os.Stat(p)
 		switch {
@@ -85,16 +85,16 @@ func (a account) reaches(path string) error {
 		case err != nil:
 			return fmt.Errorf("looking at the way to %s: %w", path, err)
 		case !a.passes(info):
-			wall, mode = p, info.Mode()
+			closed, mode = p, info.Mode()
 		}
 		if p == filepath.Dir(p) {
 			break
 		}
 	}
-	if wall == "" {
+	if closed == "" {
 		return nil
 	}
-	return &UnreachableError{Folder: wall, User: a.name, mode: mode}
+	return &UnreachableError{Folder: closed, User: a.name, mode: mode}
 }
 
 func (a account) passes(info os.FileInfo) bool {

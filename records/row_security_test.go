@@ -83,7 +83,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
-// The second wall: a query that goes round the program's own check gets what
+// Row-level security: a query that goes round the program's own check gets what
 // the viewer's categories allow, and nothing of anybody for nobody.
 func TestRowLevelSecurity(t *testing.T) {
 	t.Parallel()
@@ -195,7 +195,7 @@ func TestPartitions(t *testing.T) {
 	// Under row_security=off, its own setting, PostgreSQL refuses every table
 	// with a policy, even one that hides nothing: an error and not silence. To
 	// copy, the follower turns it on and makes sure of its policies itself
-	// (warehouse, source.walls).
+	// (warehouse, source.rowSecurity).
 	_, err = conn.Conn().PgConn().CopyTo(t.Context(), io.Discard, `COPY child (id) TO STDOUT`)
 	refused(t, "the follower copies under row_security=off", err)
 	if _, err := conn.Exec(t.Context(), `SET row_security = on`); err != nil {
@@ -246,11 +246,11 @@ func TestPartitions(t *testing.T) {
 		_, err := follower.Exec(t.Context(), `SELECT id FROM `+k.Table+`_history`)
 		refused(t, "the follower reads "+k.Table+"_history", err)
 	}
-	// And what it must make sure of: a copy through a wall hears nothing of it.
+	// And what it must make sure of: a copy under row-level security hears nothing of it.
 	h.exec(`DROP POLICY follow ON attendance_2026`)
 	tag, err := conn.Conn().PgConn().CopyTo(t.Context(), io.Discard, `COPY attendance_2026 (id) TO STDOUT`)
 	if err != nil || tag.RowsAffected() != 0 {
-		t.Errorf("through a wall the follower copies %d rows, %v", tag.RowsAffected(), err)
+		t.Errorf("under row-level security the follower copies %d rows, %v", tag.RowsAffected(), err)
 	}
 }
 
