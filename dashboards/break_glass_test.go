@@ -125,6 +125,15 @@ func TestRestrictedAndBreakGlass(t *testing.T) {
 	if opened := worker.get(address); !strings.Contains(opened.body, "17 January 2026") {
 		t.Error("the case does not show: the child is not the viewer's for the four hours")
 	}
+	// What they change has a reason, which may tell of the record.
+	var account int64
+	if err := h.pool.QueryRow(t.Context(), `SELECT id FROM account WHERE username = 'social-worker'`).Scan(&account); err != nil {
+		t.Fatal(err)
+	}
+	name := &records.ChildName{Child: child.ID, Type: "former", Forename: "Before", Surname: "Otherson", FromDate: records.NewDate(2012, 3, 10)}
+	if err := records.NewStore(h.pool, time.Now).Put(t.Context(), accesstest.ViewerOf(account, access.SocialWorker), name, "the mother fled from the father"); err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{"/", "/children", address, "/alerts", "/children/1"} {
 		if n := document(t, worker.get(path).body).Find(".govuk-notification-banner a[href='" + address + "']").Length(); n != 1 {
 			t.Errorf("%s: %d banners", path, n)
@@ -161,6 +170,8 @@ func TestRestrictedAndBreakGlass(t *testing.T) {
 	}
 	if looks := document(t, review.body).Find("main tbody").Text(); !strings.Contains(looks, "Read: child record") || !strings.Contains(looks, "Break glass") {
 		t.Errorf("the review does not say what was looked at: %s", looks)
+	} else if strings.Contains(looks, "fled") || !strings.Contains(looks, "Told with the record only") || !strings.Contains(looks, "Police at the door") {
+		t.Errorf("the reason of a change is told to who does not see the record, or that of the look is not: %s", looks)
 	}
 	// The lines before one of them, where there are more than a page has.
 	if r := officer.get("/access/break-glass/2?before=1"); r.status != http.StatusOK || document(t, r.body).Find("main tbody tr").Length() != 0 {
@@ -177,7 +188,7 @@ func TestRestrictedAndBreakGlass(t *testing.T) {
 	if r := officer.post("/access/looks", url.Values{"child": {"9434765918"}}); r.status != http.StatusUnprocessableEntity {
 		t.Errorf("who has looked at nobody: %d", r.status)
 	}
-	if own := worker.get("/account/looks"); !strings.Contains(own.body, "Read: child record") || strings.Contains(own.body, "Restrict") || strings.Contains(own.body, "Madeupson") {
+	if own := worker.get("/account/looks"); !strings.Contains(own.body, "the mother fled from the father") || !strings.Contains(own.body, "Read: child record") || strings.Contains(own.body, "Restrict") || strings.Contains(own.body, "Madeupson") {
 		t.Errorf("what the worker has looked at: %s", document(t, own.body).Find("main").Text())
 	}
 	if r := officer.post("/access/break-glass/2", url.Values{"outcome": {"not-justified"}}); r.status != http.StatusUnprocessableEntity {

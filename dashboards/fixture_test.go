@@ -132,7 +132,7 @@ func newFixture(t *testing.T) *fixture {
 		Children:         records.NewStore(h.pool, time.Now),
 		Restrictions:     access.NewRestrictions(h.pool),
 		Credentials:      accounts,
-		Looks:            access.NewLooks(h.pool),
+		Looks:            access.NewLooks(h.pool, records.KindsByCategory()),
 		Glass:            &access.Glass{Pool: h.pool, Accounts: accounts, Tell: h.alerts.TellOfGlass},
 		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
 		System: func(context.Context) ([]SystemPart, error) {

@@ -61,6 +61,9 @@ type lookRow struct{ When, Who, What, Why string }
 
 func lookRowOf(l access.Look) lookRow {
 	row := lookRow{When: when(l.At), Who: l.Name, Why: l.Reason}
+	if l.Kept {
+		row.Why = "Told with the record only"
+	}
 	switch {
 	case l.Name != "":
 		row.Who += ", " + roleName(l.Role)

@@ -92,8 +92,9 @@ func (t *Tx) undo(ctx context.Context, batch int64, why string) ([]Undone, error
 		return nil, ErrUndone
 	}
 	var p Problems
+	plain := fmt.Sprintf("import %d undone", batch)
 	if why = tidyReason(why, &p); why == "" {
-		why = fmt.Sprintf("import %d undone", batch)
+		why = plain
 	}
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -110,12 +111,23 @@ func (t *Tx) undo(ctx context.Context, batch int64, why string) ([]Undone, error
 	if err != nil {
 		return nil, fmt.Errorf("read what import %d did: %w", batch, err)
 	}
+	categories := map[access.Category]bool{}
 	for _, c := range changes {
-		if k, ok := KindOf(c.Kind); !ok {
+		k, ok := KindOf(c.Kind)
+		if !ok {
 			return nil, fmt.Errorf("import %d wrote a kind %q that is none", batch, c.Kind)
-		} else if err := t.writes(k); err != nil {
+		}
+		if err := t.writes(k); err != nil {
 			return nil, err
 		}
+		categories[k.Category] = true
+	}
+	// A reason is of the category that it changes. Of an import that touched several
+	// it may tell of one what is not told of the others: the records' histories get
+	// none of it, the line of the whole act keeps it.
+	reason := why
+	if len(categories) > 1 {
+		why = plain
 	}
 	_, err = t.tx.Exec(ctx, `/* records.Tx.undo */ SELECT set_config('onevision.batch', $1::bigint::text, true), set_config('onevision.undo', 'on', true), set_config('onevision.reason', $2, true)`, batch, why)
 	if err != nil {
@@ -146,7 +158,7 @@ func (t *Tx) undo(ctx context.Context, batch int64, why string) ([]Undone, error
 	if err != nil {
 		return nil, fmt.Errorf("undo import %d: %w", batch, err)
 	}
-	return u.report(), access.Audit(ctx, t.tx, t.viewer, access.Entry{Action: "undo", Kind: "import", Record: batch, Reason: why})
+	return u.report(), access.Audit(ctx, t.tx, t.viewer, access.Entry{Action: "undo", Kind: "import", Record: batch, Reason: reason})
 }
 
 // undoing is one Undo under way.

@@ -16,7 +16,9 @@ func TestInvolvementDoesNotTellOfTheCase(t *testing.T) {
 	c := h.county()
 	k, _ := records.KindOf("involvement")
 	c.involved.FromDate = day("2025-01-11")
-	h.put(c.involved)
+	if err := h.store.Put(t.Context(), everything, c.involved, "the section 47 began a day before"); err != nil {
+		t.Fatal(err)
+	}
 	for _, x := range []struct {
 		who  string
 		want string
@@ -36,6 +38,9 @@ func TestInvolvementDoesNotTellOfTheCase(t *testing.T) {
 		versions, err := h.store.History(t.Context(), v, k, c.involved.ID)
 		if err != nil || len(versions) != 2 {
 			t.Fatal(len(versions), err)
+		}
+		if told := versions[1].Reason != ""; told != (x.want != "") {
+			t.Errorf("the %s viewer is told why the involvement was corrected: %t", x.who, told)
 		}
 		for _, r := range []records.Record{rec, list.Records[0], versions[0].Record, versions[1].Record} {
 			i := r.(*records.Involvement)
@@ -60,7 +65,9 @@ func TestConfidentialAddressIsWithheld(t *testing.T) {
 		t.Fatalf("an ordinary address: %+v %v", before, err)
 	}
 	c.address.Confidential = true
-	h.put(c.address)
+	if err := h.store.Put(t.Context(), everything, c.address, "moved to the refuge in Madeup Lane"); err != nil {
+		t.Fatal(err)
+	}
 	for _, x := range []struct {
 		who   string
 		v     access.Viewer
@@ -77,6 +84,9 @@ func TestConfidentialAddressIsWithheld(t *testing.T) {
 		versions, err := h.store.History(t.Context(), x.v, k, c.address.ID)
 		if err != nil || len(versions) != 2 {
 			t.Fatal(len(versions), err)
+		}
+		if told := versions[1].Reason != ""; told != x.shown {
+			t.Errorf("the %s viewer is told why it became confidential: %t", x.who, told)
 		}
 		for n, r := range []records.Record{rec, list.Records[0], versions[0].Record, versions[1].Record} {
 			a := r.(*records.Address)

@@ -229,6 +229,15 @@ var kinds = sync.OnceValue(func() []*Kind {
 // Kinds is every kind, each after those that it refers to.
 func Kinds() []*Kind { return slices.Clone(kinds()) }
 
+// KindsByCategory are the names of the kinds of each category.
+func KindsByCategory() map[access.Category][]string {
+	names := map[access.Category][]string{}
+	for _, k := range kinds() {
+		names[k.Category] = append(names[k.Category], k.Name)
+	}
+	return names
+}
+
 // KindOf finds a kind by its name or its plural.
 func KindOf(name string) (*Kind, bool) {
 	for _, k := range kinds() {

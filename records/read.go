@@ -68,22 +68,25 @@ type discreet interface {
 // is involved may be seen by more people than that there is a case, which the
 // case's id would tell them), and what must not be disclosed, unless they are
 // one of those who keep such records. What is not to be disclosed now was not to
-// be in former versions either.
-func (t *Tx) hide(k *Kind, versions ...Record) {
+// be in former versions either. It reports whether anything was emptied.
+func (t *Tx) hide(k *Kind, versions ...Record) (partly bool) {
 	withhold := false
 	for _, rec := range versions {
 		for f := range t.hidden(k) {
-			f.in(rec).SetZero()
+			v := f.in(rec)
+			partly = partly || !v.IsZero()
+			v.SetZero()
 		}
 		d, ok := rec.(discreet)
 		withhold = withhold || ok && d.undisclosed() && !t.viewer.Writes(k.Category)
 	}
 	if !withhold {
-		return
+		return partly
 	}
 	for _, rec := range versions {
 		rec.(discreet).withhold()
 	}
+	return true
 }
 
 // careTelling is a kind whose records tell that a child is in care: an address of
@@ -285,7 +288,7 @@ type Version struct {
 	SupersededAt time.Time `json:"superseded_at,omitzero"` // zero: it stands
 	SupersededBy int64     `json:"superseded_by,omitempty"`
 	Operation    string    `json:"operation,omitempty"` // what ended it: "update" or "delete"
-	Reason       string    `json:"reason,omitempty"`    // for that
+	Reason       string    `json:"reason,omitempty"`    // for that; "" to a viewer who is not shown the whole record
 }
 
 // History is Store.History in this transaction.
@@ -329,6 +332,12 @@ func (t *Tx) History(ctx context.Context, k *Kind, id string) ([]Version, error)
 	for i, v := range versions {
 		all[i] = v.Record
 	}
-	t.hide(k, all...)
+	// A reason tells what it was given for: who is shown a part of the record is
+	// shown no reason.
+	if t.hide(k, all...) {
+		for i := range versions {
+			versions[i].Reason = ""
+		}
+	}
 	return versions, t.auditRead(ctx, "history", k, versions[0].Record)
 }

@@ -194,7 +194,7 @@ func (a *App) wireWeb() error {
 			return StartSteps(ctx, a.Env.Pool, a.Mail, a.Now())
 		},
 		Responsibilities: a.responsible, Waiting: a.files, Batches: a.Store, Files: a.files, Children: a.Store,
-		Restrictions: access.NewRestrictions(a.Env.Pool), Looks: access.NewLooks(a.Env.Pool), Credentials: a.Accounts, Glass: &access.Glass{Pool: a.Env.Pool, Accounts: a.Accounts, Tell: a.Alerts.TellOfGlass},
+		Restrictions: access.NewRestrictions(a.Env.Pool), Looks: access.NewLooks(a.Env.Pool, records.KindsByCategory()), Credentials: a.Accounts, Glass: &access.Glass{Pool: a.Env.Pool, Accounts: a.Accounts, Tell: a.Alerts.TellOfGlass},
 		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Publications: a.Engine, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {

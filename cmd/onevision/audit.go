@@ -13,6 +13,7 @@ import (
 	"onevision/access"
 	"onevision/cmd/app"
 	"onevision/indicators"
+	"onevision/records"
 )
 
 // auditCommand reads the audit and proves it.
@@ -32,7 +33,7 @@ func (a *auditChild) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	_, looks, err := access.NewLooks(env.Pool).AtChild(ctx, access.System(access.Operating), access.Sought{Text: a.Child}, a.Before)
+	_, looks, err := access.NewLooks(env.Pool, records.KindsByCategory()).AtChild(ctx, access.System(access.Operating), access.Sought{Text: a.Child}, a.Before)
 	if err = errors.Join(err, env.Close()); err != nil {
 		return err
 	}

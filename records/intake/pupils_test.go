@@ -85,6 +85,10 @@ func TestPupilsFromAnEmptyStore(t *testing.T) {
 	if got, stands := h.text(pupilStands, "2013-01-31"), upn(2)+" M NOBT Tom Smith 2013-01-31 - 8734001 C 2024-09-03 -"; got != stands {
 		t.Errorf("undone: %q, not %q", got, stands)
 	}
+	// The import touched several categories: why it was undone is told with none of them.
+	if got := h.text(`SELECT string_agg(DISTINCT reason, '; ') FROM (SELECT reason FROM enrolment_history UNION ALL SELECT reason FROM address_history UNION ALL SELECT reason FROM audit WHERE action <> 'undo') r`); strings.Contains(got, "the wrong file") || !strings.Contains(got, "undone") {
+		t.Errorf("reasons in history: %s", got)
+	}
 }
 
 // Whom a row is about is certain, or the row waits.
