@@ -195,7 +195,7 @@ func TestPartitions(t *testing.T) {
 	// Under row_security=off, its own setting, PostgreSQL refuses every table
 	// with a policy, even one that hides nothing: an error and not silence. To
 	// copy, the follower turns it on and makes sure of its policies itself
-	// (warehouse, source.rowSecurity).
+	// (warehouse, source.checkRowSecurity).
 	_, err = conn.Conn().PgConn().CopyTo(t.Context(), io.Discard, `COPY child (id) TO STDOUT`)
 	refused(t, "the follower copies under row_security=off", err)
 	if _, err := conn.Exec(t.Context(), `SET row_security = on`); err != nil {
