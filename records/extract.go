@@ -347,13 +347,21 @@ func spanOn(list []spanOf, day Date) (id int64) {
 	return id
 }
 
-// holding reads when the children's records of a kind hold.
+// holding reads when the children's records of a kind hold. One of a single day, such
+// as a request, holds until the next; one that has no last day until the next begins.
 func (e *extracting) holding(ctx context.Context, k *Kind, rows []*extractRow) (map[int64][]spanOf, error) {
 	all := map[int64][]spanOf{}
-	if !k.Ends() || !k.About() {
+	from, to := "from_date", "to_date"
+	if _, ok := k.Field(from); !ok {
+		from = "date"
+	}
+	if _, ok := k.Field(to); !ok {
+		to = "lead(" + from + ") OVER (PARTITION BY child_id ORDER BY " + from + ", id)"
+	}
+	if _, ok := k.Field(from); !ok || !k.About() {
 		return all, nil
 	}
-	found, _ := e.tx.Query(ctx, `/* records.extracting.holding `+k.Name+` */ SELECT child_id, id, from_date, to_date FROM `+k.Table+` WHERE child_id = ANY ($1) ORDER BY from_date`, childrenOf(rows))
+	found, _ := e.tx.Query(ctx, `/* records.extracting.holding `+k.Name+` */ SELECT child_id, id, `+from+`, `+to+` FROM `+k.Table+` WHERE child_id = ANY ($1) ORDER BY `+from, childrenOf(rows))
 	var child int64
 	var s spanOf
 	if _, err := pgx.ForEachRow(found, []any{&child, &s.id, &s.from, &s.to}, func() error {

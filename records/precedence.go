@@ -33,11 +33,14 @@ const (
 	SourceSocialCare = "social-care"
 	SourceGIAS       = "gias"
 	SourceGovernment = "government"
+	SourceSEN        = "sen"     // the system of the special educational needs team
+	SourcePost16     = "post-16" // the client caseload system of those who track 16 to 18 year olds
+	SourceAuthority  = "authority"
 )
 
 // Sources are all there are.
 func Sources() []string {
-	return []string{SourceNHS, SourceSchool, SourceSocialCare, SourceGIAS, SourceGovernment}
+	return []string{SourceNHS, SourceSchool, SourceSocialCare, SourceGIAS, SourceGovernment, SourceSEN, SourcePost16, SourceAuthority}
 }
 
 // precedence says of a field whose word goes further, the best first, where

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type importCommand struct {
 	List importList  `cmd:"" help:"List the imports, the newest first."`
 	Undo importUndo  `cmd:"" help:"Undo an import as one: what it made is deleted, what it changed is put back; what somebody has changed since stays, and is said."`
 
+	Mappings importMappings `cmd:"" help:"List the mappings that are kept: how files of no known format become records."`
+	Mapping  importMapping  `cmd:"" help:"Print a mapping that is kept, as its file; or take it away."`
+
 	Waiting importWaiting `cmd:"" help:"List the rows of files that match no child, school or enrolment yet."`
 	Apply   importApply   `cmd:"" help:"Have a row that waits go in, with the values that were wrong in it."`
 	Discard importDiscard `cmd:"" help:"Have rows wait no longer; the same row sent again is kept out."`
@@ -32,8 +36,10 @@ type importCommand struct {
 // importFiles reads files in one of the intake formats. It works beside a
 // running server: the record store takes both.
 type importFiles struct {
-	Format  string   `arg:"" help:"${formats}"`
-	Files   []string `arg:"" help:"The files, taken in turn; of an extract, a ZIP archive or the folder of its tables." placeholder:"FILE" type:"path"`
+	Format  string   `arg:"" help:"${formats}; or the name of a mapping that is kept. Left out with --mapping."`
+	Files   []string `arg:"" optional:"" help:"The files, taken in turn; of an extract, a ZIP archive or the folder of its tables." placeholder:"FILE" type:"path"`
+	Mapping string   `help:"How a file of no known format becomes records: a mapping's file (docs/mapping.md). It is kept by its name, which can be given as the format from then on." placeholder:"FILE" type:"path"`
+	Try     bool     `help:"Say what would become of the files, and do none of it; a mapping is not kept."`
 	Rejects string   `help:"Where rows that were rejected are written, to be corrected and imported again. Default: beside each file, as FILE.rejects.csv; one that is there is kept, and the next is FILE.rejects-2.csv." placeholder:"FILE"`
 	Source  string   `help:"Whose word the files are, if not what the format says: ${sources}." placeholder:"SOURCE"`
 	To      string   `name:"covers-to" help:"The last day that the files tell of, yyyy-mm-dd: a later file of the same source is not changed by an earlier one." placeholder:"DAY"`
@@ -41,6 +47,8 @@ type importFiles struct {
 	Full    bool     `help:"An extract holds all that there is: what earlier ones had and it does not is withdrawn. The word full in a file's name says the same."`
 	Much    bool     `name:"withdraw" help:"Withdraw what a full extract no longer holds, even if that is more than a tenth of a table."`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
+
+	mapping *intake.Mapping
 
 	Authority []string `help:"Of a file about the whole country, the authorities whose rows are wanted: numbers (873) or codes of the ONS (E10000003), several apart by commas. Default: this authority (see onevision start --code)." placeholder:"CODE"`
 }
@@ -57,8 +65,12 @@ func (i *importFiles) Run(ctx context.Context, c *cli) error {
 	if i.Rejects != "" && len(i.Files) > 1 {
 		return errors.New("--rejects names one file: import the files one by one, or leave it out")
 	}
-	if !intake.Known(i.Format) {
-		return fmt.Errorf("there is no format %q; %s", i.Format, formats())
+	if i.Mapping != "" {
+		var err error
+		if i.mapping, err = intake.ReadMapping(i.Mapping); err != nil {
+			return err
+		}
+		i.Format = i.mapping.Name
 	}
 	if _, err := records.ParseDate(i.To); i.To != "" && err != nil {
 		return errors.New("--covers-to is a day written as yyyy-mm-dd")
@@ -68,17 +80,37 @@ func (i *importFiles) Run(ctx context.Context, c *cli) error {
 			return err
 		}
 	}
-	if _, one := intake.FormatOf(i.Format); !one {
+	if _, one := intake.FormatOf(i.Format); !one && intake.Known(i.Format) {
 		var err error
 		if i.Files, err = intake.InOrder(i.Files); err != nil {
 			return err
 		}
 	}
-	return c.importer(ctx, func(importer *intake.Importer) error { return i.run(ctx, importer) })
+	return c.importer(ctx, func(importer *intake.Importer) error {
+		if i.mapping == nil && !intake.Known(i.Format) {
+			if _, err := importer.MappingOf(ctx, access.System(access.Importing), i.Format); errors.Is(err, intake.ErrNoMapping) {
+				return fmt.Errorf("there is no format and no mapping %q; %s", i.Format, formats())
+			} else if err != nil {
+				return err
+			}
+		}
+		if i.mapping != nil && !i.Try {
+			if err := importer.Keep(ctx, access.System(access.Importing), i.mapping); err != nil {
+				return fmt.Errorf("keep the mapping %s: %w", i.mapping.Name, err)
+			}
+		}
+		return i.run(ctx, importer)
+	})
 }
 
 // Validate refuses a command line whose files are not there.
 func (i *importFiles) Validate() error {
+	if i.Mapping != "" && !slices.Contains(i.Files, i.Format) {
+		i.Files = append([]string{i.Format}, i.Files...)
+	}
+	if len(i.Files) == 0 {
+		return errors.New("name the files")
+	}
 	for _, name := range i.Files {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -132,23 +164,35 @@ func (i *importFiles) run(ctx context.Context, importer *intake.Importer) error 
 // one imports a file and says exactly what went in and what did not.
 func (i *importFiles) one(ctx context.Context, importer *intake.Importer, name string) (intake.Report, error) {
 	rejects := &lazyFile{path: i.rejects(name)}
-	report, err := importer.ImportFile(ctx, access.System(access.Importing), i.Format, name, i.options(rejects, name))
+	take := importer.ImportFile
+	if i.Try {
+		take = importer.TryFile
+		rejects = nil
+	}
+	report, err := take(ctx, access.System(access.Importing), i.Format, name, i.options(rejects, name))
 	err = errors.Join(err, rejects.Close())
 	if i.JSON {
 		return report, errors.Join(err, printJSON(report))
 	}
 	if report.Rows > 0 || err == nil {
 		report.Print(os.Stdout)
-		if rejects.file != nil {
+		if i.Try {
+			fmt.Println("Nothing has gone in.")
+		}
+		if rejects != nil && rejects.file != nil {
 			fmt.Printf("The rejected rows are in %s: correct them there and import that file.\n", rejects.path)
 		}
 	}
 	return report, err
 }
 
-func (i *importFiles) options(rejects io.Writer, name string) intake.Options {
+func (i *importFiles) options(rejects *lazyFile, name string) intake.Options {
 	to, _ := records.ParseDate(i.To) // checked before
-	return intake.Options{Rejects: rejects, Progress: i.progress(name), Source: i.Source, CoversTo: to, Full: i.Full, Withdraw: i.Much, Year: i.Year, Authorities: i.Authority, Notes: func(notes []string) {
+	var w io.Writer
+	if rejects != nil {
+		w = rejects
+	}
+	return intake.Options{Rejects: w, Mapping: i.mapping, Progress: i.progress(name), Source: i.Source, CoversTo: to, Full: i.Full, Withdraw: i.Much, Year: i.Year, Authorities: i.Authority, Notes: func(notes []string) {
 		for _, n := range notes {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", name, n)
 		}
@@ -194,7 +238,7 @@ func (l *lazyFile) Write(b []byte) (int, error) {
 }
 
 func (l *lazyFile) Close() error {
-	if l.file == nil {
+	if l == nil || l.file == nil {
 		return nil
 	}
 	return l.file.Close()

@@ -55,7 +55,7 @@ var homes = map[string][]string{
 	"github.com/pressly/goose":         {"records/schema"},
 	"github.com/go-echarts/go-echarts": {"indicators/chart"},
 	"github.com/robfig/cron":           {"indicators"},
-	"github.com/goccy/go-yaml":         {"indicators"},
+	"github.com/goccy/go-yaml":         {"indicators", "records/intake"},
 	"github.com/xuri/excelize":         {"dashboards/sheet", "records/intake"},
 	"html/template":                    {"dashboards", "alerts"},
 	"github.com/wneessen/go-mail":      {"alerts"},

@@ -52,6 +52,10 @@ func (i *Importer) Feeds(ctx context.Context) (feeds []Feed, err error) {
 }
 
 func (i *Importer) feeds(ctx context.Context, tx pgx.Tx) (feeds []Feed, err error) {
+	all, err := kept(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, _ := tx.Query(ctx, `/* intake.Importer.feeds */
 		SELECT format, source, id, started_at, covers_to FROM (
 			SELECT b.*, row_number() OVER (PARTITION BY format, source, (started_at AT TIME ZONE 'Europe/London')::date ORDER BY started_at DESC) AS n
@@ -69,7 +73,7 @@ func (i *Importer) feeds(ctx context.Context, tx pgx.Tx) (feeds []Feed, err erro
 		if n := len(feeds); n == 0 || feeds[n-1].Format != one.Format || feeds[n-1].Source != one.Source {
 			finish()
 			one.Title = one.Format
-			if f, ok := FormatOf(one.Format); ok {
+			if f, ok := all.of(one.Format); ok {
 				one.Title = f.Title
 			}
 			feeds = append(feeds, one)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,16 +98,20 @@ func (f *Folder) Run(ctx context.Context) error {
 // pupils, pupils before their marks, as the formats are ordered.
 func (f *Folder) Once(ctx context.Context) error {
 	names, err := f.ready()
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	all, err := f.Importer.formats(ctx, nil)
 	if err != nil {
 		return err
 	}
 	type coming struct {
-		name string
-		rank int
+		name    string
+		formats []string
 	}
 	var files []coming
 	for _, name := range names {
-		rank, err := rankOf(filepath.Join(f.Path, name))
+		formats, err := all.namesOf(filepath.Join(f.Path, name))
 		var refused *Refusal
 		switch {
 		case errors.As(err, &refused):
@@ -117,14 +122,14 @@ func (f *Folder) Once(ctx context.Context) error {
 		case err != nil:
 			return err
 		default:
-			files = append(files, coming{name, rank})
+			files = append(files, coming{name, formats})
 		}
 	}
-	slices.SortStableFunc(files, func(a, b coming) int { return a.rank - b.rank })
+	slices.SortStableFunc(files, func(a, b coming) int { return all.place(a.formats[0]) - all.place(b.formats[0]) })
 	var failed []error // one file is in no other's way
 	for _, file := range files {
 		if ctx.Err() == nil && !time.Now().Before(f.early[file.name].next) {
-			failed = append(failed, f.take(ctx, file.name))
+			failed = append(failed, f.take(ctx, file.name, file.formats))
 		}
 	}
 	return errors.Join(failed...)
@@ -169,30 +174,47 @@ func unfinished(name string) bool {
 		slices.Contains([]string{".part", ".filepart", ".partial", ".tmp", ".temp", ".crdownload", ".writing"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// take imports a file and moves it away.
-func (f *Folder) take(ctx context.Context, name string) error {
-	var rejects strings.Builder
-	report, err := f.Importer.ImportFile(ctx, access.System(access.Importing), "", filepath.Join(f.Path, name), Options{Rejects: &rejects})
+// take imports a file, by each of its formats in turn, and moves it away.
+func (f *Folder) take(ctx context.Context, name string, formats []string) error {
+	var said strings.Builder
+	rejects := map[string][]byte{} // by the ending of their file
+	var report Report
+	var err error
+	all := true // rows were rejected
+	for _, format := range formats {
+		var handedBack bytes.Buffer
+		report, err = f.Importer.ImportFile(ctx, access.System(access.Importing), format, filepath.Join(f.Path, name), Options{Rejects: &handedBack})
+		ending := ".rejects.csv"
+		if len(formats) > 1 {
+			ending = "." + format + ending
+		}
+		if handedBack.Len() > 0 {
+			rejects[ending] = handedBack.Bytes()
+		}
+		if err != nil {
+			break
+		}
+		f.Log.Info("import folder: a file was imported", "import", report.File, "format", report.Format, "rows", report.Rows, "added", report.Added, "changed", report.Changed, "unmatched", report.Unmatched, "rejected", report.Rejected)
+		all = all && report.Rejected > 0 && report.Rejected == report.Rows
+		fmt.Fprintf(&said, "Import %d, %s\n", report.File, f.Importer.Now().Format(time.DateTime))
+		report.Print(&said)
+	}
 	var refused *Refusal
 	switch {
 	case errors.As(err, &refused):
 		f.Log.Warn("import folder: a file was refused", "format", report.Format, "report", folderFailed)
-		return f.finish(name, folderFailed, func(w io.Writer) { fmt.Fprintln(w, refused.Why) }, nil)
+		return f.finish(name, folderFailed, func(w io.Writer) { fmt.Fprint(w, said.String()); fmt.Fprintln(w, refused.Why) }, rejects)
 	case errors.Is(err, errChanged): // it is written to still
 		delete(f.seen, name)
 		return nil
 	case err != nil:
 		return errors.Join(err, f.again(ctx, name)) // it stays, and is imported again
 	}
-	f.Log.Info("import folder: a file was imported", "import", report.File, "format", report.Format, "rows", report.Rows, "added", report.Added, "changed", report.Changed, "unmatched", report.Unmatched, "rejected", report.Rejected)
 	where := folderDone
-	if report.Rejected > 0 && report.Rejected == report.Rows {
+	if all {
 		where = folderFailed
 	}
-	return f.finish(name, where, func(w io.Writer) {
-		fmt.Fprintf(w, "Import %d, %s\n", report.File, f.Importer.Now().Format(time.DateTime))
-		report.Print(w)
-	}, []byte(rejects.String()))
+	return f.finish(name, where, func(w io.Writer) { io.WriteString(w, said.String()) }, rejects)
 }
 
 // again notes that a file's import ended early. While the record store cannot be
@@ -218,7 +240,7 @@ func (f *Folder) again(ctx context.Context, name string) error {
 // finish moves a file to done or failed, under a name that is free there, with its
 // report, and its rejects if there are any. They hold identifiers: they are their
 // owner's only.
-func (f *Folder) finish(name, where string, report func(io.Writer), rejects []byte) error {
+func (f *Folder) finish(name, where string, report func(io.Writer), rejects map[string][]byte) error {
 	stem, ending := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
 	free := name
 	for n := 2; ; n++ {
@@ -230,9 +252,9 @@ func (f *Folder) finish(name, where string, report func(io.Writer), rejects []by
 	to := filepath.Join(f.Path, where, free)
 	var text strings.Builder
 	report(&text)
-	if len(rejects) > 0 {
-		fmt.Fprintf(&text, "The rejected rows are in %s: correct them there and put that file into the folder.\n", free+".rejects.csv")
-		if err := os.WriteFile(to+".rejects.csv", rejects, 0o600); err != nil {
+	for _, ending := range sortedKeys(rejects) {
+		fmt.Fprintf(&text, "The rejected rows are in %s: correct them there and put that file into the folder.\n", free+ending)
+		if err := os.WriteFile(to+ending, rejects[ending], 0o600); err != nil {
 			return fmt.Errorf("write the rejects of a file of the import folder: %w", err)
 		}
 	}

@@ -33,6 +33,7 @@ type Format struct {
 	// columns, the first Needed must be there; a value of the others may be empty.
 	Named  bool
 	Needed int
+	Every  bool                // every column must be there, though the values at the end of a row may be left out
 	Also   map[string][]string // what else a column may be called
 	// OneLine: no value has a line break, so each line is a row, whatever quotation
 	// marks are in it.
@@ -57,6 +58,8 @@ type Format struct {
 	// National: the file may be about the whole country. Its Surveyor is told
 	// whose rows are wanted.
 	National bool
+	// Mapping is what the format is made of, nil where it is the program's own.
+	Mapping *Mapping
 }
 
 var defined []Format
@@ -72,9 +75,18 @@ func Define(f Format) struct{} {
 // Formats are all there are, in the order in which a list shows them.
 func Formats() []Format { return slices.Clone(defined) }
 
-// FormatOf is the format of that name.
-func FormatOf(name string) (Format, bool) {
-	for _, f := range Formats() {
+// FormatOf is the program's own format of that name.
+func FormatOf(name string) (Format, bool) { return formats(Formats()).of(name) }
+
+// Known reports whether an import can be asked for by that name: that of one of the
+// program's own formats, or of a set, which takes any file of it.
+func Known(name string) bool { return formats(Formats()).known(name) }
+
+// formats are those that a file may be of: the program's own, and the mappings.
+type formats []Format
+
+func (all formats) of(name string) (Format, bool) {
+	for _, f := range all {
 		if f.Name == name {
 			return f, true
 		}
@@ -82,15 +94,8 @@ func FormatOf(name string) (Format, bool) {
 	return Format{}, false
 }
 
-// Known reports whether an import can be asked for by that name: a format's, or
-// that of a set, which takes any file of it.
-func Known(name string) bool {
-	for _, f := range Formats() {
-		if f.is(name) {
-			return true
-		}
-	}
-	return false
+func (all formats) known(name string) bool {
+	return slices.ContainsFunc(all, func(f Format) bool { return f.is(name) })
 }
 
 // is reports whether the format is what an import was asked for.
@@ -129,14 +134,18 @@ func rejectColumns() []string { return []string{"file", "line", "column", "value
 // wrote. Capital letters and spaces around a name do not matter; the order does,
 // but for formats whose columns are Named: of those that have all columns that
 // they need, the one that finds most is meant.
-func headed(fields []string, want string) (f Format, rejects, ok bool) {
+func (all formats) headed(fields []string, want string) (f Format, rejects, ok bool) {
 	names := tidyHeadings(fields)
 	first := strings.Join(names, ",")
 	best := 0
-	for _, one := range Formats() {
+	for _, one := range all {
 		if one.Named {
 			if at, missing := one.columnsAt(names); len(missing) == 0 && !ok {
-				if n := len(at) - countOf(at, -1); n > best || one.is(want) && want != "" && n >= best {
+				n := len(at) - countOf(at, -1)
+				if one.Name == want && one.Mapping != nil {
+					n = len(names) + 1 // a format with more of the columns is not asked for
+				}
+				if n > best || one.is(want) && want != "" && n >= best {
 					f, best = one, n
 				}
 			}
@@ -179,7 +188,7 @@ func (f Format) columnsAt(names []string) (at []int, missing []string) {
 				break
 			}
 		}
-		if i < 0 && n < f.Needed {
+		if i < 0 && (n < f.Needed || f.Every) {
 			missing = append(missing, column)
 		}
 		at = append(at, i)
@@ -203,7 +212,7 @@ func InOrder(paths []string) ([]string, error) {
 	at := map[string]int{}
 	for _, path := range paths {
 		var err error
-		if at[path], err = rankOf(path); err != nil {
+		if at[path], err = formats(Formats()).rankOf(path); err != nil {
 			return nil, err
 		}
 	}
@@ -214,15 +223,53 @@ func InOrder(paths []string) ([]string, error) {
 
 // rankOf is the place of a file's format among all; a file of no format is a
 // *Refusal.
-func rankOf(path string) (int, error) {
+func (all formats) rankOf(path string) (int, error) {
+	names, err := all.namesOf(path)
+	if err != nil {
+		return 0, err
+	}
+	return all.place(names[0]), nil
+}
+
+// namesOf are the formats by which a file is to be imported, in turn: those of the
+// mappings that say so of its name, else what its beginning says, of a workbook each
+// sheet's. A file of no format is a *Refusal.
+func (all formats) namesOf(path string) (names []string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, fmt.Errorf("open the file: %w", err)
+		return nil, fmt.Errorf("open the file: %w", err)
 	}
 	defer f.Close()
-	format, err := Detect(f)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	for _, one := range all {
+		if one.Mapping != nil && one.Mapping.matches(filepath.Base(path)) {
+			names = append(names, one.Name)
+		}
 	}
-	return slices.IndexFunc(Formats(), func(x Format) bool { return x.Name == format.Name }), nil
+	if len(names) > 0 {
+		return names, nil
+	}
+	head, err := beginning(f)
+	if err == nil && likeWorkbook(head) {
+		var sheets []Sheet
+		if sheets, err = all.sheets(f, ""); err == nil {
+			for _, s := range sheets {
+				names = append(names, s.Format)
+				s.Close()
+			}
+			slices.SortStableFunc(names, func(a, b string) int { return all.place(a) - all.place(b) })
+			return slices.Compact(names), nil
+		}
+	}
+	if err == nil {
+		var s *scanned
+		if s, _, err = all.recognise(head, ""); err == nil {
+			return []string{s.format.Name}, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+}
+
+// place is that of a format among all.
+func (all formats) place(name string) int {
+	return slices.IndexFunc(all, func(x Format) bool { return x.Name == name })
 }

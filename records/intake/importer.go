@@ -45,6 +45,8 @@ type Options struct {
 	// Authorities are those whose rows are wanted of a file about the whole country:
 	// numbers (873) or codes of the ONS (E10000003). None: the installation's own.
 	Authorities []string
+	// Mapping is one that is not kept yet, which says what the file is.
+	Mapping *Mapping
 
 	most int64 // rows that a trial takes, 0: all
 }
@@ -77,6 +79,16 @@ func (i *Importer) ImportFile(ctx context.Context, v access.Viewer, format, path
 	return i.Import(ctx, v, format, filepath.Base(path), f, o)
 }
 
+// TryFile is Try of the file at path.
+func (i *Importer) TryFile(ctx context.Context, v access.Viewer, format, path string, o Options) (Report, error) {
+	f, err := openPath(path)
+	if err != nil {
+		return Report{}, err
+	}
+	defer f.Close()
+	return i.Try(ctx, v, format, filepath.Base(path), f, o)
+}
+
 // openPath opens a file, or the archive that it makes of a folder's tables.
 func openPath(path string) (*os.File, error) {
 	if there, err := os.Stat(path); err == nil && there.IsDir() {
@@ -101,7 +113,19 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}
-	s, err := scan(ctx, r, format, o.Progress)
+	all, err := i.formats(ctx, o.Mapping)
+	if err != nil {
+		return report, err
+	}
+	if o.Mapping != nil {
+		format = o.Mapping.Name
+	}
+	r, done, err := all.unfold(r, format)
+	if err != nil {
+		return report, err
+	}
+	defer done()
+	s, err := all.scan(ctx, r, format, o.Progress)
 	if err != nil {
 		return report, err
 	}
@@ -118,7 +142,7 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 			return report, err
 		}
 	}
-	run := &run{Importer: i, viewer: v, by: by, scanned: s, into: s.format.Rows(), most: o.most, rejects: newRejects(s.format, o.Rejects), report: &report}
+	run := &run{Importer: i, viewer: v, by: by, scanned: s, into: s.format.Rows(), most: o.most, tried: o.most > 0, rejects: newRejects(s.format, o.Rejects), report: &report}
 	run.from.Source = cmp.Or(o.Source, s.format.Source)
 	if !slices.Contains(records.Sources(), run.from.Source) {
 		return report, refuse("there is no source %q: the sources are %s", run.from.Source, strings.Join(records.Sources(), ", "))
@@ -153,17 +177,4 @@ func (i *Importer) Import(ctx context.Context, v access.Viewer, format, name str
 			s.format.Name, s.rows, report.Through, err)
 	}
 	return report, nil
-}
-
-// Detect tells the format of a file by its beginning; a *Refusal if it is none.
-func Detect(r io.Reader) (Format, error) {
-	head, err := beginning(r)
-	if err != nil {
-		return Format{}, err
-	}
-	s, _, err := recognise(head, "")
-	if err != nil {
-		return Format{}, err
-	}
-	return s.format, nil
 }

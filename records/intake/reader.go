@@ -22,6 +22,7 @@ type row struct {
 	text   string // the whole row, without its line break
 	broken string // why it cannot be divided into values, "" if it can
 	short  bool   // it has fewer values than the file has columns
+	shown  []Shown
 }
 
 // reader divides a file into rows and these into values: commas between them, or

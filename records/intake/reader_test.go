@@ -20,7 +20,7 @@ func FuzzScan(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := scan(context.Background(), bytes.NewReader(text), "", func(Progress) {})
+		s, err := formats(Formats()).scan(context.Background(), bytes.NewReader(text), "", func(Progress) {})
 		var refusal *Refusal
 		if errors.As(err, &refusal) {
 			if refusal.Why == "" {

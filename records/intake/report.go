@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -45,6 +46,8 @@ type Report struct {
 	// Records says, of formats whose rows are not records one by one, how many
 	// records of each kind the file made, corrected and deleted.
 	Records []records.Wrote
+	// Sample is what a trial would make of the first rows of a file that a mapping reads.
+	Sample []Sampled
 	// Notes are sentences about the file as a whole.
 	Notes []string
 }
@@ -56,6 +59,25 @@ type Listed struct {
 	Column string // "" if it is the row as a whole
 	Value  string
 	Reason string
+}
+
+// Sampled is a row of a trial: what it becomes, and what becomes of that.
+type Sampled struct {
+	Line   int64
+	Shown  []Shown
+	Result records.Result
+	Column string
+	Reason string // why it does not go in
+}
+
+// sampled is how many rows a trial shows.
+const sampled = 10
+
+func (r *Report) sample(of row, result records.Result, p *Problem) {
+	if len(r.Sample) < sampled {
+		r.Sample = append(r.Sample, Sampled{of.line, of.shown, result, p.Column, p.Reason})
+		slices.SortFunc(r.Sample, func(a, b Sampled) int { return cmp.Compare(a.Line, b.Line) })
+	}
 }
 
 // listed is how many rows of each sort a report names.

@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Print writes the report as text, with the values of rows.
@@ -17,6 +18,20 @@ func (r Report) Print(w io.Writer) {
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintln(w, note)
+	}
+	if len(r.Sample) > 0 {
+		fmt.Fprintln(w, "What the first rows become:")
+		for _, s := range r.Sample {
+			fmt.Fprintf(w, "  line %d: %s\n", s.Line, s.Result)
+			for _, f := range s.Shown {
+				if f.Value != "" {
+					fmt.Fprintf(w, "    %s: %s\n", f.Field, f.Value)
+				}
+			}
+			if s.Reason != "" {
+				fmt.Fprintf(w, "    %s\n", strings.TrimPrefix(s.Column+": "+s.Reason, ": "))
+			}
+		}
 	}
 	list := func(head string, rows []Listed, all int64) {
 		if all == 0 {

@@ -58,6 +58,11 @@ type Finisher interface {
 	Finish(ctx context.Context, store *records.Store, v access.Viewer, b records.Batch) (notes []string, wrote []records.Wrote, err error)
 }
 
+// Shower is Rows that can say what a row becomes.
+type Shower interface {
+	Show() []Shown // of the row that was added last
+}
+
 // Beginner is Rows that must look something up before the first row.
 type Beginner interface {
 	Begin(ctx context.Context, store *records.Store, v access.Viewer) error

@@ -31,6 +31,7 @@ type run struct {
 	began   int64            // where the changes feed was when the import began
 	most    int64            // rows that are taken, 0: all
 	cut     bool             // a trial has not taken all
+	tried   bool             // it is a trial
 	passed  map[string]int64 // rows that were passed over, by the reason
 }
 
@@ -214,6 +215,9 @@ func (u *run) take(found row) {
 	if p == nil {
 		p = u.into.Add(found.line, fields)
 	}
+	if shower, ok := u.into.(Shower); ok && u.tried && p == nil && len(u.report.Sample)+len(u.pending) < sampled {
+		found.shown = shower.Show()
+	}
 	if fields != nil {
 		found.fields = fields
 	}
@@ -249,6 +253,9 @@ func (u *run) put(ctx context.Context, through int64) error {
 		for n, o := range outcomes {
 			r := u.pending[n]
 			counts.wrote(o.Wrote)
+			if u.tried {
+				counts.sample(r, o.Result, u.about(r, o.Problem))
+			}
 			if o.Result != records.KeptBack {
 				for _, k := range o.Kept {
 					counts.list(&counts.KeptRows, r.line, &Problem{Column: u.column(r, k.Field), Reason: k.Why})
@@ -296,6 +303,9 @@ func (u *run) put(ctx context.Context, through int64) error {
 	for _, b := range u.bad {
 		counts.Rejected++
 		counts.list(&counts.RejectedRows, b.line, b.Problem)
+		if u.tried && !slices.ContainsFunc(counts.Sample, func(s Sampled) bool { return s.Line == b.line }) {
+			counts.sample(b.row, records.Rejected, b.Problem)
+		}
 		if err := u.rejects.write(u.report.Name, b.line, b.fields, b.Problem); err != nil {
 			return err
 		}
@@ -333,7 +343,10 @@ func (u *run) about(r row, p *records.Problem) *Problem {
 		_, values := u.format.Part(r.fields)
 		return &Problem{u.column(r, p.Field), values[p.Field], p.Message}
 	}
-	as, _ := FormatOf(u.format.Name)
+	as, ok := FormatOf(u.format.Name)
+	if !ok {
+		as = u.format
+	}
 	for n, column := range as.Header {
 		if column == p.Field {
 			return &Problem{u.format.Header[n], r.fields[n], p.Message}

@@ -18,6 +18,7 @@ const longestValue = 100
 
 // scanned is what the first reading of a file found out.
 type scanned struct {
+	all     formats
 	format  Format
 	fedBack bool  // the file is one of rejects that an import wrote
 	opened  bool  // it is no CSV: the format's Open reads it
@@ -34,7 +35,7 @@ type scanned struct {
 // scan reads the whole file before anything goes in, and refuses what is not a
 // whole file of the format: another format, empty, compressed, cut off, in
 // another encoding. want is the format that was asked for, "" for any.
-func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progress)) (*scanned, error) {
+func (all formats) scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progress)) (*scanned, error) {
 	size, err := r.Seek(0, io.SeekEnd)
 	if err == nil {
 		_, err = r.Seek(0, io.SeekStart)
@@ -46,7 +47,7 @@ func scan(ctx context.Context, r io.ReadSeeker, want string, progress func(Progr
 	if err != nil {
 		return nil, err
 	}
-	s, notes, err := recognise(head, want)
+	s, notes, err := all.recognise(head, want)
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +78,9 @@ func beginning(r io.Reader) ([]byte, error) {
 }
 
 // recognise tells the format of a file by its beginning.
-func recognise(head []byte, want string) (s *scanned, notes []string, err error) {
-	s = &scanned{}
-	for _, f := range Formats() {
+func (all formats) recognise(head []byte, want string) (s *scanned, notes []string, err error) {
+	s = &scanned{all: all}
+	for _, f := range all {
 		if f.Like != nil && f.is(want) && f.Like(head) {
 			s.format, s.opened = f, true
 			return s, nil, nil
@@ -222,10 +223,10 @@ func (s *scanned) identify(head row, want string) error {
 		return refuse("the line breaks of this file are those of an old Macintosh: save it as “CSV UTF-8” and import that")
 	}
 	var ok bool
-	s.format, s.fedBack, ok = headed(head.fields, want)
+	s.format, s.fedBack, ok = s.all.headed(head.fields, want)
 	switch {
-	case !Known(want):
-		return refuse("there is no format %q: the formats are %s", want, names())
+	case !s.all.known(want):
+		return refuse("there is no format %q: the formats are %s", want, s.all.names())
 	case ok && s.format.is(want):
 		s.at, s.wide = nil, 0
 		if s.format.Named {
@@ -236,8 +237,8 @@ func (s *scanned) identify(head row, want string) error {
 	case ok:
 		return refuse("this is a file of %s and not of %s: import it as %s", s.format.Name, want, s.format.Name)
 	}
-	expect := "the first line of a file must be one of " + headers(want)
-	if wanted, one := FormatOf(want); one {
+	expect := "the first line of a file must be one of " + s.all.headers(want)
+	if wanted, one := s.all.of(want); one {
 		expect = "the first line must be exactly " + wanted.header()
 		if wanted.Named {
 			expect = "the first line must name the columns " + strings.Join(wanted.Header[:wanted.Needed], ", ") + ", in any order"
@@ -271,7 +272,7 @@ func (s *scanned) project(r *row) {
 		switch {
 		case i >= 0 && i < len(r.fields):
 			fields[n] = r.fields[i]
-		case i >= 0 && n < s.format.Needed:
+		case i >= 0 && n < s.format.Needed && !s.format.Every:
 			r.broken = wrong
 			return
 		}
@@ -354,21 +355,21 @@ func unreadable(line int64, err error) error {
 	return err
 }
 
-func names() string {
-	var all []string
-	for _, f := range Formats() {
-		all = append(all, f.Name)
+func (all formats) names() string {
+	var names []string
+	for _, f := range all {
+		names = append(names, f.Name)
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(names, ", ")
 }
 
-func headers(want string) string {
-	var all []string
-	for _, f := range Formats() {
+func (all formats) headers(want string) string {
+	var list []string
+	for _, f := range all {
 		if !f.is(want) {
 			continue
 		}
-		all = append(all, fmt.Sprintf("%s (%s)", f.Columns(), f.Name))
+		list = append(list, fmt.Sprintf("%s (%s)", f.Columns(), f.Name))
 	}
-	return strings.Join(all, " or ")
+	return strings.Join(list, " or ")
 }

@@ -29,6 +29,8 @@ type Waiting struct {
 	Row     map[string]string `json:"row"`
 	Reason  string            `json:"reason"`
 	Created time.Time         `json:"since"`
+
+	formats formats
 }
 
 // Columns are the columns of the row's format, in order.
@@ -41,7 +43,7 @@ func (w Waiting) Columns() []string {
 
 // format is the row's, with the columns as the row's file named them.
 func (w Waiting) format() (Format, bool) {
-	f, ok := FormatOf(w.Format)
+	f, ok := w.formats.of(w.Format)
 	if !ok {
 		return f, false
 	}
@@ -95,6 +97,10 @@ func (i *Importer) WaitingRow(ctx context.Context, v access.Viewer, id int64) (W
 }
 
 func (i *Importer) waiting(ctx context.Context, v access.Viewer, where string, args ...any) (waiting []Waiting, err error) {
+	all, err := i.formats(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
 	err = access.InTx(ctx, i.Pool, v, func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `/* intake.Importer.waiting */ SELECT `+waitingColumns+` AND `+where, args...)
 		if waiting, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Waiting]); err != nil {
@@ -104,7 +110,8 @@ func (i *Importer) waiting(ctx context.Context, v access.Viewer, where string, a
 			return nil
 		}
 		e := access.Entry{Action: "list", Kind: "unmatched-row"}
-		for _, w := range waiting {
+		for n, w := range waiting {
+			waiting[n].formats = all
 			e.Records = append(e.Records, w.ID)
 		}
 		return access.Audit(ctx, tx, v, e)
@@ -176,6 +183,11 @@ func (i *Importer) try(ctx context.Context, v access.Viewer, f Format, rows []Wa
 		return nil, fmt.Errorf("look for import %d: %w", b.ID, err)
 	}
 	into := f.Rows()
+	if b, ok := into.(Beginner); ok {
+		if err := b.Begin(ctx, i.Store, v); err != nil {
+			return nil, err
+		}
+	}
 	outcome := make([]tried, len(rows))
 	var sent []int
 	for n, w := range rows {
@@ -288,6 +300,10 @@ func (u *run) decided(ctx context.Context, outcomes []records.RowOutcome) (map[i
 // Retry tries rows that wait again, those that hold one of the values (nil: all),
 // and says how many wait no longer.
 func (i *Importer) Retry(ctx context.Context, v access.Viewer, values []string) (resolved int, err error) {
+	all, err := i.formats(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
 	for after := int64(0); ; {
 		where, args := `u.id > $1 ORDER BY u.id LIMIT $2`, []any{after, batchRows}
 		if values != nil {
@@ -306,6 +322,9 @@ func (i *Importer) Retry(ctx context.Context, v access.Viewer, values []string) 
 			return resolved, nil
 		}
 		after = waiting[len(waiting)-1].ID
+		for n := range waiting {
+			waiting[n].formats = all
+		}
 		n, err := i.retry(ctx, v, waiting)
 		resolved += n
 		if err != nil {

@@ -1,0 +1,172 @@
+package intake
+
+// Workbooks (XLSX): the sheet of a format that is CSV is read as CSV. A row keeps its
+// number, and values come as the workbook has them: a day as its number.
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// mostOfWorkbook is how many bytes a workbook may have when unpacked.
+const mostOfWorkbook = 1 << 30
+
+// headingWithin is in how many of a sheet's first rows the headings are looked for:
+// reports have titles above them.
+const headingWithin = 20
+
+// likeWorkbook reports whether a file begins as a workbook does.
+func likeWorkbook(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) && !LikeArchive(head)
+}
+
+// Sheet is a sheet of a workbook that a format reads, as a nameless CSV file.
+type Sheet struct {
+	Name, Format string
+	*os.File
+}
+
+// unfold gives the sheet of a workbook that is of the format as CSV, and a file that is
+// no workbook as it is. done lets go of it.
+func (all formats) unfold(r io.ReadSeeker, want string) (file io.ReadSeeker, done func(), err error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, nil, fmt.Errorf("go back to the beginning of the file: %w", err)
+	}
+	head, err := beginning(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !likeWorkbook(head) {
+		return r, func() {}, nil
+	}
+	sheets, err := all.sheets(r, want)
+	if err != nil {
+		return nil, nil, err
+	}
+	close := func() {
+		for _, s := range sheets {
+			s.Close()
+		}
+	}
+	if len(sheets) > 1 {
+		close()
+		return nil, nil, refuse("%d sheets of the workbook are of formats that are known (%s): import them one by one, or say which is meant", len(sheets), sheetNames(sheets))
+	}
+	return sheets[0], close, nil
+}
+
+func sheetNames(sheets []Sheet) string {
+	var names []string
+	for _, s := range sheets {
+		names = append(names, s.Name+": "+s.Format)
+	}
+	return strings.Join(names, "; ")
+}
+
+// sheets are those of a workbook that are of the format, at least one.
+func (all formats) sheets(r io.ReadSeeker, want string) (sheets []Sheet, err error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("go back to the beginning of the file: %w", err)
+	}
+	book, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: mostOfWorkbook, UnzipXMLSizeLimit: 64 << 20})
+	if err != nil {
+		return nil, refuse("the workbook cannot be read (it is damaged, cut off, protected by a password, or too large): save the sheet as “CSV UTF-8” and import that")
+	}
+	defer book.Close()
+	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
+		return nil, refuse("the workbook counts days from 1904, as an old Macintosh does: save the sheet as “CSV UTF-8” and import that")
+	}
+	defer func() {
+		if err != nil {
+			for _, s := range sheets {
+				s.Close()
+			}
+		}
+	}()
+	wanted, _ := all.of(want)
+	for _, name := range book.GetSheetList() {
+		if wanted.Mapping != nil && wanted.Mapping.Sheet != "" && !strings.EqualFold(wanted.Mapping.Sheet, name) {
+			continue
+		}
+		one, err := all.sheet(book, name, want)
+		if err != nil {
+			return sheets, err
+		}
+		if one.File == nil {
+			continue
+		}
+		sheets = append(sheets, one)
+		if wanted.Mapping != nil {
+			break
+		}
+	}
+	if len(sheets) == 0 {
+		expect := "the headings of a sheet must be one of " + all.headers(want)
+		return nil, refuse("no sheet of the workbook has such headings in its first %d rows: %s", headingWithin, expect)
+	}
+	return sheets, nil
+}
+
+// sheet is a sheet as CSV, from its headings on; without a file if it is of no format.
+func (all formats) sheet(book *excelize.File, name, want string) (one Sheet, err error) {
+	rows, err := book.Rows(name)
+	if err != nil {
+		return one, refuse("the sheet %s cannot be read: save it as “CSV UTF-8” and import that", name)
+	}
+	defer rows.Close()
+	var w *csv.Writer
+	width := 0
+	for n := 1; rows.Next(); n++ {
+		cells, err := rows.Columns()
+		if err != nil {
+			return one, refuse("row %d of the sheet %s cannot be read: save it as “CSV UTF-8” and import that", n, name)
+		}
+		if w == nil {
+			f, _, ok := all.headed(cells, want)
+			if !ok || !f.is(want) {
+				if n == headingWithin {
+					return one, nil
+				}
+				continue
+			}
+			one = Sheet{Name: name, Format: f.Name}
+			if one.File, err = os.CreateTemp("", ".onevision-*.csv"); err != nil {
+				return one, fmt.Errorf("read a workbook: %w", err)
+			}
+			if err := os.Remove(one.File.Name()); err != nil {
+				one.Close()
+				return one, fmt.Errorf("read a workbook: %w", err)
+			}
+			if _, err := one.WriteString(strings.Repeat("\n", n-1)); err != nil {
+				one.Close()
+				return one, fmt.Errorf("read a workbook: %w", err)
+			}
+			w, width = csv.NewWriter(one), len(cells)
+		}
+		for i, c := range cells { // a line break would put the rows' numbers out
+			cells[i] = strings.Join(strings.FieldsFunc(c, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+		}
+		for len(cells) < width {
+			cells = append(cells, "")
+		}
+		if err := w.Write(cells); err != nil {
+			one.Close()
+			return one, fmt.Errorf("read a workbook: %w", err)
+		}
+	}
+	if w == nil {
+		return one, nil
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		one.Close()
+		return one, fmt.Errorf("read a workbook: %w", err)
+	}
+	return one, nil
+}
