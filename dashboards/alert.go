@@ -34,6 +34,7 @@ type alertPage struct {
 	Facts    []alertFact
 	History  []alertLine
 	Path     string // of the alert
+	Plan     string // where an act is planned; "" for whoever may not
 	Open     bool   // the viewer may act, and it is open
 	Review   bool   // the viewer may say whether what was done has helped
 	Acked    bool
@@ -104,6 +105,9 @@ func (s *site) showAlert(c echo.Context, v access.Viewer, code int, form alertFo
 			p.Facts = append(p.Facts, f)
 		}
 	}
+	if err := s.alertActs(c, v, a.Alert, &p); err != nil {
+		return err
+	}
 	for _, l := range a.History {
 		p.History = append(p.History, alertLine{When: when(l.At), What: lineWords(l), Comment: commentOf(l)})
 	}
@@ -112,6 +116,35 @@ func (s *site) showAlert(c echo.Context, v access.Viewer, code int, form alertFo
 	}
 	p.Printed = when(s.Now())
 	return s.render(c, code, p)
+}
+
+// alertActs adds the acts under way on the measure of the alert, and where one is planned.
+func (s *site) alertActs(c echo.Context, v access.Viewer, of alerts.Alert, p *alertPage) error {
+	if s.Annotations == nil {
+		return nil
+	}
+	ask := indicators.Question{Indicator: of.Indicator, Period: of.Period}
+	if of.Member != "" {
+		ask.Breakdown, ask.Member = of.Breakdown, of.Member
+	}
+	a, err := s.Engine.Ask(c.Request().Context(), v, ask)
+	if errors.Is(err, indicators.ErrNotFound) {
+		return nil // the measure or the member is gone
+	}
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", of.Indicator, err)
+	}
+	acts, err := s.acts(c, v)
+	if err != nil {
+		return err
+	}
+	for _, n := range acts.Of(a) {
+		p.Facts = append(p.Facts, alertFact{"Act under way", n.Text + " (" + actFacts(n, s.today()) + ")"})
+	}
+	if s.Annotations.MayAnnotate(v, a) {
+		p.Plan = annotationsPath(a.Question(), a.Current().Period.ID)
+	}
+	return nil
 }
 
 // alertDeed is what somebody does about the alert, by the form of the page.

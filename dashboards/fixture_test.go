@@ -149,7 +149,7 @@ func newFixture(t *testing.T) *fixture {
 			_, err := io.WriteString(w, "indicator\r\n")
 			return err
 		},
-		Comparators: comparators.NewStore(h.pool), Publications: h.engine,
+		Comparators: comparators.NewStore(h.pool), Publications: h.engine, Annotations: h.engine,
 		Audit: h.views.audit,
 		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
 	})
@@ -242,6 +242,43 @@ func (u *unready) ChildrenBehind(ctx context.Context, v access.Viewer, q indicat
 		return u.real.ChildrenBehind(ctx, v, q)
 	}
 	return indicators.ChildrenBehind{}, indicators.ErrNotFound
+}
+
+func (u *unready) Annotations(ctx context.Context, v access.Viewer, a indicators.Answer) ([]indicators.Annotation, error) {
+	return u.store().Annotations(ctx, v, a)
+}
+
+func (u *unready) Acts(ctx context.Context, v access.Viewer) (indicators.Acts, error) {
+	return u.store().Acts(ctx, v)
+}
+
+func (u *unready) MayAnnotate(v access.Viewer, a indicators.Answer) bool {
+	return u.store().MayAnnotate(v, a)
+}
+
+func (u *unready) Owners(ctx context.Context, v access.Viewer) ([]indicators.Owner, error) {
+	return u.store().Owners(ctx, v)
+}
+
+func (u *unready) Annotate(ctx context.Context, v access.Viewer, q indicators.Question, n indicators.Annotation) error {
+	return u.store().Annotate(ctx, v, q, n)
+}
+
+func (u *unready) EndAct(ctx context.Context, v access.Viewer, q indicators.Question, id int64, outcome string) error {
+	return u.store().EndAct(ctx, v, q, id, outcome)
+}
+
+func (u *unready) WithdrawAnnotation(ctx context.Context, v access.Viewer, q indicators.Question, id int64) error {
+	return u.store().WithdrawAnnotation(ctx, v, q, id)
+}
+
+// store is an engine without a record store while there is no real one: nobody has
+// written anything.
+func (u *unready) store() *indicators.Engine {
+	if u.real != nil {
+		return u.real
+	}
+	return &indicators.Engine{}
 }
 
 type post struct{}

@@ -65,6 +65,10 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
+	acts, err := s.acts(c, v)
+	if err != nil {
+		return err
+	}
 	p.Default, p.All = !chosen.Own, len(answers)
 	var ids []string
 	for _, one := range chosen.Cards {
@@ -73,7 +77,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 			return err
 		}
 		if ok {
-			p.Cards = append(p.Cards, pinnedCard(a, one))
+			p.Cards = append(p.Cards, s.withActs(pinnedCard(a, one), a, acts))
 			ids = append(ids, one.Key())
 		}
 	}

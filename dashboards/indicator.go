@@ -48,10 +48,13 @@ type indicatorPage struct {
 	Breakdown *breakdown
 	About     about
 	Tag       string
-	Card      string        // its key on a dashboard
-	Published string        // the address of what is published of the measure; "" where nothing is
-	Restated  []restatedRow // as published beside as now known
-	Children  string        // where the figure is opened down to its children; "" for whoever may not
+	Card      string          // its key on a dashboard
+	Published string          // the address of what is published of the measure; "" where nothing is
+	Restated  []restatedRow   // as published beside as now known
+	Beside    []annotationRow // commentary, acts and events
+	Write     string          // where they are written; "" for whoever may not
+	Noted     string          // the version of what stands beside
+	Children  string          // where the figure is opened down to its children; "" for whoever may not
 }
 
 func (indicatorPage) file() string { return "indicator.html" }
@@ -103,7 +106,15 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 	if err := s.auditView(c, v, "indicator", d.ID); err != nil {
 		return err
 	}
-	p := pageOf(a, q)
+	beside, events, err := s.beside(c, v, a)
+	if err != nil {
+		return err
+	}
+	p := pageOf(a, q, events)
+	p.Beside, p.Noted = beside, version(beside)
+	if s.Annotations != nil && s.Annotations.MayAnnotate(v, a) {
+		p.Write = annotationsPath(a.Question(), a.Current().Period.ID)
+	}
 	p.frame = s.frame(c, v, p.Heading)
 	p.Charts, p.Printed = true, when(s.Now())
 	p.Published = s.published(c, v, d.ID)
@@ -117,7 +128,7 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 		}
 		p.Children = next.with(behindPath(d.ID))
 	}
-	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version, p.Restated)
+	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version, p.Restated, p.Noted)
 	return s.refreshable(c, p, p.Tag)
 }
 
@@ -157,7 +168,7 @@ func questionOf(d indicators.Definition, q query) (indicators.Question, error) {
 	return ask, nil
 }
 
-func pageOf(a indicators.Answer, q query) indicatorPage {
+func pageOf(a indicators.Answer, q query, events []chart.Event) indicatorPage {
 	d, f, asked := a.Definition(), a.Current(), a.Question()
 	path := "/indicators/" + d.ID
 	p := indicatorPage{
@@ -178,9 +189,9 @@ func pageOf(a indicators.Answer, q query) indicatorPage {
 	p.Version = version([]any{p.Headline, p.Status, p.Value, p.Basis, p.Facts, p.Notes})
 	p.Trend = drawing{
 		ID: "trend", Title: sparklineOf(a).Text, Subtitle: subtitle(d, a.MemberName(), a.Series()),
-		Label: join(" ", sentence(d.Title)+", by "+words(asked.Period)+".", p.Headline, sparklineOf(a).Text+"."), Option: chart.Trend(a),
+		Label: join(" ", sentence(d.Title)+", by "+words(asked.Period)+".", p.Headline, sparklineOf(a).Text+"."), Option: chart.Trend(a, events...),
 	}
-	p.Trend.Version = p.Numbers.Version
+	p.Trend.Version = version([]any{p.Numbers.Version, events})
 	if asked.Member == "" && asked.Breakdown != "" {
 		p.Breakdown = breakdownOf(a, q)
 	}

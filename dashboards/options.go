@@ -72,6 +72,9 @@ type Options struct {
 	// Publications publishes the authority's own figures. nil: no such pages.
 	Publications Publications
 
+	// Annotations are commentary, acts and events beside measures. nil: none are shown.
+	Annotations Annotations
+
 	// Comparators are the published figures of other areas. nil: no such pages.
 	Comparators Comparators
 

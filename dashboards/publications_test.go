@@ -79,7 +79,9 @@ func TestPublishedFigures(t *testing.T) {
 	if r := director.post("/publications", url.Values{"of": {month}, "signed-off-by": {"D Director"}, "commentary": {"A quiet\x00month."}}); r.status != http.StatusUnprocessableEntity || document(t, r.body).Find(".govuk-error-summary a[href='#commentary']").Length() != 1 {
 		t.Errorf("with a NUL: %d", r.status)
 	}
+	write := annotates(t, h, day)
 	publish()
+	write.published(member)
 
 	clock := regexp.MustCompile(`\d{1,2}(:\d\d)?[ap]m|midday|midnight`)
 	all := func() string {
@@ -123,7 +125,8 @@ func TestPublishedFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close(t.Context())
-	if _, err := store.Exec(t.Context(), `TRUNCATE published_value, published_period, published_release RESTART IDENTITY`); err != nil {
+	if _, err := store.Exec(t.Context(), `TRUNCATE published_annotation, published_value, published_period, published_release RESTART IDENTITY;
+		UPDATE indicator_annotation SET outcome = '', ended_at = NULL, withdrawn_at = CASE id WHEN 2 THEN withdrawn_at END; DELETE FROM indicator_annotation WHERE id > 5`); err != nil {
 		t.Fatal(err)
 	}
 	publish()

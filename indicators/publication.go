@@ -97,14 +97,18 @@ func (u *Unprintable) Error() string {
 
 // check refuses text that the pages cannot show, or the record store cannot keep.
 func (p Publishing) check() error {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) || r == utf8.RuneError }
 	switch {
-	case strings.ContainsFunc(p.SignedOffBy, bad):
+	case strings.ContainsFunc(p.SignedOffBy, unshowable):
 		return &Unprintable{"signed-off-by"}
-	case strings.ContainsFunc(p.Commentary, bad):
+	case strings.ContainsFunc(p.Commentary, unshowable):
 		return &Unprintable{"commentary"}
 	}
 	return nil
+}
+
+// unshowable reports whether a character is one that the pages cannot show.
+func unshowable(r rune) bool {
+	return !unicode.IsPrint(r) && !unicode.IsSpace(r) || r == utf8.RuneError
 }
 
 // Release is one act of publication.

@@ -80,7 +80,7 @@ func (a *act) write(ctx context.Context, tx pgx.Tx, v access.Viewer) error {
 			return err
 		}
 	}
-	return nil
+	return a.publishAnnotations(ctx, tx)
 }
 
 func writeValues(ctx context.Context, tx pgx.Tx, rows []publishedValue) error {

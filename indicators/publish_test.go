@@ -199,7 +199,7 @@ func TestPublication(t *testing.T) {
 		t.Error("what is published moved by the clock")
 	}
 	now, w.AsAt = now.Add(-time.Hour), w.AsAt.Add(-time.Hour)
-	exec(`TRUNCATE published_value, published_period, published_release RESTART IDENTITY`)
+	exec(`TRUNCATE published_annotation, published_value, published_period, published_release RESTART IDENTITY`)
 	compute(t, e)
 	if r := publish("2026-11"); r.ID != 1 {
 		t.Fatalf("%+v", r)

@@ -195,7 +195,7 @@ func (a *App) wireWeb() error {
 		},
 		Responsibilities: a.responsible, Waiting: a.files, Batches: a.Store, Files: a.files, Children: a.Store,
 		Restrictions: access.NewRestrictions(a.Env.Pool), Looks: access.NewLooks(a.Env.Pool, records.KindsByCategory()), Credentials: a.Accounts, Glass: &access.Glass{Pool: a.Env.Pool, Accounts: a.Accounts, Tell: a.Alerts.TellOfGlass},
-		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Publications: a.Engine, Audit: a.auditView, Now: a.Now, Log: a.Log,
+		System: a.system, Workbook: a.workbook, Figures: a.figures, Comparators: published, Publications: a.Engine, Annotations: a.Engine, Audit: a.auditView, Now: a.Now, Log: a.Log,
 	}
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}

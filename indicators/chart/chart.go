@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -31,9 +33,28 @@ const (
 	grey     = "#BFBFBF"
 )
 
-// Trend draws the answer's series as a line from zero, with its target dashed
-// and the periods that cannot be judged yet as hollow marks.
-func Trend(a indicators.Answer) Options {
+// Event is what happened in a period of the trend. It is drawn as its number: the page
+// beside it says what it was, and labels of sentences would cross one another.
+type Event struct {
+	Number int
+	Period string // an id
+	Text   string
+}
+
+// PeriodOf is the id of the period of the answer's series that the day lies in; false
+// for none.
+func PeriodOf(a indicators.Answer, day time.Time) (string, bool) {
+	for _, f := range a.Series() {
+		if !day.Before(f.Period.First) && !day.After(f.Period.Last) {
+			return f.Period.ID, true
+		}
+	}
+	return "", false
+}
+
+// Trend draws the answer's series as a line from zero, with its target dashed,
+// the periods that cannot be judged yet as hollow marks, and events as numbered lines.
+func Trend(a indicators.Answer, events ...Event) Options {
 	d := a.Definition()
 	var names []string
 	var judged, unjudged, level []opts.LineData
@@ -78,7 +99,30 @@ func Trend(a indicators.Answer) Options {
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: orange}))
 	}
 	line.Validate()
-	return finish(line.JSON(), d, "yAxis")
+	o := finish(line.JSON(), d, "yAxis")
+	mark(o, a.Series(), events)
+	return o
+}
+
+// mark draws events across the first series, those of one period as one line.
+func mark(o Options, series []indicators.Figure, events []Event) {
+	var lines []any
+	for i, f := range series {
+		var numbers []string
+		for _, e := range events {
+			if e.Period == f.Period.ID {
+				numbers = append(numbers, strconv.Itoa(e.Number))
+			}
+		}
+		if numbers != nil {
+			lines = append(lines, map[string]any{"xAxis": i, "name": strings.Join(numbers, ", ")})
+		}
+	}
+	if all, _ := o["series"].([]any); lines != nil && len(all) > 0 {
+		all[0].(map[string]any)["markLine"] = map[string]any{"symbol": []string{"none", "none"}, "silent": true, "animation": false, "data": lines,
+			"lineStyle": map[string]any{"color": "#505A5F", "type": "solid", "width": 1},
+			"label":     map[string]any{"show": true, "formatter": "{b}", "position": "end", "color": "#0b0c0c", "distance": 2}}
+	}
 }
 
 // Bars draws the current figure of each member of the answer's breakdown that
