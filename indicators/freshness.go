@@ -1,5 +1,8 @@
 package indicators
 
+// How long values that were computed earlier stay true: until a fact that they rest
+// on changes.
+
 import (
 	"context"
 	"database/sql"

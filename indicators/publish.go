@@ -1,5 +1,8 @@
 package indicators
 
+// Publishing: what has become publishable is computed, what of it is suppressed is
+// chosen, and the values are written for good.
+
 import (
 	"context"
 	"database/sql"
@@ -16,8 +19,8 @@ import (
 )
 
 // Publish computes everything, and publishes what has not been published yet of the
-// periods that are asked for; what could not be computed is among what is left. ErrNotFound for a viewer who may not, *Unprintable for text
-// that cannot be shown.
+// periods that are asked for; what could not be computed is among what is left.
+// ErrNotFound for a viewer who may not, *Unprintable for text that cannot be shown.
 func (e *Engine) Publish(ctx context.Context, v access.Viewer, o Publishing) (Release, error) {
 	if !v.May(access.Publish) || e.Pool == nil {
 		return Release{}, ErrNotFound

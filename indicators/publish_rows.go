@@ -1,5 +1,7 @@
 package indicators
 
+// The rows of a publication, as PostgreSQL keeps them.
+
 import (
 	"context"
 	"encoding/json"

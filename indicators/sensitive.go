@@ -1,5 +1,7 @@
 package indicators
 
+// Which cells may not be shown by themselves: small numbers, and all or none of few.
+
 import (
 	"github.com/shopspring/decimal"
 )

@@ -1,5 +1,7 @@
 package records
 
+// Birth notifications: how the rows of a file become children and their first record.
+
 import (
 	"context"
 	"fmt"

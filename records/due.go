@@ -64,6 +64,7 @@ func (t *Tx) Due(ctx context.Context) ([]DueChild, error) {
 	var list []DueChild
 	line := access.Entry{Action: "list", Kind: "due"}
 	for key, of := range all {
+		listed := false
 		for _, d := range of.due {
 			if d.Overdue < -dueAhead {
 				continue
@@ -71,9 +72,10 @@ func (t *Tx) Due(ctx context.Context) ([]DueChild, error) {
 			c := involved[key]
 			c.Due, c.Child, c.Names = d, of.child, of.names
 			list = append(list, c)
-			if !slices.Contains(line.Children, key) {
-				line.Records, line.Children = append(line.Records, key), append(line.Children, key)
-			}
+			listed = true
+		}
+		if listed {
+			line.Records, line.Children = append(line.Records, key), append(line.Children, key)
 		}
 	}
 	slices.SortFunc(list, func(a, b DueChild) int {
