@@ -281,6 +281,20 @@ func (u *unready) store() *indicators.Engine {
 	return &indicators.Engine{}
 }
 
+func (u *unready) Cross(ctx context.Context, v access.Viewer, q indicators.Crossing) (indicators.Crossed, error) {
+	if u.real != nil {
+		return u.real.Cross(ctx, v, q)
+	}
+	return indicators.Crossed{}, indicators.ErrNotFound
+}
+
+func (u *unready) CrossKinds(ctx context.Context, v access.Viewer, id string) (indicators.CrossKinds, error) {
+	if u.real != nil {
+		return u.real.CrossKinds(ctx, v, id)
+	}
+	return indicators.CrossKinds{}, indicators.ErrNotFound
+}
+
 type post struct{}
 
 func (post) Mails(context.Context) ([]Mail, error) {

@@ -55,6 +55,7 @@ type indicatorPage struct {
 	Write     string          // where they are written; "" for whoever may not
 	Noted     string          // the version of what stands beside
 	Children  string          // where the figure is opened down to its children; "" for whoever may not
+	Crossed   []link          // the same figure by another breakdown, or crossed with one; none for whoever may not
 }
 
 func (indicatorPage) file() string { return "indicator.html" }
@@ -128,6 +129,9 @@ func (s *site) indicator(c echo.Context, v access.Viewer) error {
 		}
 		p.Children = next.with(behindPath(d.ID))
 	}
+	if v.May(access.ExactFigures) {
+		p.Crossed = crossedLinks(a)
+	}
 	p.Tag = tagOf(v, p.Version, p.Trend.Version, p.Numbers.Version, p.Breakdown.version(), p.About.Version, p.Restated, p.Noted)
 	return s.refreshable(c, p, p.Tag)
 }
@@ -196,6 +200,28 @@ func pageOf(a indicators.Answer, q query, events []chart.Event) indicatorPage {
 		p.Breakdown = breakdownOf(a, q)
 	}
 	return p
+}
+
+// crossedLinks lead to the figure of one member divided further, or to the measure by
+// two breakdowns.
+func crossedLinks(a indicators.Answer) []link {
+	d, asked := a.Definition(), a.Question()
+	q := query{"indicator": d.ID, "period": a.Current().Period.ID}
+	if asked.Member == "" {
+		if asked.Breakdown == "" {
+			return nil
+		}
+		q["rows"] = asked.Breakdown
+		return []link{{Href: q.with("/ask"), Text: "Cross it with another breakdown, or see a few members alone"}}
+	}
+	q["only1"] = asked.Breakdown + ":" + asked.Member
+	var out []link
+	for _, b := range d.Breakdowns {
+		if b != asked.Breakdown {
+			out = append(out, link{Href: q.with("/ask", "rows", b), Text: "By " + strings.ToLower(breakdownName(b))})
+		}
+	}
+	return append(out, link{Href: q.with("/ask"), Text: "Another question"})
 }
 
 // subtitle is what an analyst writes under a chart: measure, population, place,

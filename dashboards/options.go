@@ -122,6 +122,10 @@ type Engine interface {
 	List(v access.Viewer) []indicators.Definition
 	// ChildrenBehind is whom a figure counts, by keys; indicators.ErrNotFound as above.
 	ChildrenBehind(ctx context.Context, v access.Viewer, q indicators.Question) (indicators.ChildrenBehind, error)
+	// Cross answers a crossing, and CrossKinds says by what a measure may be crossed;
+	// indicators.ErrPublishedOnly for a viewer without exact figures.
+	Cross(ctx context.Context, v access.Viewer, q indicators.Crossing) (indicators.Crossed, error)
+	CrossKinds(ctx context.Context, v access.Viewer, indicator string) (indicators.CrossKinds, error)
 }
 
 // Comparators gives the published figures in force.
@@ -170,6 +174,11 @@ type Layouts interface {
 	Save(ctx context.Context, v access.Viewer, version int, cards []layout.Card) (int, error)
 	Look(ctx context.Context, v access.Viewer) (layout.Look, error)
 	Looked(ctx context.Context, v access.Viewer, seen map[string]layout.Seen) (layout.Look, error)
+	// Questions are those that the viewer keeps; SaveQuestion returns layout.ErrTooMany
+	// where they keep as many as they may.
+	Questions(ctx context.Context, v access.Viewer) ([]layout.Question, error)
+	SaveQuestion(ctx context.Context, v access.Viewer, name, query string) error
+	RemoveQuestion(ctx context.Context, v access.Viewer, id int64) error
 }
 
 // Inbox is the mail that the demo's own receiver took in.

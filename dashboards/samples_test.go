@@ -29,6 +29,9 @@ func samples() map[string]page {
 		"indicator":  sampleIndicator(),
 		"indicator-bare": indicatorPage{frame: sampleFrame("Open cases"), Heading: "Open cases", Headline: "No data.", Status: statusOf(0), Value: "no data", InWords: true,
 			Numbers: numbers{Caption: "The numbers behind the trend", Value: "Open cases"}},
+		"ask":           sampleAsk(),
+		"ask-first":     askPage{frame: sampleFrame("Ask"), Measures: sampleAsk().Measures},
+		"ask-published": askPage{frame: sampleFrame("Ask"), PublishedOnly: true},
 		"system": systemPage{frame: sampleFrame("System"), Parts: []SystemPart{
 			{Title: "Warehouse", Warning: "The slot holds back 3.0 GB.", Facts: []SystemFact{{"State", "following"}, {"Last built because", "the slot onevision_warehouse is gone"}}},
 			{Title: "Mail", Facts: []SystemFact{{"Waiting", "0 letters"}}}}},
@@ -169,4 +172,16 @@ func sampleChart(kind string, names, values []any) chart.Options {
 		category["inverse"] = true
 	}
 	return o
+}
+
+func sampleAsk() askPage {
+	figure := cell{Text: "2.1%", Exact: "2.1", Note: "21 of 1,000"}
+	return askPage{frame: sampleFrame("Error: Ask"), Problems: []formProblem{{"pick-columns", "Choose another breakdown"}}, Notice: "The question is kept.",
+		Measures: []optionGroup{{Options: []option{{Text: "Choose a measure"}}}, {Name: "Attendance", Options: []option{{"a", "Unauthorised absence", true}}}},
+		Picks:    []pick{{"rows", "A row for each", []optionGroup{{Options: []option{{Text: "Not divided"}}}}}, {"columns", "A column for each", []optionGroup{{Options: []option{{Text: "Not divided"}}}}}, {"only1", "Only", []optionGroup{{Options: []option{{Text: "Everybody"}}}, {Name: "Sex", Options: []option{{"sex:F", "Female", true}}}}}},
+		Months:   []pick{{"from", "From the month", []optionGroup{{Options: []option{{Text: "None"}}}}}}, MonthsOpen: true,
+		Question: "Unauthorised absence by district, only year group Year 9", Meaning: "The share.", Notes: []string{"Figures are exact."}, Measure: "/indicators/a", Excel: "/ask.xlsx", CSV: "/ask.csv", Query: "indicator=a",
+		Name: formField{Name: "name", Label: "Name to keep it under"}, Kept: []keptQuestion{{"/ask?indicator=a", "Mine", "/ask/kept/1/remove"}},
+		Table: &crossTable{Row: "District", Periods: []crossPeriod{{"Autumn term", 2}, {"Spring term", 2}}, Columns: []string{"Female", "All"},
+			Rows: []crossRow{{Name: "North", Cells: []cell{figure, figure, figure, figure}}, {Name: "All", All: true, Cells: []cell{figure, figure, figure, {Text: "no data"}}}}}}
 }
