@@ -134,6 +134,9 @@ func (s *site) asked(c echo.Context, v access.Viewer) (askPage, *indicators.Cros
 		return p, nil, err
 	}
 	p.show(answer, q)
+	if !v.May(access.Export) {
+		p.Excel, p.CSV = "", ""
+	}
 	return p, &answer, nil
 }
 

@@ -52,7 +52,7 @@ func TestAsking(t *testing.T) {
 	}
 	const form = "/ask?indicator=unauthorised-absence&rows=school&columns=sex&only1=sen%3AK&only2=&only3=&period=week&with=before&from=&to="
 	r := analyst.get(form)
-	want := []string{"School|Week of 9 November 2026|Week of 16 November 2026", "Female|All|Female|All",
+	want := []string{"School|Week of 9 November 2026|Week of 16 November 2026", "Sex F|All|Sex F|All",
 		"=Madeup Academy|0.0%0 of 10|0.0%0 of 10|0.0%0 of 10|0.0%0 of 10", "Invented School|50.0%5 of 10|50.0%5 of 10|50.0%5 of 10|50.0%5 of 10", "All|25.0%5 of 20|25.0%5 of 20|25.0%5 of 20|25.0%5 of 20"}
 	if got := table(r); r.status != http.StatusOK || !slices.Equal(got, want) {
 		t.Fatalf("%d %q", r.status, got)
@@ -68,7 +68,7 @@ func TestAsking(t *testing.T) {
 		return to
 	}
 	csv := analyst.get(href("CSV"))
-	if got := strings.Split(csv.body, "\r\n"); len(got) != 14 || !strings.Contains(csv.body, "School,'=Madeup Academy,Sex,Female,0,10,0,") || !strings.Contains(csv.body, "School,Invented School,Sex,All,5,10,50,") {
+	if got := strings.Split(csv.body, "\r\n"); len(got) != 14 || !strings.Contains(csv.body, "School,'=Madeup Academy,Sex,Sex F,0,10,0,") || !strings.Contains(csv.body, "School,Invented School,Sex,All,5,10,50,") {
 		t.Errorf("as CSV: %q", got)
 	}
 	book, err := excelize.OpenReader(strings.NewReader(analyst.get(href("Excel")).body))
@@ -122,7 +122,7 @@ func TestAsking(t *testing.T) {
 	// The page of one school leads to its children by sex.
 	school := document(t, analyst.get("/indicators/unauthorised-absence?breakdown=school&member=2").body)
 	further, _ := school.Find("main a:contains('By sex')").Attr("href")
-	if got := table(analyst.get(further)); !slices.Contains(got, "Female|25.0%5 of 20") {
+	if got := table(analyst.get(further)); !slices.Contains(got, "Sex F|25.0%5 of 20") {
 		t.Errorf("from the page of a school: %q %q", further, got)
 	}
 	lead := h.as(t, access.LeadMember)

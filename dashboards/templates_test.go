@@ -96,7 +96,7 @@ func fill(v reflect.Value, n *int) {
 }
 
 // shared parts are not called by every page.
-var shared = map[string]bool{"status": true, "shape": true, "arrow": true, "facts": true, "spark": true, "live": true, "problems": true, "field": true, "date": true, "looks": true, "annotation": true}
+var shared = map[string]bool{"status": true, "drawing": true, "shape": true, "arrow": true, "facts": true, "spark": true, "live": true, "problems": true, "field": true, "date": true, "looks": true, "annotation": true}
 
 func calls(n tree.Node, called map[string]bool) {
 	switch n := n.(type) {
