@@ -47,6 +47,7 @@ type Options struct {
 // Importer takes files in: *intake.Importer does.
 type Importer interface {
 	Import(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o intake.Options) (intake.Report, error)
+	MappingOf(ctx context.Context, v access.Viewer, name string) (intake.KeptMapping, error)
 }
 
 // server answers the API's requests.

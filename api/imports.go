@@ -51,7 +51,7 @@ func (s *server) mountImports() {
 	for _, f := range intake.Formats() {
 		names = append(names, f.Name)
 	}
-	op.Parameters = append(op.Parameters, parameter{Name: "format", In: "path", Required: true, Description: "The format.", Schema: &schema{Type: "string", Enum: names}})
+	op.Parameters = append(op.Parameters, parameter{Name: "format", In: "path", Required: true, Description: "The format: " + strings.Join(names, ", ") + "; or the name of a mapping that is kept.", Schema: text()})
 	for _, p := range []parameter{
 		{Name: "name", Description: "The file's name: the list of imports shows it, and some formats read the year or the last day from it.", Schema: text()},
 		{Name: "covers_to", Description: "The last day that the file tells of: an earlier file then does not change what this one says.", Schema: &schema{Type: "string", Format: "date"}},
@@ -91,6 +91,15 @@ type importedLine struct {
 
 func (s *server) importFile(c call) (answer, error) {
 	format, ok := intake.FormatOf(c.Param("format"))
+	if !ok {
+		kept, err := s.Files.MappingOf(c.ctx, c.viewer, c.Param("format"))
+		if err != nil && !errors.Is(err, intake.ErrNoMapping) {
+			return answer{}, err
+		}
+		if ok = err == nil; ok {
+			format = kept.Format()
+		}
+	}
 	switch {
 	case ok && format.May(c.viewer):
 	case !ok || !c.viewer.Reads(format.Category):

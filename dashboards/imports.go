@@ -36,6 +36,7 @@ func init() {
 type Batches interface {
 	Batches(ctx context.Context, v access.Viewer, before int64, limit int) ([]records.BatchInfo, error)
 	Undo(ctx context.Context, v access.Viewer, batch int64, why string) ([]records.Undone, error)
+	Codes(ctx context.Context, v access.Viewer, table string) ([]records.CodeValue, error)
 }
 
 // importsShown is how many imports a page lists.

@@ -189,3 +189,79 @@ func TestAFileIsUploadedTriedImportedAndUndone(t *testing.T) {
 		t.Errorf("an import that is not there: %d", r.status)
 	}
 }
+
+// A file of no known format: somebody says on a page without script what its columns
+// and values are, sees what ten rows become, and the mapping serves for the next file.
+func TestAnUnknownFileIsMappedTriedAndKept(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	store := records.NewStore(h.pool, time.Now)
+	upn, _ := records.UPN("873400121001")
+	child := &records.Child{DateOfBirth: records.NewDate(2009, 5, 4), Sex: "F", Ethnicity: "WBRI", UPN: upn}
+	school := &records.School{LAESTAB: "8734001", Name: "Madeup Academy", Phase: "secondary", FromDate: records.NewDate(1990, 9, 1)}
+	put := func(rec records.Record) {
+		if err := store.Put(t.Context(), access.System(access.Generating), rec, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(school)
+	put(child)
+	put(&records.Enrolment{Child: child.ID, School: school.ID, Status: "C", FromDate: records.NewDate(2021, 9, 1)})
+	officer := h.as(t, access.WelfareOfficer)
+	text := "UPN,Reason Out,From,To,Note\n" + upn + ",philosophy,01/09/2020,01/07/2021,x\n" + upn + ",nonsense,01/02/2019,,y\n"
+	if r := officer.upload(map[string]string{"format": "another"}, "ehe.csv", text); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Choose what a row of the file is") {
+		t.Errorf("another file of no kind: %d", r.status)
+	}
+	sent := officer.upload(map[string]string{"format": "another", "kind": "elective-home-education"}, "ehe.csv", text)
+	address := sent.header.Get("Location")
+	page := document(t, officer.get(address).body)
+	if got := page.Find("#column-0 option[selected]").Text(); !strings.Contains(got, "UPN") || page.Find("#always-main_reason option").Length() < 3 {
+		t.Fatalf("the columns are shown as %q: %s", got, page.Find("main").Text())
+	}
+	form := url.Values{"name": {"EHE"}, "source": {"authority"}, "column-0": {"child:upn"}, "column-1": {"field:main_reason"}, "do": {"try"}}
+	wrong := officer.post(address, form)
+	if said := document(t, wrong.body).Find(".govuk-error-summary").Text(); wrong.status != http.StatusUnprocessableEntity || !strings.Contains(said, "small letters") || !strings.Contains(said, "From date: must be given") {
+		t.Errorf("a mapping that is wrong: %d %s", wrong.status, said)
+	}
+	form.Set("name", "ehe-list")
+	form.Set("column-2", "field:from_date")
+	form.Set("column-3", "field:to_date")
+	form.Set("do", "look")
+	page = document(t, officer.post(address, form).body)
+	code, _ := page.Find("#value-main_reason-0 option").Eq(1).Attr("value")
+	if page.Find("input[name=of-main_reason-1]").Length() != 1 || code == "" {
+		t.Fatalf("the values are not asked: %s", page.Find("main").Text())
+	}
+	form.Set("of-main_reason-0", "philosophy")
+	form.Set("value-main_reason-0", code)
+	form.Set("of-main_reason-1", "nonsense")
+	form.Set("value-main_reason-1", "")
+	form.Set("do", "try")
+	tried := officer.post(address, form).header.Get("Location")
+	facts, said := officer.facts(tried)
+	if facts["Added"] != "1" || facts["Rejected"] != "1" || !strings.Contains(said, "What the first rows become") || !strings.Contains(said, "First day: 2020-09-01") || strings.Contains(said, upn) {
+		t.Fatalf("tried: %v %s", facts, said)
+	}
+	if text := document(t, officer.get("/imports/mappings").body).Find("main").Text(); !strings.Contains(text, "None is kept yet") {
+		t.Error("a trial keeps the mapping")
+	}
+	if r := officer.post(tried+"/run", nil); r.status != http.StatusSeeOther {
+		t.Fatalf("run: %d", r.status)
+	}
+	if facts, said = officer.facts(tried); facts["Added"] != "1" {
+		t.Errorf("imported: %v %s", facts, said)
+	}
+	if text := document(t, officer.get("/imports/mappings").body).Find("main").Text(); !strings.Contains(text, "ehe-list") || !strings.Contains(text, "philosophy") {
+		t.Errorf("kept: %s", text)
+	}
+	again := officer.upload(map[string]string{"format": "ehe-list"}, "ehe.csv", text)
+	if facts, said = officer.facts(again.header.Get("Location")); facts["Already there"] != "1" {
+		t.Errorf("the next file: %v %s", facts, said)
+	}
+	if r := h.as(t, access.SocialWorker).post("/imports/mappings/ehe-list/forget", nil); r.status == http.StatusSeeOther && strings.Contains(document(t, officer.get("/imports/mappings").body).Find("main").Text(), "None is kept yet") {
+		t.Error("whoever writes no education takes its mapping away")
+	}
+	if r := officer.post("/imports/mappings/ehe-list/forget", nil); r.status != http.StatusSeeOther {
+		t.Errorf("forget: %d", r.status)
+	}
+}

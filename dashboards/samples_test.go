@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"onevision/indicators/chart"
+	"onevision/records/intake"
 )
 
 // Samples are every page with every part of it: each template is executed with
@@ -59,7 +60,16 @@ func samples() map[string]page {
 		"upload-refused": uploadPage{frame: sampleFrame("Error: letter.csv"), Heading: "letter.csv", Refused: "This file has another format"},
 		"upload": uploadPage{frame: sampleFrame("marks.csv"), Heading: "marks.csv", Trial: true, Facts: []SystemFact{{"Rows", "3"}}, Notes: []string{"Columns that are not read: Name"}, Rejects: "/imports/new/A/rejects", Run: "/imports/new/A/run",
 			Lists: []uploadList{{"Rejected", []uploadRow{{"3", "code", "Is not one of the codes"}, {"4", "", "Has 4 values where 5 belong"}}}}},
-		"upload-done":    uploadPage{frame: sampleFrame("marks.csv"), Heading: "marks.csv", Facts: []SystemFact{{"Rows", "3"}}, Import: "/imports/2", WaitingRow: true},
+		"upload-done": uploadPage{frame: sampleFrame("marks.csv"), Heading: "marks.csv", Facts: []SystemFact{{"Rows", "3"}}, Import: "/imports/2", WaitingRow: true},
+		"upload-mapped": uploadPage{frame: sampleFrame("ehe.csv"), Heading: "ehe.csv", Trial: true, Facts: []SystemFact{{"Rows", "2"}}, Run: "/imports/new/A/run", Columns: "/imports/new/A/columns", Keeps: "ehe-list",
+			Sample: []uploadSample{{"2", "Added", "", []intake.Shown{{Field: "From date", Value: "2025-09-01"}}}, {"3", "Rejected", "Reason Out: is no code", nil}}},
+		"mapping-edit": mappingEditPage{frame: sampleFrame("Error: What the columns mean"), Problems: []formProblem{{"name", "Use small letters"}}, Heading: "ehe.csv", Kind: "elective home education", To: "/imports/new/A/columns",
+			Fields:  []formField{{Name: "name", Label: "Name of this mapping", Hint: "Such as ehe-list.", Value: "EHE", Error: "Use small letters"}},
+			Columns: []mappedColumn{{"Reason Out", "philosophy, other", choose("column-0", "Reason Out", "", "field:main_reason", option{Value: "", Text: "Not read"}, option{Value: "field:main_reason", Text: "Main reason"})}},
+			Values:  []mappedValues{{"Values of Reason Out: Main reason", true, []mappedValue{{"of-main_reason-0", "philosophy", choose("value-main_reason-0", "philosophy", "", "", option{Value: "", Text: "As it stands"})}}}},
+			Always:  []formField{{Name: "always-to_date", Label: "To date", Hint: "The day after the last."}}},
+		"mappings":       mappingsPage{frame: sampleFrame("Mappings"), Notice: "Done.", Rows: []mappingLine{{"ehe-list", "Home education", "Elective home education", "authority", "EHE*.csv", "16 November 2026 at 09:12", "Dana Example", "name: ehe-list\n", "/imports/mappings/ehe-list/forget"}}},
+		"mappings-none":  mappingsPage{frame: sampleFrame("Mappings")},
 		"statement":      statementPage{frame: closed, Contact: "access@example.gov.uk"},
 		"statement-bare": statementPage{frame: closed},
 		"error": errorPage{frame: sampleFrame("That address is not quite right"), Heading: "That address is not quite right",

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ import (
 	"onevision/records"
 	"onevision/records/intake"
 )
+
+// anotherFile is what a file holds whose columns somebody is to explain.
+const anotherFile = "another"
 
 // uploadPath takes files, which are longer than what any other page is sent.
 const uploadPath = "/imports/new"
@@ -62,9 +66,12 @@ type uploadPage struct {
 	Facts      []SystemFact
 	Notes      []string
 	Lists      []uploadList
-	Rejects    string // address of the file of rejects, "" if there are none
-	Run        string // where it is imported
-	Import     string // address of the import
+	Sample     []uploadSample // what the first rows become
+	Columns    string         // where it is said what the columns are
+	Keeps      string         // the mapping that is kept when the file is imported
+	Rejects    string         // address of the file of rejects, "" if there are none
+	Run        string         // where it is imported
+	Import     string         // address of the import
 	WaitingRow bool
 }
 
@@ -74,6 +81,12 @@ func (uploadPage) file() string { return "upload.html" }
 type uploadList struct {
 	Title string
 	Rows  []uploadRow
+}
+
+// uploadSample is a row, and what becomes of it.
+type uploadSample struct {
+	Line, Becomes, Reason string
+	Shown                 []intake.Shown
 }
 
 type uploadRow struct{ Line, Column, Reason string }
@@ -86,15 +99,25 @@ func (s *site) uploadForm(c echo.Context, v access.Viewer) error {
 }
 
 func (s *site) showUploadForm(c echo.Context, v access.Viewer, code int, given map[string]string, field, message string) error {
-	kinds := []option{{Value: "", Text: "Find out from its first line"}}
-	for _, f := range intake.Formats() {
-		if f.May(v) {
-			kinds = append(kinds, option{Value: f.Name, Text: f.Title})
+	formats, err := s.Files.Formats(c.Request().Context(), v)
+	if err != nil {
+		return fmt.Errorf("list the formats of files: %w", err)
+	}
+	holds := []option{{Value: "", Text: "Find out from its first line"}, {Value: anotherFile, Text: "Another file: I say below what its columns are"}}
+	for _, f := range formats {
+		holds = append(holds, option{Value: f.Name, Text: f.Title})
+	}
+	kinds := []option{{Value: "", Text: "Not another file"}}
+	for _, k := range records.Kinds() {
+		if ok, _ := k.Mappable(); ok && v.Writes(k.Category) {
+			kinds = append(kinds, option{Value: k.Name, Text: k.Title})
 		}
 	}
-	p := uploadFormPage{To: uploadPath, File: formField{Name: "file", Label: "File", Hint: "CSV, the XML of a school census, or the ZIP of a Standard Safeguarding Dataset. What will become of its rows is shown before any goes in."},
+	slices.SortFunc(kinds[1:], func(a, b option) int { return strings.Compare(a.Text, b.Text) })
+	p := uploadFormPage{To: uploadPath, File: formField{Name: "file", Label: "File", Hint: "CSV, a workbook (XLSX), the XML of a school census, or the ZIP of a Standard Safeguarding Dataset. What will become of its rows is shown before any goes in."},
 		Fields: []formField{
-			choose("format", "What it holds", "", given["format"], kinds...),
+			choose("format", "What it holds", "", given["format"], holds...),
+			choose("kind", "Of another file: what a row is", "", given["kind"], kinds...),
 			choose("extent", "How much it holds", "", given["extent"], option{Value: "", Text: "Part of what there is, or as its name says"}, option{Value: "full", Text: "Everything: what it no longer has is withdrawn"}),
 			{Name: "covers_to", Label: "Last day that it tells of (optional)", Hint: "For example, 2026-11-13. An earlier file then does not change what this one says.", Value: given["covers_to"]},
 			{Name: "year", Label: "Year of a return (optional)", Hint: "2026 is the year to 31 March 2026. Without it, the year is the one that nearly all rows say.", Value: given["year"], Short: true},
@@ -156,8 +179,13 @@ func readUpload(r *http.Request) (one *upload, given map[string]string, field, m
 	switch {
 	case one.file == nil:
 		return one, given, "file", "Choose a file", nil
-	case !intake.Known(one.format):
-		return one, given, "format", "Choose what the file holds", nil
+	case one.format == anotherFile && given["kind"] == "":
+		return one, given, "kind", "Choose what a row of the file is", nil
+	case one.format != anotherFile && given["kind"] != "":
+		return one, given, "format", "Choose “Another file”, or leave out what a row of it is", nil
+	}
+	if k, ok := records.KindOf(given["kind"]); ok && one.format == anotherFile {
+		one.kind = k
 	}
 	switch given["extent"] {
 	case "":
@@ -192,10 +220,25 @@ func (s *site) takeUpload(c echo.Context, v access.Viewer) error {
 	if message != "" {
 		return s.showUploadForm(c, v, http.StatusUnprocessableEntity, given, field, message)
 	}
+	if one.format != "" && one.kind == nil && !intake.Known(one.format) {
+		if _, err := s.Files.MappingOf(c.Request().Context(), v, one.format); err != nil {
+			one.file.Close()
+			if !errors.Is(err, intake.ErrNoMapping) {
+				return fmt.Errorf("look for a mapping: %w", err)
+			}
+			return s.showUploadForm(c, v, http.StatusUnprocessableEntity, given, "format", "Choose what the file holds")
+		}
+	}
 	one.account, one.at, one.state = v.Account(), s.Now(), ""
+	if one.kind != nil {
+		one.state = uploadMapping
+	}
 	if err := s.uploads.add(one); err != nil {
 		one.file.Close()
 		return s.showUploadForm(c, v, http.StatusServiceUnavailable, given, "file", "Too many files wait to be imported: try again in an hour")
+	}
+	if one.kind != nil {
+		return c.Redirect(http.StatusSeeOther, one.columnsAddress())
 	}
 	one.start(c.Request().Context(), s.Files, v, "", uploadTrying, s.uploadFailed)
 	return c.Redirect(http.StatusSeeOther, uploadPath+"/"+one.id)
@@ -236,6 +279,14 @@ func (s *site) upload(c echo.Context, v access.Viewer) error {
 		p.Refused = sentence(one.why)
 	case uploadTried:
 		p.Run = p.Again + "/run"
+		if m := one.options.Mapping; m != nil {
+			p.Keeps = m.Name
+		}
+	case uploadMapping:
+		return c.Redirect(http.StatusSeeOther, one.columnsAddress())
+	}
+	if p.Running == "" && one.state != uploadDone && one.mapped() {
+		p.Columns = one.columnsAddress()
 	}
 	if r := one.report; p.Running == "" && (p.Refused == "" || r.Rows > 0) {
 		p.report(r)
@@ -265,6 +316,9 @@ func (p *uploadPage) report(r intake.Report) {
 	}
 	for _, n := range r.Notes {
 		p.Notes = append(p.Notes, sentence(n))
+	}
+	for _, row := range r.Sample {
+		p.Sample = append(p.Sample, uploadSample{strconv.FormatInt(row.Line, 10), sentence(row.Result.String()), sentence(strings.TrimPrefix(row.Column+": "+row.Reason, ": ")), slices.DeleteFunc(row.Shown, func(s intake.Shown) bool { return s.Value == "" })})
 	}
 	for _, l := range []struct {
 		title string

@@ -22,6 +22,11 @@ import (
 type Files interface {
 	Import(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o intake.Options) (intake.Report, error)
 	Try(ctx context.Context, v access.Viewer, format, name string, r io.ReadSeeker, o intake.Options) (intake.Report, error)
+	Formats(ctx context.Context, v access.Viewer) ([]intake.Format, error) // of which the viewer may import files
+	Mappings(ctx context.Context, v access.Viewer) ([]intake.KeptMapping, error)
+	MappingOf(ctx context.Context, v access.Viewer, name string) (intake.KeptMapping, error)
+	Keep(ctx context.Context, v access.Viewer, m *intake.Mapping) error
+	Forget(ctx context.Context, v access.Viewer, name string) error
 }
 
 const (
@@ -41,6 +46,7 @@ type uploads struct {
 
 // The states of an upload.
 const (
+	uploadMapping   = "mapping" // nobody has said yet what its columns are
 	uploadTrying    = "trying"
 	uploadTried     = "tried"
 	uploadImporting = "importing"
@@ -51,6 +57,7 @@ const (
 // upload is one file.
 type upload struct {
 	id, name, format string
+	kind             *records.Kind // of record that a row is, of a file whose columns somebody explains
 	account          int64
 	at               time.Time
 	options          intake.Options
@@ -63,6 +70,17 @@ type upload struct {
 	why      string        // it was refused
 	rejects  *os.File      // nameless, of the last run
 	idle     chan struct{} // closed when no run is under way
+}
+
+// mapBy has the file tried by a mapping, unless a run is under way or it has gone in.
+func (u *upload) mapBy(m *intake.Mapping) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.state == uploadTrying || u.state == uploadImporting || u.state == uploadDone {
+		return false
+	}
+	u.options.Mapping, u.format, u.state = m, m.Name, ""
+	return true
 }
 
 // add keeps a file, and lets go of those whose time is over.
@@ -157,6 +175,8 @@ func (u *upload) run(ctx context.Context, files Files, v access.Viewer, doing st
 		case err == nil:
 		case errors.As(err, &refused):
 			u.why = refused.Why
+		case errors.Is(err, intake.ErrOtherKind):
+			u.why = err.Error()
 		case errors.Is(err, intake.ErrNotAllowed), errors.Is(err, records.ErrForbidden), errors.Is(err, records.ErrNotFound):
 			u.why = "you may not import files of this kind"
 		default:
@@ -176,6 +196,12 @@ func (u *upload) run(ctx context.Context, files Files, v access.Viewer, doing st
 		defer u.mu.Unlock()
 		u.progress = p
 	}
+	if u.options.Mapping != nil && doing == uploadImporting {
+		if err = files.Keep(ctx, v, u.options.Mapping); err != nil {
+			after = uploadRefused
+			return
+		}
+	}
 	work := files.Import
 	if doing == uploadTrying {
 		work, after = files.Try, uploadTried
@@ -190,6 +216,9 @@ func (u *upload) wait(ctx context.Context, patience time.Duration) {
 	u.mu.Lock()
 	idle := u.idle
 	u.mu.Unlock()
+	if idle == nil {
+		return
+	}
 	select {
 	case <-idle:
 	case <-ctx.Done():

@@ -180,12 +180,7 @@ func (m *mapped) translate(f *records.Field, text string) string {
 
 // code is the code that a text is, by code or by label; "" if none.
 func (m *mapped) code(f *records.Field, text string) string {
-	for _, c := range m.codes[f.Codes] {
-		if strings.EqualFold(c.Code, text) || strings.EqualFold(c.Label, text) {
-			return c.Code
-		}
-	}
-	return ""
+	return CodeFor(m.codes[f.Codes], text)
 }
 
 // read makes a field's value of a text, as JSON has it; advice says why it cannot.
@@ -227,7 +222,7 @@ func (m *mapped) read(f *records.Field, text string) (value any, advice string) 
 				return code, ""
 			}
 		}
-		return nil, "is no " + f.Codes + " code or label: say in the mapping's values which code it is (" + m.some(f) + ")"
+		return nil, "is no code or label of " + strings.ToLower(f.Title) + ": say in the mapping's values which code it is (" + m.some(f) + ")"
 	}
 	n, err := decimal.NewFromString(strings.ReplaceAll(text, ",", ""))
 	if err != nil {

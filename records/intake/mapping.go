@@ -112,6 +112,16 @@ func (m *Mapping) Text() ([]byte, error) {
 	return text, nil
 }
 
+// CodeFor is a coded field's code for a value that is a code or a label, "" for none.
+func CodeFor(codes []records.CodeValue, value string) string {
+	for _, c := range codes {
+		if strings.EqualFold(c.Code, value) || strings.EqualFold(c.Label, value) {
+			return c.Code
+		}
+	}
+	return ""
+}
+
 // MappingProblem is what is wrong with one part of a mapping.
 type MappingProblem struct{ Part, Message string }
 
@@ -336,4 +346,16 @@ func readMappedDay(text, layout string) (records.Date, bool) {
 	}
 	t, err := time.Parse(layout, text)
 	return records.DateOf(t), err == nil
+}
+
+// With is the field with one more value.
+func (f MappedField) With(from, to string) MappedField {
+	values := map[string]string{from: to}
+	for k, v := range f.Values {
+		if k != from {
+			values[k] = v
+		}
+	}
+	f.Values = values
+	return f
 }

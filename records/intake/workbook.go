@@ -74,14 +74,11 @@ func (all formats) sheets(r io.ReadSeeker, want string) (sheets []Sheet, err err
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of the file: %w", err)
 	}
-	book, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: mostOfWorkbook, UnzipXMLSizeLimit: 64 << 20})
+	book, err := openWorkbook(r)
 	if err != nil {
-		return nil, refuse("the workbook cannot be read (it is damaged, cut off, protected by a password, or too large): save the sheet as “CSV UTF-8” and import that")
+		return nil, err
 	}
 	defer book.Close()
-	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
-		return nil, refuse("the workbook counts days from 1904, as an old Macintosh does: save the sheet as “CSV UTF-8” and import that")
-	}
 	defer func() {
 		if err != nil {
 			for _, s := range sheets {
