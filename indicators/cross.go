@@ -98,7 +98,12 @@ func (c Crossed) Figure(period int, row, column *Label) Figure {
 	if f, ok := c.cells[at]; ok {
 		return f
 	}
-	return Figure{Period: c.periods[period], Text: "no data"}
+	none := Figure{Period: c.periods[period], Text: "no data"}
+	// Where some are counted in the period, a count of nobody is a zero.
+	if all, some := c.cells[crossedCell{period: period, allRows: true, allColumn: true}]; some && c.definition.Unit == Count {
+		none.State, none.Note, none.Text = all.State, all.Note, valueText(c.definition, decimal.Zero)
+	}
+	return none
 }
 
 // MarshalJSON refuses: who shows a crossing chooses what of it, figure by figure.

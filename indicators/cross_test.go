@@ -105,6 +105,22 @@ func TestCrossings(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a count of nobody is a zero where others are counted", func(t *testing.T) {
+		w.Exec(`INSERT INTO facts.social_care_case (id, child_id, from_date, no_further_action) VALUES (1, 3, DATE '2026-10-01', false), (2, 4, DATE '2026-10-01', false)`)
+		if err := e.Run(t.Context(), []string{"open-cases"}, 0); err != nil {
+			t.Fatal(err)
+		}
+		c, err := e.Cross(t.Context(), director, indicators.Crossing{Indicator: "open-cases", Rows: "sex", Columns: "sen", Periods: []string{"month:2026-10"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := c.Figure(0, &indicators.Label{Member: "F"}, &indicators.Label{Member: "K"}); f.Text != "0" || !f.HasNumber() {
+			t.Errorf("girls with SEN support: %+v of %v, %v", f, c.Rows(), c.Columns())
+		}
+		if f := c.Figure(0, nil, nil); f.Text != "2" {
+			t.Errorf("all: %+v", f)
+		}
+	})
 	t.Run("who may", func(t *testing.T) {
 		q := indicators.Crossing{Indicator: "unauthorised-absence", Rows: "school", Columns: "sex"}
 		if _, err := e.Cross(t.Context(), accesstest.Viewer(access.LeadMember), q); !errors.Is(err, indicators.ErrPublishedOnly) {

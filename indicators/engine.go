@@ -156,7 +156,7 @@ func (e *Engine) compute(ctx context.Context, why string, ids []string, periods 
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers(), crossings: &crossings{}}
+	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
 	// Nothing could be shown meanwhile of what has no figures yet.
 	wait := func(served bool, compute func(context.Context) error) error {
 		if !served {

@@ -20,11 +20,11 @@ type snapshot struct {
 	partly     map[string]bool // those of which it computed the newest periods alone
 	benchmarks benchmarks
 	answers    *answers
-	crossings  *crossings
+	crossings  crossings
 }
 
 func emptySnapshot() *snapshot {
-	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers(), crossings: &crossings{}}
+	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers()}
 }
 
 // computed is one indicator's last computation.
