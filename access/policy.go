@@ -190,14 +190,14 @@ var policies = map[Role]policy{
 	},
 	InformationGovernance: {reads: reading(), may: set(RestrictRecords, ReviewAccess)},
 	Administrator: {
-		reads:  reading(),
-		writes: set(Organisation),
+		reads:  reading(of(all, Workforce)),
+		writes: set(Organisation, Workforce),
 		may:    set(ManageAccounts, OperateSystem, RestrictRecords, ImportFiles),
 	},
 
 	systemImport: {
-		reads:  of(program, Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
-		writes: set(Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
+		reads:  of(program, Organisation, Workforce, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
+		writes: set(Organisation, Workforce, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, SocialCare, LookedAfter, Adoption),
 	},
 	systemIndicators: {reads: reading(), may: set(ExactFigures, Publish)},
 	systemAlerts:     {reads: reading(), may: set(ExactFigures, EvaluateAlerts)},

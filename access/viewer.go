@@ -16,6 +16,7 @@ type Category string
 
 const (
 	Organisation Category = "organisation" // schools, teams, workers: nobody's child
+	Workforce    Category = "workforce"    // how workers are employed and why they are away, posts that are vacant
 	Identity     Category = "identity"     // who a child is, and where they live
 	Roll         Category = "roll"         // which school's roll they are on
 	Education    Category = "education"    // attendance, exclusion, attainment, ...
@@ -32,7 +33,7 @@ const (
 
 // Categories are all of them, in the order in which a person reads them.
 func Categories() []Category {
-	return []Category{Organisation, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, CareStatus, SocialCare, LookedAfter, Adoption}
+	return []Category{Organisation, Workforce, Identity, Roll, Education, SEN, Transport, Health, Post16, Involvement, CareStatus, SocialCare, LookedAfter, Adoption}
 }
 
 // Viewer is who is asking. Only this package makes one, and the zero Viewer

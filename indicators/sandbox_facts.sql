@@ -28,6 +28,7 @@ CREATE TABLE facts.ehc_plan (id BIGINT, child_id BIGINT, assessment_id BIGINT, f
 CREATE TABLE facts.ehc_request (id BIGINT, child_id BIGINT, date DATE, requested_by VARCHAR, outcome VARCHAR, outcome_date DATE, mediation BOOLEAN DEFAULT false, tribunal BOOLEAN DEFAULT false, exported BOOLEAN DEFAULT false);
 CREATE TABLE facts.ehc_review (id BIGINT, child_id BIGINT, plan_id BIGINT, due_date DATE, meeting_date DATE, decision VARCHAR, decision_date DATE);
 CREATE TABLE facts.elective_home_education (id BIGINT, child_id BIGINT, main_reason VARCHAR, from_date DATE, to_date DATE, notified_date DATE, suitability VARCHAR, reviewed_date DATE, end_reason VARCHAR);
+CREATE TABLE facts.employment (id BIGINT, worker_id BIGINT, role VARCHAR, agency BOOLEAN DEFAULT false, full_time_equivalent DECIMAL(3,2), from_date DATE, to_date DATE, leaving_reason VARCHAR);
 CREATE TABLE facts.enrolment (id BIGINT, child_id BIGINT, school_id BIGINT, status VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.entitlement (id BIGINT, child_id BIGINT, type VARCHAR, from_date DATE, to_date DATE);
 CREATE TABLE facts.ethnicity (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
@@ -69,7 +70,10 @@ CREATE TABLE facts.september_guarantee (id BIGINT, child_id BIGINT, year SMALLIN
 CREATE TABLE facts.sex (code VARCHAR, label VARCHAR, position SMALLINT, valid_from DATE, valid_to DATE);
 CREATE TABLE facts.social_care_case (id BIGINT, child_id BIGINT, from_date DATE, to_date DATE, referral_source VARCHAR, need VARCHAR, no_further_action BOOLEAN DEFAULT false, closure VARCHAR);
 CREATE TABLE facts.strategy_discussion (id BIGINT, child_id BIGINT, case_id BIGINT, date DATE, outcome VARCHAR, police_present BOOLEAN DEFAULT false, health_present BOOLEAN DEFAULT false);
+CREATE TABLE facts.substance_misuse (id BIGINT, child_id BIGINT, period_id BIGINT, date DATE, misused BOOLEAN DEFAULT false, intervention_received BOOLEAN DEFAULT false, intervention_offered BOOLEAN DEFAULT false);
 CREATE TABLE facts.suspension (id BIGINT, child_id BIGINT, school_id BIGINT, category VARCHAR, reason_1 VARCHAR, reason_2 VARCHAR, reason_3 VARCHAR, from_date DATE, to_date DATE, sessions SMALLINT, day6_provision DATE, day6_provider_id BIGINT, governors_date DATE, governors_decision VARCHAR, review_requested DATE, review_date DATE, review_outcome VARCHAR, reinstated_date DATE, withdrawn BOOLEAN DEFAULT false);
 CREATE TABLE facts.team (id BIGINT, name VARCHAR, service VARCHAR, from_date DATE, to_date DATE);
+CREATE TABLE facts.vacancy (id BIGINT, team_id BIGINT, role VARCHAR, full_time_equivalent DECIMAL(3,2), covered_by_agency BOOLEAN DEFAULT false, from_date DATE, to_date DATE);
 CREATE TABLE facts.visit (id BIGINT, child_id BIGINT, case_id BIGINT, plan_id BIGINT, date DATE, seen BOOLEAN DEFAULT false, seen_alone BOOLEAN DEFAULT false, bedroom_seen BOOLEAN DEFAULT false, worker_id BIGINT);
 CREATE TABLE facts.worker (id BIGINT, team_id BIGINT, from_date DATE, to_date DATE);
+CREATE TABLE facts.worker_absence (id BIGINT, worker_id BIGINT, from_date DATE, to_date DATE);

@@ -32,6 +32,9 @@ type CareRecord struct {
 	// Unless one of the kind is on record from this day to the record's own: the
 	// return says that something was done in the year, and not on which day.
 	Unless Date
+	// Gone: the return says that it was not done. What a file of the same format has made
+	// of the kind and day is withdrawn, unless anybody else has said anything of it since.
+	Gone bool
 }
 
 // PutCareRows stores what rows of a return tell of children, in one transaction: all
@@ -203,6 +206,12 @@ func (t *Tx) mergeCareRows(ctx context.Context, k *Kind, list []*careRowRecord) 
 		if r.kind != k || r.out.Result == Rejected {
 			continue
 		}
+		if r.Gone {
+			if err := t.withdrawCareRow(ctx, k, r); err != nil {
+				return err
+			}
+			continue
+		}
 		if !r.Unless.IsZero() {
 			var there bool
 			err := t.tx.QueryRow(ctx, `/* records.Tx.mergeCareRows `+k.Name+` */ SELECT EXISTS (SELECT FROM `+k.Table+` WHERE child_id = $1 AND date >= $2 AND date <= $3 AND status = 'completed')`,
@@ -236,4 +245,27 @@ func (t *Tx) mergeCareRows(ctx context.Context, k *Kind, list []*careRowRecord) 
 		r.out.Join(one)
 	}
 	return nil
+}
+
+// withdrawCareRow deletes what an earlier file of this format had made of the day.
+func (t *Tx) withdrawCareRow(ctx context.Context, k *Kind, r *careRowRecord) error {
+	rows, err := t.tx.Query(ctx, `/* records.Tx.withdrawCareRow `+k.Name+` */
+		SELECT t.id FROM `+k.Table+` t JOIN batch b ON b.id = t.batch_id
+		WHERE t.child_id = $1 AND t.date = $2 AND b.format = (SELECT format FROM batch WHERE id = $3) ORDER BY t.id`,
+		r.Record.Head().child, k.date(r.Record, "date"), t.batch.ID)
+	var ids []int64
+	if err == nil {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+	}
+	if err != nil {
+		return fmt.Errorf("look for %s of a file that was corrected: %w", k.Plural, err)
+	}
+	acts := make([]act, len(ids))
+	for i, id := range ids {
+		acts[i] = act{id: id, child: r.Record.Head().child}
+	}
+	if len(acts) > 0 {
+		r.out.Join(RowOutcome{Result: Changed, Wrote: []Wrote{{Kind: k.Name, Deleted: int64(len(acts))}}})
+	}
+	return t.remove(ctx, k, acts)
 }

@@ -38,6 +38,16 @@ type clockStop struct {
 	on    string
 	only  map[string]string
 	same  bool // only the clock that the same record started
+	// before: only clocks that started before that day, not on it.
+	before bool
+}
+
+// lapse: on days when the child has a record of the kind with one of the values in its
+// field, no clock runs in the days of the one that lapses, and those that ran before do
+// not go on after.
+type lapse struct {
+	kind, field string
+	values      []string
 }
 
 // ClockLength is how long a clock is from a day on.
@@ -141,8 +151,8 @@ func (r reckoning) due(born Date, records map[*Kind][]Record) []Due {
 			if !ageWithin(born, r.today, s.ages) {
 				continue
 			}
-			for _, rec := range runs(k, s, list, records, r.today) {
-				day := eventDay(k, rec, s.on)
+			for _, run := range runs(k, s, list, records, r.today) {
+				rec, day := run.rec, run.day
 				l, ok := r.lengths.at(s.clock, day)
 				if !ok || r.stopped(s.clock, k, rec, day, records) {
 					continue
@@ -151,7 +161,10 @@ func (r reckoning) due(born Date, records map[*Kind][]Record) []Due {
 				var sure bool
 				d.On, sure = r.until(l, day)
 				d.Overdue, d.Unsure = r.today.Sub(d.On), !sure
-				out = append(out, d)
+				// A period and its first placement start the same week.
+				if !slices.ContainsFunc(out, func(o Due) bool { return o.Clock == d.Clock && o.Started == d.Started }) {
+					out = append(out, d)
+				}
 			}
 		}
 	}
@@ -161,9 +174,15 @@ func (r reckoning) due(born Date, records map[*Kind][]Record) []Due {
 	return out
 }
 
+// run is a record whose clock runs, and the day on which it started.
+type run struct {
+	rec Record
+	day Date
+}
+
 // runs are the records of the list whose clock runs today, if nothing stops it.
-func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, today Date) []Record {
-	var out []Record
+func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, today Date) []run {
+	var out []run
 	for _, rec := range list {
 		day := eventDay(k, rec, s.on)
 		if day.IsZero() || day.After(today) || !matches(k, rec, s.only) || s.not != "" && rec.Head().Source == s.not {
@@ -171,7 +190,14 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 		}
 		var since Date
 		if s.while != "" {
-			if since = currentSince(records, s.while, day, today); since.IsZero() {
+			since = currentSince(records, s.while, day, today)
+			switch {
+			case since.IsZero():
+				continue
+			case !day.Before(since):
+			case k.Name == s.while: // it began in a lapse
+				day = since
+			default:
 				continue
 			}
 		}
@@ -184,20 +210,37 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 				continue
 			}
 		}
-		out = append(out, rec)
+		out = append(out, run{rec, day})
 	}
 	return out
 }
 
 // currentSince is the first day of the child's record of the kind that is current
-// today and was on the day; zero for none.
+// today and was on the day, or the first after its last lapse; zero for none, and in a
+// lapse.
 func currentSince(records map[*Kind][]Record, kind string, day, today Date) Date {
 	k, _ := KindOf(kind)
 	for _, rec := range records[k] {
 		from, to := k.date(rec, "from_date"), k.date(rec, "to_date")
-		if !from.After(day) && (to.IsZero() || to.After(today)) {
+		if from.After(day) || !to.IsZero() && !to.After(today) {
+			continue
+		}
+		if k.lapses == nil {
 			return from
 		}
+		since := from
+		other, _ := KindOf(k.lapses.kind)
+		for _, l := range records[other] {
+			first, end := other.date(l, "from_date"), other.date(l, "to_date")
+			switch {
+			case !slices.Contains(k.lapses.values, textOf(other, l, k.lapses.field)) || first.After(today) || !end.IsZero() && end.Before(from):
+			case end.IsZero() || end.After(today):
+				return Date{}
+			case end.After(since):
+				since = end
+			}
+		}
+		return since
 	}
 	return Date{}
 }
@@ -212,7 +255,7 @@ func (r reckoning) stopped(clock string, k *Kind, rec Record, day Date, records 
 			restarts := slices.ContainsFunc(other.starts, func(x clockStart) bool { return x.clock == clock }) && !s.same
 			for _, stop := range list {
 				on := eventDay(other, stop, s.on)
-				if on.IsZero() || on.After(r.today) || on.Before(day) || !matches(other, stop, s.only) || s.same && stop != rec || restarts && other == k && !on.After(day) {
+				if on.IsZero() || on.After(r.today) || on.Before(day) || !matches(other, stop, s.only) || s.same && stop != rec || (s.before || restarts && other == k) && !on.After(day) {
 					continue
 				}
 				return true
@@ -231,11 +274,15 @@ func eventDay(k *Kind, rec Record, field string) Date {
 	return day
 }
 
+func textOf(k *Kind, rec Record, field string) string {
+	f, _ := k.Field(field)
+	return fmt.Sprint(f.in(rec).Interface())
+}
+
 // matches reports whether the record has these values.
 func matches(k *Kind, rec Record, only map[string]string) bool {
 	for name, want := range only {
-		f, _ := k.Field(name)
-		got := fmt.Sprint(f.in(rec).Interface())
+		got := textOf(k, rec, name)
 		if other, not := strings.CutPrefix(want, "!"); not && got == other || !not && got != want {
 			return false
 		}
@@ -258,7 +305,7 @@ func clocked(v access.Viewer) []*Kind {
 	var out []*Kind
 	for _, k := range Kinds() {
 		named := slices.ContainsFunc(Kinds(), func(o *Kind) bool {
-			return slices.ContainsFunc(o.starts, func(s clockStart) bool { return s.while == k.Name })
+			return o.lapses != nil && o.lapses.kind == k.Name || slices.ContainsFunc(o.starts, func(s clockStart) bool { return s.while == k.Name })
 		})
 		if (named || len(k.starts)+len(k.stops) > 0) && v.Reads(k.Category) {
 			out = append(out, k)

@@ -64,6 +64,8 @@ type Kind struct {
 	// starts and stops are the statutory clocks that a record starts and stops (clock.go).
 	starts []clockStart
 	stops  []clockStop
+	// lapses says on which days of a record no clock of its days runs.
+	lapses *lapse
 	// taken says, by the name of a unique constraint, what to tell a person.
 	taken map[string]Problem
 }

@@ -31,6 +31,7 @@ var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
 		{clock: "health-assessment-first", on: "from_date", while: "looked-after-period"},
 		{clock: "education-plan-first", on: "from_date", while: "looked-after-period", ages: [2]int{4, 18}},
 	},
+	lapses:  &lapse{kind: "legal-status", field: "status", values: []string{"V3", "V4"}}, // a series of short breaks
 	natural: []string{"child", "from_date"},
 	Doc:     "A period of being looked after.",
 	apart:   []apartness{{by: []string{"child"}}},

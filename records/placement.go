@@ -27,6 +27,9 @@ type Placement struct {
 
 var placementKind = define[Placement](Kind{
 	Name: "placement", Plural: "placements", Title: "Placement", Table: "placement", Category: access.LookedAfter,
+	// A week with each new carer (reg. 28): the six weeks since the last visit to the one before are over.
+	starts:  []clockStart{{clock: "care-visit-first", on: "from_date", only: map[string]string{"same_carer": "false"}, while: "looked-after-period"}},
+	stops:   []clockStop{{clock: "care-visit-first", on: "from_date", only: map[string]string{"same_carer": "false"}, before: true}, {clock: "care-visit", on: "from_date", only: map[string]string{"same_carer": "false"}, before: true}},
 	natural: []string{"child", "from_date"},
 	Doc:     "Where a looked-after child lives, one placement at a time within a period.",
 	apart:   []apartness{{by: []string{"period"}}},

@@ -18,6 +18,7 @@ const (
 	immunised     = 81.0
 	sdqReturned   = 31.0
 	sdqMean       = 13.9
+	misused       = 6.0  // of those of 10 and over; England's of all is 3 (DfE, SSDA903, OC2)
 	alone         = 14.0 // unaccompanied asylum-seeking children, of those looked after
 )
 
@@ -41,6 +42,7 @@ type missing struct {
 type careRecord struct {
 	missing                                    []missing
 	visits, health, teeth, immunised, sdq, pep []dated
+	misuse                                     []dated
 	alone                                      []*period
 }
 
@@ -139,6 +141,9 @@ func (p *plan) checkHealth(r *rand.Rand, all *careRecord, care *period, end day)
 			continue
 		}
 		all.immunised = append(all.immunised, dated{care: care, on: on, flag: r.Float64()*100 < immunised})
+		if c.born.age(on) >= 10 {
+			all.misuse = append(all.misuse, dated{care: care, on: on, flag: chance(p.seed, "misuse", care.id*100+int64(y%100)).Float64()*100 < misused})
+		}
 		if age := c.born.age(on); age >= 4 && age < 17 {
 			d := dated{care: care, on: on - day(among(r, 5, 100)), number: int64(math.Max(0, math.Min(40, math.Round(sdqMean+6.5*r.NormFloat64()))))}
 			if r.Float64()*100 >= sdqReturned {
@@ -154,6 +159,9 @@ func (p *plan) checkHealth(r *rand.Rand, all *careRecord, care *period, end day)
 	}
 	if len(all.immunised) == 0 && first < end {
 		all.immunised = append(all.immunised, dated{care: care, on: first, flag: true})
+	}
+	if len(all.misuse) == 0 && first < end {
+		all.misuse = append(all.misuse, dated{care: care, on: first})
 	}
 	if len(all.sdq) == 0 && first < end {
 		all.sdq = append(all.sdq, dated{care: care, on: first, number: 12})
@@ -206,6 +214,11 @@ var (
 				return []any{nil, d.code, nil}
 			}
 			return []any{d.number, nil, "carer"}
+		})
+	_ = datedPart("substance-misuse", []string{"misused", "intervention_received", "intervention_offered"}, func(a *careRecord) []dated { return a.misuse },
+		func(_ *plan, d dated, r *rand.Rand) []any {
+			helped := d.flag && r.Float64() < 0.45
+			return []any{d.flag, helped, helped || d.flag && r.Float64() < 0.8}
 		})
 	_ = datedPart("pep", []string{"academic_year", "term", "quality", "child_took_part"}, func(a *careRecord) []dated { return a.pep },
 		func(_ *plan, d dated, r *rand.Rand) []any {

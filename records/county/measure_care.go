@@ -30,8 +30,9 @@ func (m *measure) cases(ctx context.Context, tx pgx.Tx) error {
 			FROM social_care_case WHERE from_date <= $1 AND coalesce(to_date, 'infinity') > $1)
 		SELECT 'open', count(*)::float8 FROM open
 		UNION ALL SELECT 'open ' || since, 100.0 * count(*) / (SELECT count(*) FROM open) FROM open GROUP BY since
-		UNION ALL SELECT 'caseload', count(*)::float8 / nullif(count(DISTINCT worker_id), 0) FROM involvement
-			WHERE allocated AND from_date <= $2 AND coalesce(to_date, 'infinity') > $2`, m.march().time(), m.today.time())
+		UNION ALL SELECT 'caseload', (sum(h.cases) / nullif(sum(e.full_time_equivalent), 0))::float8
+			FROM (SELECT worker_id, count(*) AS cases FROM involvement WHERE allocated AND role = 'social-worker' AND from_date <= $2 AND coalesce(to_date, 'infinity') > $2 GROUP BY worker_id) h
+			JOIN employment e ON e.worker_id = h.worker_id AND e.from_date <= $2 AND coalesce(e.to_date, 'infinity') > $2`, m.march().time(), m.today.time())
 }
 
 func (m *measure) care(ctx context.Context, tx pgx.Tx) error {

@@ -16,18 +16,19 @@ type plan struct {
 	thisYear  int // the academic year that today is in
 	wanted    int // children
 
-	calendar *calendar
-	schools  []*school
-	children []*child
-	stays    []*stay
-	results  []*result
-	teams    []*team
-	workers  []*worker
-	cases    []*socialCase
-	involved []*involvement
-	periods  []*period
-	statuses []*status
-	homes    []*placement
+	calendar  *calendar
+	schools   []*school
+	children  []*child
+	stays     []*stay
+	results   []*result
+	teams     []*team
+	workers   []*worker
+	cases     []*socialCase
+	involved  []*involvement
+	periods   []*period
+	statuses  []*status
+	homes     []*placement
+	workforce workforce
 
 	contributed []part
 	shared      map[reflect.Type]any // see once

@@ -110,7 +110,7 @@ func figures() []figure {
 		figure{"open 12 months", "Open for six to twelve months", Percent, 12.7, inNeed2025},
 		figure{"open 24 months", "Open for one to two years", Percent, 13.7, inNeed2025},
 		figure{"open longer", "Open for two years or more", Percent, 31.9, inNeed2025},
-		figure{"caseload", "Open cases to a case holder", Mean, 15.2, workforce2025},
+		figure{"caseload", "Open cases to a full-time case holder", Mean, 15.2, workforce2025},
 
 		figure{"looked after", "Looked after on 31 March", Number, 705, lookedAfter25},
 		figure{"entered", "Began to be looked after in the year", Number, 300, lookedAfter25},

@@ -76,6 +76,7 @@ func (p *plan) planStaff() error {
 		p.review(r, care)
 	}
 	p.welfare(r)
+	p.planWorkforce()
 	return nil
 }
 

@@ -66,6 +66,21 @@ func TestTheReturnsOtherFiles(t *testing.T) {
 			t.Errorf("%s again: %v", c.name, counts(again))
 		}
 	}
+	// An OC2 that is corrected to 0 withdraws what it had made, and nothing else: the dental
+	// check of January is a person's.
+	oc2 := "CHILD,DOB,SDQ_SCORE,SDQ_REASON,CONVICTED,HEALTH_CHECK,IMMUNISATIONS,TEETH_CHECK,HEALTH_ASSESSMENT,SUBSTANCE_MISUSE,INTERVENTION_RECEIVED,INTERVENTION_OFFERED\n1,14/02/2011,14,,0,,1,0,0,0,,\n"
+	if report, rejects := in("oc2-2024.csv", oc2); report.Changed != 1 || report.Added != 0 || h.count(`SELECT count(*) FROM health_assessment`) != 0 || h.count(`SELECT count(*) FROM dental_check`) != 1 {
+		t.Errorf("an OC2 corrected to 0: %v %s", counts(report), rejects)
+	}
+	if report, _ := in("oc2-2024.csv", oc2); report.Unchanged != 1 {
+		t.Errorf("the same again: %v", counts(report))
+	}
+	// Of a child under 5 its 1 stands for both assessments of the year.
+	h.imported("", headerHeader+"7,1,14/02/2021,WBRI,,,\n")
+	h.imported("", episodesHeader+"7,01/05/2022,S,C2,N1,U4,PR1,,,,,,\n")
+	if in("oc2-2024.csv", strings.Replace(oc2, "1,14/02/2011,14,,0,,1,0,0,0,,", "7,14/02/2021,,,,,1,1,1,,,", 1)); h.count(`SELECT count(*) FROM health_assessment WHERE type = 'year' AND date = '2024-03-31'`) != 1 {
+		t.Error("the assessments of a child under 5 are not both made")
+	}
 	// Whom nobody knows, who was not in care then, and a worker of no number wait.
 	for column, text := range map[string]string{
 		"CHILD": "CHILD,DOB,MISSING,MIS_START,MIS_END\n9,14/02/2011,M,13/11/2023,\n", "MIS_START": "CHILD,DOB,MISSING,MIS_START,MIS_END\n1,14/02/2011,M,13/11/2022,14/11/2022\n",

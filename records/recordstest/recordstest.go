@@ -99,6 +99,8 @@ func (s *Samples) members(t testing.TB, k *records.Kind, given map[string]any) m
 func (s *Samples) value(t testing.TB, k *records.Kind, f *records.Field, members map[string]any) any {
 	t.Helper()
 	switch goType := f.Go.String(); {
+	case f.Ref != "" && f.Fixed && !k.About(): // whom it is about, of whom there may be one at a time
+		return s.Put(t, kind(t, f.Ref)).Head().ID
 	case f.Ref != "":
 		return s.referred(t, f.Ref, members["child"])
 	case f.Example != "" && !k.About() && goType == "int16" && len(f.Example) == 4:

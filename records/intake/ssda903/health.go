@@ -13,8 +13,7 @@ var oc2Header = []string{"CHILD", "DOB", "SDQ_SCORE", "SDQ_REASON", "CONVICTED",
 
 var _ = intake.Define(file(5, "oc2", "outcomes (OC2)", oc2Header, func() intake.Rows {
 	return &yearRows{careRows: careRows{read: outcomes, subject: 1, born: 1},
-		notes: []string{"CONVICTED, HEALTH_CHECK, SUBSTANCE_MISUSE and the interventions are passed over, since no record holds them yet",
-			"a TEETH_CHECK or HEALTH_ASSESSMENT of 0 withdraws nothing: where an earlier file had 1 and it was corrected to 0, delete the dental check or health assessment of 31 March that it made"}}
+		notes: []string{"CONVICTED and HEALTH_CHECK are passed over, since no record holds them yet"}}
 }))
 
 func outcomes(year int, f []string) (list []records.CareRecord, p *intake.Problem) {
@@ -51,14 +50,25 @@ func outcomes(year int, f []string) (list []records.CareRecord, p *intake.Proble
 	if there["IMMUNISATIONS"] {
 		add(&records.ImmunisationStatus{Date: last, UpToDate: is["IMMUNISATIONS"]}, records.Date{}, map[string]string{"up_to_date": "IMMUNISATIONS"})
 	}
+	if there["SUBSTANCE_MISUSE"] {
+		add(&records.SubstanceMisuse{Date: last, Misused: is["SUBSTANCE_MISUSE"], Received: is["INTERVENTION_RECEIVED"], Offered: is["INTERVENTION_OFFERED"] || is["INTERVENTION_RECEIVED"]}, records.Date{},
+			map[string]string{"misused": "SUBSTANCE_MISUSE", "intervention_received": "INTERVENTION_RECEIVED", "intervention_offered": "INTERVENTION_OFFERED"})
+	}
 	// That something was done in the year is a record of its last day, unless one of
-	// the year is there already.
+	// the year is there already. Corrected to 0, what an earlier file made is withdrawn.
 	since := records.NewDate(year-1, 4, 1)
-	if is["TEETH_CHECK"] {
-		add(&records.DentalCheck{Date: last, Status: "completed"}, since, map[string]string{"status": "TEETH_CHECK"})
+	done := func(column string, rec records.Record, unless records.Date, columns map[string]string) {
+		if there[column] {
+			add(rec, unless, columns)
+			list[len(list)-1].Gone = !is[column]
+		}
 	}
-	if is["HEALTH_ASSESSMENT"] {
-		add(&records.HealthAssessment{Type: "review", Date: last, Status: "completed"}, since, map[string]string{"status": "HEALTH_ASSESSMENT", "type": "HEALTH_ASSESSMENT"})
+	done("TEETH_CHECK", &records.DentalCheck{Date: last, Status: "completed"}, since, map[string]string{"status": "TEETH_CHECK"})
+	// Under 5 two are due in a year, and 1 says that both were made.
+	assessment := &records.HealthAssessment{Type: "review", Date: last, Status: "completed"}
+	if born, ok := day(f[1]); ok && !born.IsZero() && born.AddMonths(60).After(last) {
+		assessment.Type, since = "year", records.Date{}
 	}
+	done("HEALTH_ASSESSMENT", assessment, since, map[string]string{"status": "HEALTH_ASSESSMENT", "type": "HEALTH_ASSESSMENT"})
 	return list, nil
 }
