@@ -69,6 +69,7 @@ func Mount(e *echo.Echo, o Options) {
 		s.mountKind(k)
 	}
 	s.mountChildRecord()
+	s.mountDue()
 	s.mountSearch()
 	s.mountChanges()
 	s.mountBulk()

@@ -6,6 +6,7 @@ package records
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,6 +83,35 @@ func (t *Tx) Due(ctx context.Context) ([]DueChild, error) {
 		return cmp.Or(cmp.Compare(b.Overdue, a.Overdue), strings.Compare(a.Title, b.Title), strings.Compare(a.Child.ID, b.Child.ID))
 	})
 	return list, access.Audit(ctx, t.tx, t.viewer, line)
+}
+
+// DueOf lists what is due of the child with the public id by the kinds that the viewer
+// reads, the latest first, however far ahead. ErrNotFound for a viewer who reads no kind
+// that has a clock, and for a child who is not theirs to see.
+func (s *Store) DueOf(ctx context.Context, v access.Viewer, id string) (due []Due, err error) {
+	err = s.InTx(ctx, v, func(t *Tx) error {
+		kinds := clocked(t.viewer)
+		if len(kinds) == 0 || t.reads(childKind) != nil || !isUUID(id) {
+			return ErrNotFound
+		}
+		args := []any{id}
+		reached := t.reached(childKind, &args)
+		var key int64
+		err := t.tx.QueryRow(ctx, `/* records.Store.DueOf */ SELECT t.id FROM `+childKind.from(childKind.Table)+` WHERE t.public_id = $1::uuid AND `+reached, args...).Scan(&key)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("find a child: %w", err)
+		}
+		all, err := t.dueOf(ctx, kinds, []int64{key})
+		if err != nil {
+			return err
+		}
+		due = all[key].due
+		return access.Audit(ctx, t.tx, t.viewer, access.Entry{Action: "read", Kind: "due", Record: key, Child: key})
+	})
+	return due, err
 }
 
 // involvedChildren are the children whom the viewer or their team is involved with
