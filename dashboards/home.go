@@ -69,7 +69,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	p.Default, p.All = !chosen.Own, len(answers)
+	p.Default, p.All = !chosen.Own, len(s.Engine.List(v))
 	var ids []string
 	for _, one := range chosen.Cards {
 		a, ok, err := s.cardAnswer(c, v, one, answers)
@@ -96,7 +96,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if !v.May(access.ExactFigures) { // of published figures nothing moves between two publications
 		open, followed = noAlerts, time.Time{}
 	}
-	p.Lead = leadOf(answers, open, followed, indicators.DayOf(s.Now()), look)
+	p.Lead = leadOf(answers, p.All, open, followed, indicators.DayOf(s.Now()), look)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)
 }

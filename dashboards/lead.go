@@ -28,7 +28,8 @@ func alertsLine(open int) leadLine {
 	return leadLine{[]link{{Href: "/alerts", Text: sentence(count(open, "alert is open", "alerts are open"))}, {Text: "."}}}
 }
 
-func leadOf(answers []indicators.Answer, alerts int, asAt, today time.Time, look layout.Look) lead {
+// leadOf says it of these answers, of all the measures that there are.
+func leadOf(answers []indicators.Answer, all, alerts int, asAt, today time.Time, look layout.Look) lead {
 	var l lead
 	var t tally
 	for _, a := range answers {
@@ -46,7 +47,11 @@ func leadOf(answers []indicators.Answer, alerts int, asAt, today time.Time, look
 	if said, ok := reporting(answers, today); ok {
 		l.Lines = append(l.Lines, said)
 	}
+	if n := len(answers); n < all { // while all is computed for the first time, or where one cannot be
+		l.Lines = append(l.Lines, leadLine{[]link{{Text: fmt.Sprintf("%d of %s figures so far. The others appear here by themselves.", n, count(all, "measure has", "measures have"))}}})
+	}
 	switch {
+	case len(answers) == 0:
 	case t.Judged == 0:
 		l.Lines = append(l.Lines, leadLine{[]link{{Text: "No measure can be held against a target yet."}}})
 	case t.Off == 0:

@@ -15,7 +15,7 @@ const periodsAsked = 13
 // Ask answers q for the viewer: from what was computed last, or, where they have no
 // right to exact figures, from what is published alone. ErrNotFound for a
 // viewer who may neither view dashboards nor evaluate alerts, for what does not
-// exist, and before the first run.
+// exist, and before its first figures.
 func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
 	if !mayAsk(v) {
 		return Answer{}, ErrNotFound

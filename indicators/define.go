@@ -5,7 +5,6 @@ package indicators
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/robfig/cron/v3"
@@ -49,7 +48,7 @@ func (e *Engine) replace(ctx context.Context, l *Library) (changed []string, err
 	defer e.release()
 	before := e.defined.Load()
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
+	next := was.next()
 	for _, d := range before.definitions {
 		if _, stays := l.Definition(d.ID); !stays {
 			delete(next.indicators, d.ID)
@@ -73,7 +72,6 @@ func (e *Engine) replace(ctx context.Context, l *Library) (changed []string, err
 	}
 	e.reads, e.relations, e.broken = nil, nil, nil // parsed again by the next run
 	e.defined.Store(l)
-	next.benchmarks = was.benchmarks
 	e.serving.Store(next)
 	return changed, nil
 }
@@ -85,7 +83,7 @@ func (e *Engine) readAgain(ctx context.Context) error {
 	}
 	defer e.release()
 	was := e.serving.Load()
-	e.serve(ctx, &snapshot{indicators: was.indicators, behind: was.behind, partly: was.partly, answers: newAnswers()})
+	e.serve(ctx, was.next())
 	return nil
 }
 

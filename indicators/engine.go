@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -156,7 +155,7 @@ func (e *Engine) compute(ctx context.Context, why string, ids []string, periods 
 	e.last = max(now.UnixMicro(), e.last+1)
 	run := Run{ID: e.last, At: now, Why: why}
 	was := e.serving.Load()
-	next := &snapshot{indicators: maps.Clone(was.indicators), behind: maps.Clone(was.behind), partly: maps.Clone(was.partly), answers: newAnswers()}
+	next := was.next()
 	// Nothing could be shown meanwhile of what has no figures yet.
 	wait := func(served bool, compute func(context.Context) error) error {
 		if !served {
@@ -171,6 +170,10 @@ func (e *Engine) compute(ctx context.Context, why string, ids []string, periods 
 		if ctx.Err() == nil && !e.panicked(ctx, err) {
 			e.Log.ErrorContext(ctx, "indicator was not computed", "indicator", id, "error", err)
 		}
+	}
+	if len(was.indicators) == 0 {
+		e.serve(ctx, was.next()) // with the targets that the first figures are judged by
+		next.benchmarks = e.serving.Load().benchmarks
 	}
 	var plan plan
 	err = wait(len(was.indicators) > 0, func(ctx context.Context) (err error) {
@@ -210,6 +213,9 @@ func (e *Engine) compute(ctx context.Context, why string, ids []string, periods 
 		run.Indicators = append(run.Indicators, d.ID)
 		if changed {
 			run.Changed = append(run.Changed, d.ID)
+		}
+		if was.indicators[d.ID] == nil { // its first figures are shown at once: those of all take minutes in a large county
+			e.serving.Store(next.next())
 		}
 	}
 	run.Lost = way.lost

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"onevision/access"
+	"onevision/access/accesstest"
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
 )
@@ -157,6 +158,42 @@ func TestWhatWasComputedIsServedUntilThereIsBetter(t *testing.T) {
 	}
 }
 
+// While all is computed for the first time, what has its figures is shown.
+func TestFirstFiguresAreServedOneByOne(t *testing.T) {
+	t.Parallel()
+	w := &counted{Warehouse: threeSchools(t)}
+	e, ran := watched(t, indicators.EngineOptions{Warehouse: w})
+	var shown []int
+	w.before = func() {
+		n := 0
+		for _, d := range e.Library.Definitions() {
+			if _, err := e.Ask(t.Context(), accesstest.Viewer(access.Director), indicators.Question{Indicator: d.ID}); err == nil {
+				n++
+			}
+		}
+		shown = append(shown, n)
+	}
+	if err := e.Run(t.Context(), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	<-ran
+	// What they share is written first, then each of five.
+	if want := []int{0, 0, 1, 2, 3, 4}; !slices.Equal(shown, want) {
+		t.Errorf("with figures before each step: %v, want %v", shown, want)
+	}
+}
+
+// counted is a warehouse that tells of each write before it.
+type counted struct {
+	indicators.Warehouse
+	before func()
+}
+
+func (c *counted) Write(ctx context.Context, fn func(context.Context, *sql.Conn, indicators.Position) error) error {
+	c.before()
+	return c.Warehouse.Write(ctx, fn)
+}
+
 // gated is a warehouse that lets nobody write until it is opened.
 type gated struct {
 	mu sync.Mutex
@@ -249,7 +286,7 @@ func TestFiguresWaitWhileFactsAreApplied(t *testing.T) {
 
 // Whoever asks for a run does not wait for one that gives way: that one is
 // computed at once then, and says how long it had waited.
-func TestWhoAsksDoesNotWaitForManners(t *testing.T) {
+func TestWhoAsksDoesNotWaitForTheBackOff(t *testing.T) {
 	w := threeSchools(t)
 	var looks atomic.Int32
 	e, ran := watched(t, indicators.EngineOptions{Warehouse: w, Pressure: func() (moments, lately float64) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,11 @@ type snapshot struct {
 
 func emptySnapshot() *snapshot {
 	return &snapshot{indicators: map[string]*computed{}, behind: map[string]bool{}, partly: map[string]bool{}, answers: newAnswers()}
+}
+
+// next is a snapshot of the same, for a run to change before it is served.
+func (s *snapshot) next() *snapshot {
+	return &snapshot{indicators: maps.Clone(s.indicators), behind: maps.Clone(s.behind), partly: maps.Clone(s.partly), benchmarks: s.benchmarks, answers: newAnswers()}
 }
 
 // computed is one indicator's last computation.
