@@ -112,7 +112,7 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 		if f.State != indicators.Known && !f.Period.Ended(now) || s.Period != "" && f.Period.First.Before(s.PeriodFirst) {
 			continue
 		}
-		o := Observation{Period: f.Period, AsAt: r.AsAt, Counts: r.counts(), Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}
+		o := Observation{Period: f.Period, AsAt: r.AsAt, Unit: r.Unit, Numerator: f.Numerator, Denominator: f.Denominator, Value: f.Value}
 		switch f.State {
 		case indicators.Known:
 			o.Seen = SeenValue
@@ -126,14 +126,4 @@ func (r report) observations(m subject, rule Rule, s State, now time.Time) []Obs
 		seen = append(seen, o)
 	}
 	return seen
-}
-
-func (r report) counts() Counts {
-	switch r.Unit {
-	case indicators.Percent:
-		return Proportion
-	case indicators.Count, indicators.RatePer100, indicators.RatePer10k:
-		return Rate
-	}
-	return Measured
 }

@@ -258,12 +258,12 @@ func TestEvidence(t *testing.T) {
 		n, d string
 		want bool
 	}{{"2", "51", false}, {"16", "510", false}, {"30", "510", true}, {"300", "5100", true}} {
-		o := Observation{Numerator: dec(c.n), Denominator: dec(c.d), Value: dec(c.n).Shift(2).DivRound(dec(c.d), 6), Counts: Proportion}
+		o := Observation{Numerator: dec(c.n), Denominator: dec(c.d), Value: dec(c.n).Shift(2).DivRound(dec(c.d), 6), Unit: indicators.Percent}
 		if r.overSurely(o) != c.want || !r.over(o.Value) {
 			t.Errorf("%s of %s is over by more than chance: %v", c.n, c.d, !c.want)
 		}
 	}
-	low, high := interval(Observation{Numerator: dec("81"), Denominator: dec("263"), Value: dec("30.798479"), Counts: Proportion}, 95)
+	low, high := indicators.Interval(indicators.Percent, dec("81"), dec("263"), dec("30.798479"), 95)
 	if !indicators.HalfUp(low, 2).Equal(dec("25.53")) || !indicators.HalfUp(high, 2).Equal(dec("36.62")) {
 		t.Errorf("81 of 263: %s to %s, want 25.53 to 36.62 (Newcombe 1998)", low, high)
 	}

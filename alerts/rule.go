@@ -128,7 +128,7 @@ func (r Rule) overSurely(o Observation) bool {
 	if r.Confidence == 0 {
 		return true
 	}
-	low, high := interval(o, r.Confidence)
+	low, high := indicators.Interval(o.Unit, o.Numerator, o.Denominator, o.Value, r.Confidence)
 	if r.Operator.high() {
 		return r.over(low)
 	}
@@ -175,7 +175,7 @@ func (r Rule) check() error {
 		return Invalid{"periods", "It must be 1 to 100 periods in a row"}
 	case r.MinDenominator.IsNegative():
 		return Invalid{"min_denominator", "The smallest denominator must be 0 or more"}
-	case r.Confidence != 0 && quantile(r.Confidence) == 0:
+	case r.Confidence != 0 && !indicators.HasInterval(r.Confidence):
 		return Invalid{"confidence", "Choose 80, 90, 95 or 99 per cent, or 0 for none"}
 	case r.WorseBy.Valid && r.WorseBy.Decimal.IsNegative():
 		return Invalid{"worse_by", "By how many per cent it must get worse must be 0 or more"}

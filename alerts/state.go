@@ -58,17 +58,8 @@ type Observation struct {
 	Numerator   decimal.Decimal
 	Denominator decimal.Decimal
 	Value       decimal.Decimal
-	Counts      Counts
+	Unit        indicators.Unit
 }
-
-// Counts says what a value is made of, which its interval follows from.
-type Counts int
-
-const (
-	Measured   Counts = iota // a mean, a number of days: no interval is known
-	Proportion               // so many of so many, in per cent
-	Rate                     // a count, or a count for each 10,000
-)
 
 // Seen says what an observation is worth. The zero value is no data.
 type Seen int

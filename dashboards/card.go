@@ -117,6 +117,9 @@ func notes(a indicators.Answer) []string {
 	for _, lacking := range a.Unrecorded() {
 		all = append(all, sentence(lacking)+".")
 	}
+	if l, ok := a.Interval(); ok && a.TooFew() {
+		all = append(all, "Too few to judge: as far as chance goes it lies anywhere from "+l.Text+", and the target with it.")
+	}
 	if cohort, ok := a.Cohort(); ok {
 		all = append(all, sentence(cohort.Text))
 	}
@@ -147,6 +150,11 @@ func facts(a indicators.Answer) []fact {
 		all = append(all, fact{Name: "Target", Text: "None set"})
 	}
 	all = append(all, changeFact(a.Change(), a.Previous()))
+	if on, before := a.OnYear(); on.Known {
+		f := changeFact(on, before)
+		f.Name = "On the year"
+		all = append(all, f)
+	}
 	others := a.Comparators()
 	for i, c := range others {
 		f := fact{Name: c.Area, Text: c.Text + " in " + c.Period}
@@ -176,8 +184,8 @@ func changeFact(ch indicators.Change, before indicators.Figure) fact {
 	default:
 		f.Arrow = "level"
 	}
-	if ch.Judgement != indicators.Neutral {
-		f.Text += ": " + ch.Judgement.String()
+	if verdict := ch.Verdict(); verdict != "" {
+		f.Text += ": " + verdict
 	}
 	return f
 }

@@ -195,11 +195,16 @@ const parity = `(() => {
   for (const chart of document.querySelectorAll('[data-chart]')) {
     const option = JSON.parse(document.querySelector('script[data-for="' + chart.id + '"]').textContent);
     const table = document.querySelector('table[data-table-for="' + chart.id + '"]');
-    const shown = [...table.querySelectorAll('tbody data')].map(d => parseFloat(d.textContent.replace(/,/g, '')));
+    const numbers = which => [...table.querySelectorAll('tbody data' + which)].map(d => parseFloat(d.textContent.replace(/,/g, '')));
+    const shown = numbers(':not([data-year-before])');
     const value = v => v !== null && typeof v === 'object' ? v.value : v;
     let drawn = [];
     if (chart.id === 'trend-chart') {
-      const series = option.series.filter(s => !/^Target /.test(s.name)).map(s => s.data.map(value));
+      const series = option.series.filter(s => !/^Target |^A year before$/.test(s.name)).map(s => s.data.map(value));
+      const before = option.series.filter(s => s.name === 'A year before').flatMap(s => s.data.map(value)).filter(v => typeof v === 'number').reverse();
+      if (JSON.stringify(before) !== JSON.stringify(numbers('[data-year-before]'))) {
+        problems.push(chart.id + ' draws ' + JSON.stringify(before) + ' of the year before, its table says ' + JSON.stringify(numbers('[data-year-before]')));
+      }
       for (let i = 0; i < series[0].length; i++) {
         const there = series.map(s => s[i]).filter(v => typeof v === 'number');
         if (there.length > 1) { problems.push(chart.id + ' draws two figures of one period'); }

@@ -190,6 +190,7 @@ func pageOf(a indicators.Answer, q query, events []chart.Event) indicatorPage {
 	if q["at"] != "" {
 		p.Earlier, p.Newest = f.Period.Name, q.with(path, "at", "")
 	}
+	p.Facts = append(p.Facts, chanceFacts(a)...)
 	p.Version = version([]any{p.Headline, p.Status, p.Value, p.Basis, p.Facts, p.Notes})
 	p.Trend = drawing{
 		ID: "trend", Title: sparklineOf(a).Text, Subtitle: subtitle(d, a.MemberName(), a.Series()),
@@ -222,6 +223,18 @@ func crossedLinks(a indicators.Answer) []link {
 		}
 	}
 	return append(out, link{Href: q.with("/ask"), Text: "Another question"})
+}
+
+// chanceFacts say what chance may do to the figure: which moves are news.
+func chanceFacts(a indicators.Answer) []fact {
+	var all []fact
+	if l, ok := a.Usual(); ok {
+		all = append(all, fact{Name: "Usually", Text: l.Text, Note: "Within these limits its own past varies, and a change is not called better or worse"})
+	}
+	if l, ok := a.Interval(); ok {
+		all = append(all, fact{Name: "Chance", Text: l.Text, Note: "Where the true figure lies 19 times in 20, as far as chance goes"})
+	}
+	return all
 }
 
 // subtitle is what an analyst writes under a chart: measure, population, place,

@@ -145,8 +145,8 @@ func measureRowOf(a indicators.Answer) measureRow {
 	}
 	if ch := a.Change(); ch.Known {
 		r.Change = sentence(ch.Text)
-		if ch.Judgement != indicators.Neutral {
-			r.Change += ": " + ch.Judgement.String()
+		if verdict := ch.Verdict(); verdict != "" {
+			r.Change += ": " + verdict
 		}
 		r.Arrow = changeFact(ch, a.Previous()).Arrow
 	}

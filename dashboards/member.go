@@ -227,8 +227,8 @@ func memberMeasureOf(st standing) memberMeasure {
 	}
 	if ch := st.own.Change(); ch.Known {
 		row.Arrow, row.Change = changeFact(ch, st.own.Previous()).Arrow, sentence(ch.Text)
-		if ch.Judgement != indicators.Neutral {
-			row.Change += ": " + ch.Judgement.String()
+		if verdict := ch.Verdict(); verdict != "" {
+			row.Change += ": " + verdict
 		}
 	}
 	return row

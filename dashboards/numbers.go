@@ -12,6 +12,7 @@ type numbers struct {
 	Value       string // heading of the value's column
 	Numerator   string // headings of the two counts behind it; "" without such a column
 	Denominator string
+	YearBefore  bool // the same point of the year before has a column
 	Rows        []numberRow
 	Version     string
 }
@@ -21,7 +22,8 @@ type numberRow struct {
 	ID     string // of the period
 	Href   string // this page as it stands for that period
 	cell
-	Now bool // the period that the page is about
+	Now    bool // the period that the page is about
+	Before cell // of the same point of the year before
 }
 
 // cell is a figure in a table: as shown, and exactly, so that what a chart draws
@@ -53,15 +55,25 @@ func numbersOf(a indicators.Answer, q query) numbers {
 	d, series := a.Definition(), a.Series()
 	n := numbers{Caption: "The numbers behind the trend", Value: valueHeading(d)}
 	n.Numerator, n.Denominator = countHeadings(d)
+	before := a.YearBefore()
 	for i := len(series) - 1; i >= 0; i-- {
 		f := series[i]
+		n.YearBefore = n.YearBefore || before[i].State == indicators.Known
 		n.Rows = append(n.Rows, numberRow{
-			Period: sentence(f.Period.Name), ID: f.Period.ID, cell: cellOf(f), Now: f.Period.ID == a.Current().Period.ID,
+			Period: sentence(f.Period.Name), ID: f.Period.ID, cell: cellOf(f), Now: f.Period.ID == a.Current().Period.ID, Before: yearBeforeCell(before[i]),
 			Href: q.with("/indicators/"+d.ID, "period", string(f.Period.Kind), "at", f.Period.ID),
 		})
 	}
 	n.Version = version(n)
 	return n
+}
+
+// yearBeforeCell is a figure that can be compared, as the chart draws it; else nothing.
+func yearBeforeCell(f indicators.Figure) cell {
+	if f.State != indicators.Known {
+		return cell{}
+	}
+	return cellOf(f)
 }
 
 func valueHeading(d indicators.Definition) string {

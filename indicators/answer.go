@@ -60,8 +60,17 @@ type Change struct {
 	Known     bool
 	Direction Direction
 	By        decimal.Decimal // size of the move, never negative, in the unit of the value as shown
-	Judgement Judgement
-	Text      string // "up 0.2 percentage points", "no change"; "" when not known
+	Judgement Judgement       // Neutral where the move is no more than noise
+	Doubt     string          // why it is then not called better or worse: "no more than it usually varies"; "" otherwise
+	Text      string          // "up 0.2 percentage points", "no change"; "" when not known
+}
+
+// Verdict is what is to be said of the move: "better", "worse", its doubt, or "".
+func (c Change) Verdict() string {
+	if c.Judgement != Neutral {
+		return c.Judgement.String()
+	}
+	return c.Doubt
 }
 
 // Target is what the figure is held against, in the unit of its value.
@@ -125,6 +134,11 @@ type Answer struct {
 	current      Figure
 	previous     Figure
 	newest       Figure
+	yearBefore   []Figure // one for each of the series
+	onYear       Change
+	usual        *Limits
+	interval     *Limits
+	tooFew       bool
 	series       []Figure
 	memberName   string
 	members      []Member
@@ -173,6 +187,44 @@ func (a Answer) Newest() Figure { return a.newest }
 // Series are the figures up to Newest (or up to the period asked for), the
 // oldest first.
 func (a Answer) Series() []Figure { return append([]Figure(nil), a.series...) }
+
+// YearBefore are the figures of the same point of the year before, one for each of
+// Series. Their state is NoData where there is none, as of whole years, of which it is
+// the figure before, and of spans that grow, which are unlike a whole year's.
+func (a Answer) YearBefore() []Figure { return slices.Clone(a.yearBefore) }
+
+// OnYear is the move to Current from the same point of the year before, and the figure
+// there.
+func (a Answer) OnYear() (Change, Figure) {
+	for i, f := range a.yearBefore {
+		if a.series[i].Period.ID == a.current.Period.ID {
+			return a.onYear, f
+		}
+	}
+	return Change{}, Figure{Text: "no data"}
+}
+
+// Usual are the limits within which the figure's own past says that it varies; false
+// where that past is too short.
+func (a Answer) Usual() (Limits, bool) {
+	if a.usual == nil {
+		return Limits{}, false
+	}
+	return *a.usual, true
+}
+
+// Interval is where Current may truly lie, as far as chance goes; false where that is
+// not known, as of a mean.
+func (a Answer) Interval() (Limits, bool) {
+	if a.interval == nil {
+		return Limits{}, false
+	}
+	return *a.interval, true
+}
+
+// TooFew reports whether Current is on the wrong side of its target by no more than
+// chance.
+func (a Answer) TooFew() bool { return a.tooFew }
 
 // MemberName is the name of the member asked for, "" for the whole.
 func (a Answer) MemberName() string { return a.memberName }

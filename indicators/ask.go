@@ -92,9 +92,18 @@ func (e *Engine) answer(ctx context.Context, s *snapshot, c *computed, k answerK
 		a.previous = one.figure(before)
 	}
 	a.series = one.series(end, q.Last)
-	a.change = change(d, a.previous, a.current, k.today)
 	a.target = s.target(d, q.Breakdown, q.Member, t.periods[current])
-	a.status = judge(d, a.current, a.target)
+	earlier := make([]Figure, current)
+	for i := range earlier {
+		earlier[i] = one.figure(i)
+	}
+	a.weigh(earlier, func(id string) (Figure, bool) {
+		i := slices.IndexFunc(t.periods, func(p Period) bool { return p.ID == id })
+		if i < 0 {
+			return Figure{}, false
+		}
+		return one.figure(i), true
+	}, k.today)
 	if q.Member != "" {
 		a.memberName = one.label(q.Member).Text
 	} else {
@@ -128,7 +137,9 @@ func (s *snapshot) members(whole view, current, end int) []Member {
 		if before := whole.before(current); before >= 0 {
 			m.Previous = one.figure(before)
 		}
-		m.Status = judge(d, m.Current, s.target(d, q.Breakdown, id, whole.table.periods[current]))
+		target := s.target(d, q.Breakdown, id, whole.table.periods[current])
+		m.Status = judge(d, m.Current, target)
+		m.Current = apart(d, m.Current, m.Status, target)
 		m.Completeness = one.cell(current).completeness(d, whole.key.today)
 		out = append(out, m)
 	}

@@ -66,7 +66,7 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	if p := a.Previous(); p.Period.ID != "week:2026-11-09" || p.Of() != "15 of 896" {
 		t.Errorf("previous is %+v", p)
 	}
-	if c := a.Change(); !c.Known || c.Text != "up 0.7 percentage points" || c.Judgement != indicators.Worse {
+	if c := a.Change(); !c.Known || c.Text != "up 0.6 percentage points" || c.Verdict() != "too few to judge the change" {
 		t.Errorf("change is %+v", c)
 	}
 	if a.Status() != indicators.StatusOffTarget {

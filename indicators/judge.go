@@ -106,20 +106,22 @@ func judge(d Definition, f Figure, t *Target) Status {
 	switch {
 	case !beyond.IsPositive():
 		return StatusOnTarget
-	case beyond.LessThanOrEqual(t.Tolerance):
-		return StatusAtRisk
+	case beyond.LessThanOrEqual(t.Tolerance), d.Cohort && d.Unit == Percent && beyond.Mul(f.Denominator).LessThanOrEqual(hundred):
+		return StatusAtRisk // within the tolerance, or five children are not red for one of them
 	}
 	return StatusOffTarget
 }
 
 // change from one figure to another, known when both are judged and span alike:
-// part of a year is not compared with a whole one.
-func change(d Definition, from, to Figure, today time.Time) Change {
+// part of a year is not compared with a whole one. Better or worse it is when it is more
+// than noise, as far as the figures before tell. What moved is what is shown: a figure
+// that is written the same has not.
+func change(d Definition, earlier []Figure, from, to Figure, today time.Time) Change {
 	if from.State != Known || to.State != Known || (to.Period.grows() && !today.After(to.Period.Last)) {
 		return Change{}
 	}
-	move := to.Value.Sub(from.Value)
-	c := Change{Known: true, By: HalfUp(move.Abs(), d.Decimals)}
+	move := HalfUp(to.Value, d.Decimals).Sub(HalfUp(from.Value, d.Decimals))
+	c := Change{Known: true, By: move.Abs()}
 	if c.By.IsZero() {
 		c.Text = "no change"
 		return c
@@ -128,8 +130,11 @@ func change(d Definition, from, to Figure, today time.Time) Change {
 	if move.IsNegative() {
 		c.Direction = Down
 	}
+	doubt := doubt(d, past(earlier), from, to)
 	switch {
 	case d.Polarity == NoPolarity:
+	case doubt != "":
+		c.Doubt = doubt
 	case (d.Polarity == LowIsGood) == (c.Direction == Down):
 		c.Judgement = Better
 	default:
@@ -137,6 +142,35 @@ func change(d Definition, from, to Figure, today time.Time) Change {
 	}
 	c.Text = c.Direction.String() + " " + Number(c.By, d.Decimals) + points(d, c.By)
 	return c
+}
+
+// weigh completes an answer whose figures, target and series are there: what moved, how
+// it stands, and what chance may have done. earlier are the figures before the current one, the oldest
+// first; at gives the figure of a period's id.
+func (a *Answer) weigh(earlier []Figure, at func(id string) (Figure, bool), today time.Time) {
+	d := a.definition
+	a.change = change(d, earlier, a.previous, a.current, today)
+	a.status = judge(d, a.current, a.target)
+	a.tooFew = tooFew(d, a.current, a.status, a.target)
+	for _, f := range a.series {
+		before := Figure{Text: "no data"}
+		if id := f.Period.yearBefore(); id != "" {
+			if there, ok := at(id); ok {
+				before = there
+			}
+		}
+		if f.Period.ID == a.current.Period.ID {
+			a.onYear = change(d, earlier, before, a.current, today)
+		}
+		a.yearBefore = append(a.yearBefore, before)
+	}
+	if l, ok := interval(d, a.current); ok {
+		a.interval = &l
+	}
+	if l, _, ok := usual(d, past(earlier)); ok {
+		a.usual = &l
+	}
+	a.current = apart(d, a.current, a.status, a.target)
 }
 
 // points is what a difference is measured in, after the number.

@@ -165,6 +165,25 @@ func (p Period) wholeRegister() bool {
 	return k.weekly
 }
 
+// yearBefore is the id of the same point of the year before: of a day and a week the same
+// day of the week 52 weeks before. "" where there is none: before a year stands the
+// year, and a span that grows is like no whole one.
+func (p Period) yearBefore() string {
+	kind, span, _ := strings.Cut(p.ID, ":")
+	if p.Kind == Day || p.Kind == Week {
+		return kind + ":" + p.First.AddDate(0, 0, -364).Format(time.DateOnly)
+	}
+	year, rest := span, ""
+	if len(span) > 4 {
+		year, rest = span[:4], span[4:]
+	}
+	n, err := strconv.Atoi(year)
+	if err != nil || rest == "" { // one of each year
+		return ""
+	}
+	return fmt.Sprintf("%s:%04d%s", kind, n-1, rest)
+}
+
 func (p Period) grows() bool {
 	k, _ := p.Kind.entry()
 	return k.growing

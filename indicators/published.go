@@ -289,9 +289,14 @@ func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question) 
 	} else {
 		a.previous = Figure{Text: "no data"}
 	}
-	a.change = change(d, a.previous, a.current, DayOf(now.publication.At))
 	a.target = now.figures[member].target
-	a.status = judge(d, a.current, a.target)
+	a.weigh(figures[:current], func(id string) (Figure, bool) {
+		i := slices.IndexFunc(figures, func(f Figure) bool { return f.Period.ID == id })
+		if i < 0 {
+			return Figure{}, false
+		}
+		return figures[i], true
+	}, DayOf(now.publication.At))
 	a.completeness = now.completeness(d, member != "")
 	if member != "" {
 		a.memberName = labelIn(members, member).Text
@@ -413,7 +418,9 @@ func membersOf(d Definition, issues []issue, current, end, n int) []Member {
 		if before := lastKnown(figures[:current]); before >= 0 {
 			m.Previous = figures[before]
 		}
-		m.Status = judge(d, m.Current, issues[current].figures[id].target)
+		target := issues[current].figures[id].target
+		m.Status = judge(d, m.Current, target)
+		m.Current = apart(d, m.Current, m.Status, target)
 		m.Completeness = issues[current].completeness(d, true)
 		out = append(out, m)
 	}

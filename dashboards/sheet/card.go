@@ -83,7 +83,7 @@ func (b *book) headlines(a answer) [][]any {
 		lines = append(lines, []any{b.text("Not recorded"), b.text(lacking)})
 	}
 	if change := a.Change(); change.Known {
-		lines = append(lines, []any{b.text("Change"), b.text(strings.TrimSpace(change.Text + " " + paren(change.Judgement.String())))})
+		lines = append(lines, []any{b.text("Change"), b.text(strings.TrimSpace(change.Text + " " + paren(change.Verdict())))})
 	}
 	if t, ok := a.Target(); ok {
 		lines = append(lines, []any{b.text("Target"), b.text(t.Text)})

@@ -45,7 +45,7 @@ func (b *book) summary(name string, c contents) error {
 			}
 		}
 		ch := a.Change()
-		row = append(row, b.text(ch.Text), b.text(ch.Judgement.String()))
+		row = append(row, b.text(ch.Text), b.text(ch.Verdict()))
 		others, err := b.others(a.Comparators(), d)
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ const (
 	teal     = "#28A197"
 	orange   = "#F46A25"
 	grey     = "#BFBFBF"
+	slate    = "#505A5F" // of what is drawn for comparison
 )
 
 // Event is what happened in a period of the trend. It is drawn as its number: the page
@@ -92,6 +93,12 @@ func Trend(a indicators.Answer, events ...Event) Options {
 			charts.WithLineStyleOpts(opts.LineStyle{Color: teal, Width: 2, Type: "dotted"}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: teal}))
 	}
+	if before, there := yearBefore(a); there {
+		line.AddSeries(YearBefore, before,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "none"}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: slate, Width: 2, Type: "dotted"}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: slate}))
+	}
 	if hasTarget {
 		line.AddSeries("Target "+target.Text, level,
 			charts.WithLineChartOpts(opts.LineChart{Symbol: "none"}),
@@ -100,8 +107,23 @@ func Trend(a indicators.Answer, events ...Event) Options {
 	}
 	line.Validate()
 	o := finish(line.JSON(), d, "yAxis")
+	if _, there := yearBefore(a); there {
+		o["legend"].(map[string]any)["show"] = true
+	}
 	mark(o, a.Series(), events)
 	return o
+}
+
+// YearBefore names the series of the same points of the year before.
+const YearBefore = "A year before"
+
+func yearBefore(a indicators.Answer) (points []opts.LineData, there bool) {
+	for _, f := range a.YearBefore() {
+		p := point(a.Definition(), f, indicators.Known)
+		there = there || f.State == indicators.Known
+		points = append(points, p)
+	}
+	return points, there
 }
 
 // mark draws events across the first series, those of one period as one line.
@@ -120,7 +142,7 @@ func mark(o Options, series []indicators.Figure, events []Event) {
 	}
 	if all, _ := o["series"].([]any); lines != nil && len(all) > 0 {
 		all[0].(map[string]any)["markLine"] = map[string]any{"symbol": []string{"none", "none"}, "silent": true, "animation": false, "data": lines,
-			"lineStyle": map[string]any{"color": "#505A5F", "type": "solid", "width": 1},
+			"lineStyle": map[string]any{"color": slate, "type": "solid", "width": 1},
 			"label":     map[string]any{"show": true, "formatter": "{b}", "position": "end", "color": "#0b0c0c", "distance": 2}}
 	}
 }

@@ -140,8 +140,8 @@ func TestSentences(t *testing.T) {
 		q    indicators.Question
 		want string
 	}{
-		{access.Director, indicators.Question{Indicator: "unauthorised-absence"}, "3.0% in the week of 16 November 2026 (24 of 800 possible sessions), up 0.3 percentage points on the week of 9 November 2026, which is worse. Target 2.0%: off target."},
-		{access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", Member: "2"}, "Birch Primary: 3.0% in the week of 16 November 2026 (12 of 400 possible sessions), up 0.3 percentage points on the week of 9 November 2026, which is worse."},
+		{access.Director, indicators.Question{Indicator: "unauthorised-absence"}, "3.0% in the week of 16 November 2026 (24 of 800 possible sessions), up 0.2 percentage points on the week of 9 November 2026, which is worse. Target 2.0%: off target."},
+		{access.Director, indicators.Question{Indicator: "unauthorised-absence", Breakdown: "school", Member: "2"}, "Birch Primary: 3.0% in the week of 16 November 2026 (12 of 400 possible sessions), up 0.2 percentage points on the week of 9 November 2026, which is worse."},
 		{access.Director, indicators.Question{Indicator: "unauthorised-absence", Period: "month"}, "1.5% in October 2026 (42 of 2,720 possible sessions), up 1.5 percentage points on September 2026, which is worse. Target 2.0%: on target."},
 		{access.Director, indicators.Question{Indicator: "unauthorised-absence", At: "week:2026-10-26"}, "No data in the week of 26 October 2026."},
 		{access.Director, indicators.Question{Indicator: "open-cases"}, "30 open cases at the end of October 2026, up 15 on September 2026."},

@@ -40,8 +40,8 @@ func Sentence(a indicators.Answer) string {
 	}
 	if c := a.Change(); c.Known {
 		s.WriteString(", " + c.Text + " on " + a.Previous().Period.The())
-		if c.Judgement != indicators.Neutral {
-			s.WriteString(", which is " + c.Judgement.String())
+		if verdict := c.Verdict(); verdict != "" {
+			s.WriteString(", which is " + verdict)
 		}
 	}
 	s.WriteString(".")
