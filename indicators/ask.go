@@ -37,7 +37,7 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 	if q.Last <= 0 {
 		q.Last = periodsAsked
 	}
-	key := answerKey{q, DayOf(e.Now())}
+	key := answerKey{q, DayOf(e.Now()), e.coverage().sum}
 	a, ok := s.answers.get(key)
 	if !ok {
 		var err error

@@ -55,7 +55,8 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	w := threeSchools(t)
 	q := indicators.Question{Indicator: "unauthorised-absence"}
 
-	a := ask(t, w.Engine(saturday, indicatorstest.Few), access.Director, q)
+	e := w.Engine(saturday, indicatorstest.Few)
+	a := ask(t, e, access.Director, q)
 	f := a.Current()
 	if f.Period.ID != "week:2026-11-16" || f.State != indicators.Known || f.Text != "2.3%" || f.Of() != "21 of 900" {
 		t.Errorf("current is %+v", f)
@@ -77,6 +78,15 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	}
 	if c := a.Completeness(); c.Received != 900 || c.Expected != 900 || !c.Enough {
 		t.Errorf("completeness %+v", c)
+	}
+	// Files that tell up to a day say nothing of the week after it; other facts' files say nothing of it at all.
+	e.SetCoverage(indicators.Coverage{"attendance": {What: "school data", To: time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)}, "visit": {What: "social-care data", To: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}})
+	if a := ask(t, e, access.Director, q); a.Current().Period.ID != "week:2026-11-09" || a.Newest().State != indicators.Incomplete || a.Newest().Note != "school data to 15 November" {
+		t.Errorf("a week that is not covered is %+v, before it %+v", a.Newest(), a.Current())
+	}
+	e.SetCoverage(indicators.Coverage{"visit": {What: "social-care data", To: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}})
+	if a := ask(t, e, access.Director, q); a.Current().State != indicators.Known || a.Current().Period.ID != "week:2026-11-16" {
+		t.Errorf("facts that the figure does not count: %+v", a.Current())
 	}
 	if sent, of := a.Reporting(); sent != 3 || of != 3 {
 		t.Errorf("%d of %d schools", sent, of)

@@ -188,10 +188,16 @@ type table struct {
 // table reads the whole and those breakdowns of one kind of period.
 func (e *Engine) table(ctx context.Context, of *computed, kind PeriodKind, breakdowns ...string) (*table, error) {
 	t := &table{periods: of.periods[kind], members: map[string]map[string][]cell{}, labels: map[string]map[string]Label{}}
+	covered, today := e.coverage(), DayOf(e.Now())
+	short := make([]string, len(t.periods))
+	for i, p := range t.periods {
+		short[i] = covered.short(of.counted, p, today)
+	}
 	line := func(values map[string]cell) []cell {
 		out := make([]cell, len(t.periods))
 		for i, p := range t.periods {
 			out[i] = values[p.ID]
+			out[i].short = short[i]
 		}
 		return out
 	}

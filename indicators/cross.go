@@ -251,6 +251,9 @@ func (e *Engine) cross(ctx context.Context, c *computed, q Crossing, periods []P
 		if err != nil {
 			return err
 		}
+		for i := range min(len(complete), len(out.periods)) {
+			complete[i].short = e.coverage().short(c.counted, out.periods[i], k.today)
+		}
 		return k.crossed(ctx, q, complete, labels, &out)
 	})
 	if err != nil {

@@ -54,6 +54,7 @@ type Engine struct {
 	published publishedCache
 	fresh     atomic.Pointer[map[string]freshness] // by indicator, see look
 	changes   changes
+	covered   atomic.Pointer[coverage]
 
 	crossing  chan struct{}                // of capacity 2: so many crossings at once
 	asked     atomic.Int32                 // runs that somebody asked for and waits for
@@ -346,6 +347,7 @@ func (k *computation) computed(p plan) *computed {
 		relations: k.relations, ofChildren: k.columns["child_id"] != "", columns: k.columns}
 	out.givePeriods(k.today, p.calendar)
 	out.unrecorded = unrecorded(k.definition, k.relations, p.recorded, k.today, p.calendar)
+	out.counted = countedFacts(k.definition, k.relations)
 	return out
 }
 

@@ -51,6 +51,8 @@ func (c cell) enough(d Definition, today time.Time) (bool, string) {
 		return false, "not enough has been recorded for it yet"
 	case today.Before(c.completeFrom):
 		return false, "the period has not ended"
+	case c.short != "":
+		return false, c.short
 	case rule.what == "":
 		return true, ""
 	case c.expected == 0:

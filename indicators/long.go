@@ -90,7 +90,7 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 	case !ok:
 		return true
 	default:
-		a, err = e.answer(ctx, s, c, answerKey{q, DayOf(e.Now())})
+		a, err = e.answer(ctx, s, c, answerKey{q, DayOf(e.Now()), e.coverage().sum})
 	}
 	if errors.Is(err, ErrNotFound) {
 		return true

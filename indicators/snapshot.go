@@ -43,6 +43,7 @@ type computed struct {
 	changed    int64 // the last run that changed a value
 	periods    map[PeriodKind][]Period
 	unrecorded []string          // what it counts and nobody has recorded, in sentences
+	counted    []string          // fact tables: see countedFacts
 	relations  []string          // that its query reads
 	ofChildren bool              // each row of its query is about a child
 	columns    map[string]string // that its query answers; nil before it was computed since the program began
@@ -64,6 +65,7 @@ type cell struct {
 	received     int64
 	expected     int64
 	completeFrom time.Time // zero: never
+	short        string    // why files do not cover the period, "" if they do
 }
 
 // answers are those given from one snapshot, by question and day.
@@ -75,6 +77,7 @@ type answers struct {
 type answerKey struct {
 	question Question
 	today    time.Time
+	covered  uint64 // see coverage
 }
 
 // mostAnswers bounds what is kept between two runs.
@@ -128,6 +131,7 @@ func readComputed(ctx context.Context, c *sql.Conn, definitions []Definition, re
 	for id, out := range all {
 		out.givePeriods(today, calendar)
 		out.unrecorded = unrecorded(out.definition, relations[id], recorded, today, calendar)
+		out.counted = countedFacts(out.definition, relations[id])
 	}
 	return all, nil
 }

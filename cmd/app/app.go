@@ -239,6 +239,7 @@ func (a *App) Run(ctx context.Context) error {
 		job("import folder", folder.Run)
 	}
 	job("files that come regularly", a.watchFiles)
+	job("the last day that files tell of", func(ctx context.Context) error { return a.Engine.FollowCoverage(ctx, coveredLook, a.covered) })
 	if _, ok := a.Env.own(); ok {
 		job("own definitions", a.followOwn)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -10,11 +11,15 @@ import (
 
 	"onevision/dashboards"
 	"onevision/indicators"
+	"onevision/records"
 	"onevision/records/intake"
 )
 
 // filesLook is how often it is looked whether files that come regularly have come.
 const filesLook = 15 * time.Minute
+
+// coveredLook is how often it is looked up to which day files tell.
+const coveredLook = time.Minute
 
 // watchFiles tells those who operate the system when files that come regularly stop
 // coming: by mail, in the log, and on the page System.
@@ -39,6 +44,25 @@ func (a *App) watchFiles(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// covered is up to which day files tell of the facts of a table.
+func (a *App) covered(ctx context.Context) (indicators.Coverage, error) {
+	list, err := a.files.Covered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := indicators.Coverage{}
+	for _, one := range list {
+		c[one.Kind.Table] = indicators.Covered{What: sourceWords(one.Source) + " data", To: one.To.Time()}
+	}
+	return c, nil
+}
+
+// sourceWords is a source of files as a sentence has it.
+func sourceWords(source string) string {
+	words := map[string]string{records.SourceNHS: "NHS", records.SourceSEN: "SEN"}
+	return cmp.Or(words[source], source)
 }
 
 // feedWords says in a sentence that a feed is late.

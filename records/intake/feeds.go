@@ -18,6 +18,7 @@ type Feed struct {
 	Batch                 int64     // the last import
 	Last                  time.Time // when that began
 	CoversTo              records.Date
+	Reach                 records.Date  // the last day that any of them covers
 	Every                 time.Duration // the longest wait between two of the last; 0: they do not come regularly
 }
 
@@ -77,6 +78,9 @@ func (i *Importer) feeds(ctx context.Context, tx pgx.Tx) (feeds []Feed, err erro
 				one.Title = f.Title
 			}
 			feeds = append(feeds, one)
+		}
+		if last := &feeds[len(feeds)-1]; one.CoversTo.After(last.Reach) {
+			last.Reach = one.CoversTo
 		}
 		came = append(came, one.Last)
 		return nil
@@ -142,4 +146,71 @@ func (i *Importer) TellOfFeeds(ctx context.Context, tell func(ctx context.Contex
 		return nil, err
 	}
 	return told, nil
+}
+
+// Covered is up to which day the files of a source tell of the records of a kind.
+type Covered struct {
+	Kind   *records.Kind
+	Source string
+	To     records.Date
+}
+
+// coveredFor is for how long a file that says its last day, and does not come regularly,
+// says up to when the records of its kinds are known: after that, people enter them.
+const coveredFor = 35 * 24 * time.Hour
+
+// Covered says up to which day files tell, of the kinds that come by extracts and by
+// mappings: of several sources the one that tells furthest. A return of a closed year
+// says nothing of the days after it.
+func (i *Importer) Covered(ctx context.Context) (list []Covered, err error) {
+	err = access.InTx(ctx, i.Pool, access.System(access.Importing), func(tx pgx.Tx) error {
+		feeds, err := i.feeds(ctx, tx)
+		if err != nil {
+			return err
+		}
+		all, err := kept(ctx, tx)
+		if err != nil {
+			return err
+		}
+		furthest := map[string]Covered{}
+		for _, f := range feeds {
+			if f.Reach.IsZero() || f.Every == 0 && i.Now().Sub(f.Last) > coveredFor {
+				continue
+			}
+			kinds, err := all.kindsOf(ctx, tx, f)
+			if err != nil {
+				return err
+			}
+			for _, name := range kinds {
+				if k, ok := records.KindOf(name); ok && f.Reach.After(furthest[name].To) {
+					furthest[name] = Covered{k, f.Source, f.Reach}
+				}
+			}
+		}
+		for _, name := range sortedKeys(furthest) {
+			list = append(list, furthest[name])
+		}
+		return nil
+	})
+	return list, err
+}
+
+// kindsOf are the kinds of record that a feed's files bring: a mapping's, or those of
+// which an extract has brought some.
+func (all formats) kindsOf(ctx context.Context, tx pgx.Tx, f Feed) ([]string, error) {
+	format, ok := all.of(f.Format)
+	switch {
+	case !ok:
+		return nil, nil
+	case format.Mapping != nil:
+		return []string{format.Mapping.Kind}, nil
+	case format.Part == nil:
+		return nil, nil
+	}
+	rows, _ := tx.Query(ctx, `/* intake.formats.kindsOf */ SELECT DISTINCT kind FROM extract_number WHERE source = $1 AND tbl LIKE $2 || '\_%' AND child_id IS NOT NULL`, f.Source, f.Format)
+	kinds, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look which records an extract brings: %w", err)
+	}
+	return kinds, nil
 }

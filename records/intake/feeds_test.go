@@ -76,6 +76,12 @@ func TestFilesThatStopComing(t *testing.T) {
 	if err != nil || len(feeds) != 3 {
 		t.Fatalf("%d feeds, %v", len(feeds), err)
 	}
+	if _, err := h.admin.Exec(t.Context(), `INSERT INTO extract_number (source, tbl, number, kind, record_id, category, child_id) VALUES ('social-care', 'ssd_cin_visits', '1', 'visit', 1, 'social_care', 1), ('social-care', 'child in sen', '1', 'child', 1, 'sen', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if covered, err := h.Covered(t.Context()); err != nil || len(covered) != 1 || covered[0].Kind.Name != "visit" || covered[0].To.String() != "2026-11-21" {
+		t.Errorf("what is covered: %v, %v", covered, err)
+	}
 	for _, f := range feeds {
 		if f.Format == "ssd" && (!f.Late(at) || f.CoversTo.String() != "2026-11-21" || f.Title == "ssd") {
 			t.Errorf("the extract is %+v", f)
