@@ -4,6 +4,7 @@ package dashboards
 // before it. The whole question stands in the address; its rights are the reader's.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -83,14 +84,22 @@ func (s *site) ask(c echo.Context, v access.Viewer) error {
 }
 
 // asked is the page of the question in the address, with its answer once there is a
-// measure.
+// measure, and with its line in the audit.
 func (s *site) asked(c echo.Context, v access.Viewer) (askPage, *indicators.Crossed, error) {
-	ctx := c.Request().Context()
-	var p askPage
 	q, err := queryOf(c, askKeys)
 	if err != nil {
+		return askPage{}, nil, err
+	}
+	p, answer, err := s.answered(c.Request().Context(), v, q)
+	if err != nil || answer == nil {
 		return p, nil, err
 	}
+	return p, answer, s.auditView(c, v, "crossing", crossingFields(*answer)...)
+}
+
+// answered is the page of a question.
+func (s *site) answered(ctx context.Context, v access.Viewer, q query) (askPage, *indicators.Crossed, error) {
+	var p askPage
 	kept, err := s.Layouts.Questions(ctx, v)
 	if err != nil {
 		return p, nil, err
@@ -129,9 +138,6 @@ func (s *site) asked(c echo.Context, v access.Viewer) (askPage, *indicators.Cros
 	answer, err := s.Engine.Cross(ctx, v, crossing)
 	if err != nil {
 		return p, nil, fmt.Errorf("cross %s: %w", d.ID, err)
-	}
-	if err := s.auditView(c, v, "crossing", crossingFields(answer)...); err != nil {
-		return p, nil, err
 	}
 	p.show(answer, q)
 	if !v.May(access.Export) {

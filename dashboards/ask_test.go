@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"onevision/access"
+	"onevision/dashboards/layout"
 	"onevision/indicators/indicatorstest"
 	"onevision/indicators/library"
 	"onevision/warehouse"
@@ -102,6 +103,29 @@ func TestAsking(t *testing.T) {
 	}
 	if r := analyst.post("/ask/kept", url.Values{"name": {"x"}, "query": {"child=1"}}); r.status != http.StatusBadRequest {
 		t.Errorf("what is no question is kept: %d", r.status)
+	}
+
+	// What is kept can be sent by schedule; the letter has the question and no figure.
+	what, _ := document(t, analyst.get("/subscriptions").body).Find("option:contains('SEN by school')").Attr("value")
+	if r := analyst.post("/subscriptions", url.Values{"what": {what}, "when": {"0 7 * * 1"}}); r.status != http.StatusSeeOther {
+		t.Errorf("subscribe: %d", r.status)
+	}
+	if r := analyst.post("/subscriptions", url.Values{"what": {"question:999"}, "when": {"0 7 * * 1"}}); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("subscribe to nothing: %d", r.status)
+	}
+	if _, err := h.pool.Exec(t.Context(), `UPDATE alert_subscription SET next_at = now() - interval '1 hour'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.alerts.SendSubscriptions(t.Context(), Subscribed(Options{Engine: h.engine, Layouts: layout.NewStore(h.pool, time.Now), Now: time.Now})); err != nil {
+		t.Fatal(err)
+	}
+	var letter string
+	if err := h.pool.QueryRow(t.Context(), `SELECT body_text FROM alert_message WHERE reason = 'subscription'`).Scan(&letter); err != nil || !strings.Contains(letter, "by school and sex, only special educational needs") || strings.Contains(letter, "50.0%") {
+		t.Errorf("the letter: %v %s", err, letter)
+	}
+	end, _ := document(t, analyst.get("/subscriptions").body).Find("main table form").Attr("action")
+	if r := analyst.post(end, nil); r.status != http.StatusSeeOther || strings.Contains(analyst.get("/subscriptions").body, end) {
+		t.Errorf("end it: %d", r.status)
 	}
 
 	// What cannot be asked is said beside its field.

@@ -59,7 +59,10 @@ type customiseTheme struct {
 
 // chosen is the viewer's own layout, or their role's default.
 func (s *site) chosen(c echo.Context, v access.Viewer) (layout.Layout, error) {
-	ctx := c.Request().Context()
+	return s.chosenBy(c.Request().Context(), v)
+}
+
+func (s *site) chosenBy(ctx context.Context, v access.Viewer) (layout.Layout, error) {
 	l, err := s.Layouts.Layout(ctx, v)
 	if err != nil || l.Own {
 		return l, err

@@ -163,6 +163,11 @@ type Alerts interface {
 	Silences(ctx context.Context, v access.Viewer) ([]alerts.Silence, error)
 	AddSilence(ctx context.Context, v access.Viewer, s alerts.Silence) error
 	EndSilence(ctx context.Context, v access.Viewer, id int64) error
+	// Subscriptions are the viewer's own; alerts.ErrTooMany where they have as many as
+	// they may, alerts.ErrNotFound for what is not theirs.
+	Subscriptions(ctx context.Context, v access.Viewer) ([]alerts.Subscription, error)
+	Subscribe(ctx context.Context, v access.Viewer, s alerts.Subscription) error
+	EndSubscription(ctx context.Context, v access.Viewer, id int64) error
 	// Watched are the members that rules have seen.
 	Watched(ctx context.Context, v access.Viewer) ([]alerts.Watched, error)
 }

@@ -117,6 +117,9 @@ func (a *App) watch(ctx context.Context) error {
 			if err := a.Alerts.Evaluate(ctx, a.Now()); err != nil && ctx.Err() == nil {
 				a.Log.Error("alerts were not all evaluated", "error", err)
 			}
+			if err := a.Alerts.SendSubscriptions(ctx, a.subscribed); err != nil && ctx.Err() == nil {
+				a.Log.Error("subscriptions were not all sent", "error", err)
+			}
 		case <-ctx.Done():
 			tick.Stop()
 			return nil

@@ -63,6 +63,7 @@ type App struct {
 	Warehouse   *warehouse.Warehouse
 	Engine      *indicators.Engine
 	Alerts      *alerts.Alerts
+	subscribed  alerts.Subscribed  // what a subscription tells its owner
 	Inbox       *receiver.Receiver // the demo's mailbox; nil outside it
 	authority   string
 	sessions    *access.Sessions
@@ -200,6 +201,7 @@ func (a *App) wireWeb() error {
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}
 	}
+	a.subscribed = dashboards.Subscribed(o)
 	if err := dashboards.Mount(a.web, o); err != nil {
 		return err
 	}
