@@ -310,9 +310,19 @@ func (k *computation) measure(ctx context.Context) (measured, error) {
 		}
 		fmt.Fprintf(&members, ", %s AS m_%d", value, i)
 	}
+	// A child's circumstances do not overlap. A hash join that looks through all of a
+	// child's needs a third to a half of the processor time of an ASOF join, which sorts
+	// everybody's (3.7 million circumstances: 3.6 s for 600,000 answers, 14 s for six
+	// million; this 1.2 and 8 s). What was answered is a table first, so that DuckDB
+	// knows how many rows there are.
+	answer := `(SELECT q.*, n.number AS period_number, ` + day + ` AS circumstances_day FROM (` + query(d.SQL) + `) q LEFT JOIN numbered_period n ON n.period_id = q.period_id)`
 	circumstances := ""
 	if looked {
-		circumstances = ` ASOF LEFT JOIN kept.circumstances c ON c.child_id = q.child_id AND q.circumstances_day >= c.from_date`
+		if err := k.exec(ctx, "answer", `/* indicators.measure */ CREATE OR REPLACE TEMP TABLE fresh_answer AS SELECT * FROM `+answer); err != nil {
+			return measured{}, err
+		}
+		answer = "fresh_answer"
+		circumstances = ` LEFT JOIN kept.circumstances c ON c.child_id = q.child_id AND c.from_date <= q.circumstances_day AND coalesce(c.to_date, DATE '9999-12-31') > q.circumstances_day`
 	}
 	optional := func(name, kind string) string {
 		if k.columns[name] == "" {
@@ -323,7 +333,7 @@ func (k *computation) measure(ctx context.Context) (measured, error) {
 	err := k.exec(ctx, "measure", `/* indicators.measure */
 		CREATE OR REPLACE TEMP TABLE fresh_measure AS
 		SELECT q.period_number AS number, `+optional("child_id", "BIGINT")+` AS child_id, q.numerator, `+optional("denominator", "INTEGER")+` AS denominator`+members.String()+`
-		FROM (SELECT q.*, n.number AS period_number, `+day+` AS circumstances_day FROM (`+query(d.SQL)+`) q LEFT JOIN numbered_period n ON n.period_id = q.period_id) q`+circumstances+joins.String())
+		FROM `+answer+` q`+circumstances+joins.String())
 	if err != nil {
 		return measured{}, err
 	}

@@ -19,8 +19,9 @@ import (
 //
 // Nearly every child has one row in a period, so rows are counted, and what that is
 // too many is taken off for children with two (pupils of two schools): DuckDB takes
-// ten times as long to count distinct children of all. A query for each breakdown is
-// quicker than one with grouping sets, much so for a few rows.
+// ten times as long to count distinct children of all. Of many rows, a query for each
+// breakdown is quicker than one with grouping sets; of few, what a query costs before
+// its first row counts, so one takes each row once for each breakdown.
 func (k *computation) value(ctx context.Context, m measured) (map[string]uint64, error) {
 	children, behind := "count(child_id)", "count(child_id) FILTER (WHERE numerator <> 0)"
 	if k.columns["child_id"] == "" {
@@ -37,6 +38,18 @@ func (k *computation) value(ctx context.Context, m measured) (map[string]uint64,
 		members = append(members, `{'breakdown': '`+name+`', 'member': `+member+`}`)
 	}
 	figure := strings.Join(parts, " UNION ALL ")
+	if m.rows <= fewRows {
+		var breakdowns, of []string
+		for i, name := range append([]string{""}, k.definition.Breakdowns...) {
+			breakdowns = append(breakdowns, "'"+name+"'")
+			if i > 0 {
+				of = append(of, fmt.Sprintf("coalesce(m_%d::VARCHAR, '')", i-1))
+			}
+		}
+		figure = `SELECT number, breakdown, member, sum(numerator) AS numerator, sum(denominator) AS denominator, ` + children + ` AS children, ` + behind + ` AS numerator_children
+			FROM (SELECT number, child_id, numerator, denominator, unnest([` + strings.Join(breakdowns, ", ") + `]) AS breakdown, unnest([` + strings.Join(append([]string{"''"}, of...), ", ") + `]) AS member FROM fresh_measure)
+			GROUP BY number, breakdown, member`
+	}
 	if m.crowded > 0 {
 		figure = `SELECT number, breakdown, member, sum(numerator) AS numerator, sum(denominator) AS denominator, sum(children)::BIGINT AS children, sum(numerator_children)::BIGINT AS numerator_children FROM (` + figure + `
 			UNION ALL SELECT number, part.breakdown, part.member, NULL, NULL, count(*) - sum(rows), count_if(behind > 0) - sum(behind) FROM (
@@ -84,6 +97,9 @@ func (k *computation) value(ctx context.Context, m measured) (map[string]uint64,
 	}
 	return fresh, nil
 }
+
+// fewRows is up to how many measures it is quicker to take each once for each breakdown.
+const fewRows = 20_000
 
 // write replaces the periods of which values changed, and gives how many those
 // were; fresh are the checksums of those that were computed. Periods of which
@@ -173,7 +189,7 @@ func (k *computation) record(ctx context.Context, changed int) error {
 func (k *computation) drop() {
 	var drop strings.Builder
 	drop.WriteString(`/* indicators.drop */ DROP VIEW IF EXISTS temp.period_attendance`)
-	for _, table := range []string{"numbered_period", "period", "period_day", "today", "fresh_measure", "fresh_value", "twice", "span_attendance"} {
+	for _, table := range []string{"numbered_period", "period", "period_day", "today", "fresh_answer", "fresh_measure", "fresh_value", "twice", "span_attendance"} {
 		drop.WriteString(`; DROP TABLE IF EXISTS temp.` + table)
 	}
 	k.conn.ExecContext(context.Background(), drop.String())
