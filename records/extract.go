@@ -95,6 +95,7 @@ type extracting struct {
 	children  []ExtractChild
 	keys      map[string]aChild // by the system's number
 	known     map[extractName]extractRecord
+	undone    map[extractName]Date // rows that an extract to that day no longer held
 	rows      []*extractRow
 	again     [][2]*RowOutcome // of a row that comes again, and of the first
 	withdrawn withdrawal

@@ -14,7 +14,7 @@ import (
 // recall reads which records the rows are, and those that they belong to, as they
 // were last time.
 func (e *extracting) recall(ctx context.Context) error {
-	e.known = map[extractName]extractRecord{}
+	e.known, e.undone = map[extractName]extractRecord{}, map[extractName]Date{}
 	var tables, numbers []string
 	add := func(table, number string) {
 		if number != "" {
@@ -28,11 +28,22 @@ func (e *extracting) recall(ctx context.Context) error {
 		}
 	}
 	rows, _ := e.tx.Query(ctx, `/* records.extracting.recall */
-		SELECT n.tbl, n.number, n.kind, n.record_id, coalesce(n.child_id, 0) FROM extract_number n JOIN unnest($2::text[], $3::text[]) r (tbl, number) USING (tbl, number) WHERE n.source = $1`,
+		SELECT n.tbl, n.number, n.kind, n.record_id, coalesce(n.child_id, 0), b.id IS NOT NULL, b.covers_to
+		FROM extract_number n JOIN unnest($2::text[], $3::text[]) r (tbl, number) USING (tbl, number)
+		LEFT JOIN batch b ON b.id = n.withdrawn_by AND b.undone_at IS NULL WHERE n.source = $1`,
 		e.batch.Source, tables, numbers)
 	var name extractName
 	var r extractRecord
-	if _, err := pgx.ForEachRow(rows, []any{&name.table, &name.number, &r.kind, &r.id, &r.child}, func() error { e.known[name] = r; return nil }); err != nil {
+	var gone bool
+	var to Date
+	if _, err := pgx.ForEachRow(rows, []any{&name.table, &name.number, &r.kind, &r.id, &r.child, &gone, &to}, func() error {
+		if gone {
+			e.undone[name] = to
+		} else {
+			e.known[name] = r
+		}
+		return nil
+	}); err != nil {
 		return fmt.Errorf("look for the records of %d rows of an extract: %w", len(e.rows), err)
 	}
 	return nil
@@ -60,6 +71,11 @@ func (e *extracting) find(ctx context.Context, k *Kind, rows []*extractRow) erro
 	}
 	var unknown []*extractRow
 	for _, r := range rows {
+		if to := e.undone[extractName{r.Table, r.Number}]; r.Number != "" && to.After(e.batch.CoversTo) {
+			r.out.Result, r.out.Problem = KeptBack, &Problem{"", NotPossible, "the extract up to " + to.Words() + " no longer held this row, and this file tells of earlier days: the record stays withdrawn"}
+			r.wait = nil // whatever it belongs to has been withdrawn as well
+			continue
+		}
 		if r.wait != nil {
 			continue
 		}
@@ -126,7 +142,7 @@ func (e *extracting) adopt(ctx context.Context, k *Kind, rows []*extractRow) err
 		}
 	}
 	taken := map[int64]bool{}
-	found, _ := e.tx.Query(ctx, `/* records.extracting.adopt */ SELECT record_id FROM extract_number WHERE source = $1 AND kind = $2 AND record_id = ANY ($3)`, e.batch.Source, k.Name, ids)
+	found, _ := e.tx.Query(ctx, `/* records.extracting.adopt */ SELECT record_id FROM extract_number WHERE source = $1 AND kind = $2 AND record_id = ANY ($3) AND withdrawn_by IS NULL`, e.batch.Source, k.Name, ids)
 	var id int64
 	if _, err := pgx.ForEachRow(found, []any{&id}, func() error { taken[id] = true; return nil }); err != nil {
 		return fmt.Errorf("look for the rows that %d %s are: %w", len(ids), k.Plural, err)
@@ -154,8 +170,8 @@ func (e *extracting) note(ctx context.Context, k *Kind, rows []*extractRow) erro
 	_, err := e.tx.Exec(ctx, `/* records.extracting.note */
 		INSERT INTO extract_number AS n (source, tbl, number, kind, record_id, category, child_id)
 		SELECT DISTINCT ON (r.tbl, r.number) $1, r.tbl, r.number, $2, r.id, $3, nullif(r.child, 0) FROM unnest($4::text[], $5::text[], $6::bigint[], $7::bigint[]) r (tbl, number, id, child)
-		ON CONFLICT (source, tbl, number) DO UPDATE SET kind = EXCLUDED.kind, record_id = EXCLUDED.record_id, category = EXCLUDED.category, child_id = EXCLUDED.child_id
-		WHERE (n.kind, n.record_id, n.child_id) IS DISTINCT FROM (EXCLUDED.kind, EXCLUDED.record_id, EXCLUDED.child_id)`,
+		ON CONFLICT (source, tbl, number) DO UPDATE SET kind = EXCLUDED.kind, record_id = EXCLUDED.record_id, category = EXCLUDED.category, child_id = EXCLUDED.child_id, withdrawn_by = NULL
+		WHERE (n.kind, n.record_id, n.child_id, n.withdrawn_by) IS DISTINCT FROM (EXCLUDED.kind, EXCLUDED.record_id, EXCLUDED.child_id, NULL)`,
 		e.batch.Source, k.Name, string(k.Category), tables, numbers, ids, children)
 	if err != nil {
 		return fmt.Errorf("keep which records %d rows of an extract are: %w", len(rows), err)

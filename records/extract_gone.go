@@ -134,7 +134,7 @@ func (s *Store) BeginExtract(ctx context.Context, v access.Viewer, b Batch, x *E
 	err := s.InTx(ctx, v, func(t *Tx) error {
 		rows, _ := t.tx.Query(ctx, `/* records.Store.BeginExtract */
 			SELECT n.tbl, n.number, n.kind, n.record_id, coalesce(n.child_id, 0), ARRAY(SELECT i.value FROM child_identifier i WHERE i.child_id = n.child_id AND i.scheme = $3 AND i.to_date IS NULL)
-			FROM extract_number n WHERE n.source = $1 AND n.tbl = ANY ($2) AND n.kind <> ALL ($4::text[])`, b.Source, slices.Collect(maps.Keys(x.Tables)), SystemNumber, append([]string{}, x.Latest...))
+			FROM extract_number n WHERE n.source = $1 AND n.tbl = ANY ($2) AND n.kind <> ALL ($4::text[]) AND NOT EXISTS (SELECT FROM batch b WHERE b.id = n.withdrawn_by AND b.undone_at IS NULL)`, b.Source, slices.Collect(maps.Keys(x.Tables)), SystemNumber, append([]string{}, x.Latest...))
 		gone, all := map[string][]goneRow{}, map[string]int{}
 		var r goneRow
 		var persons []string // the system's numbers of the child, several where children were merged
@@ -354,7 +354,7 @@ func (e *extracting) withdrawKind(ctx context.Context, k *Kind, gone []goneRow) 
 	if err != nil {
 		return err
 	}
-	var forget []goneRow
+	var forget, withdrawn []goneRow
 	for _, g := range gone {
 		rec, why := stand[g.id], stay[g.id]
 		if rec == nil { // it has gone before
@@ -367,23 +367,34 @@ func (e *extracting) withdrawKind(ctx context.Context, k *Kind, gone []goneRow) 
 				return err
 			}
 			if ok {
-				forget = append(forget, g)
+				withdrawn = append(withdrawn, g)
 				continue
 			}
 			why = goneReferred
 		}
 		e.withdrawn.kept[why] = append(e.withdrawn.kept[why], g.table+" "+g.number)
 	}
-	var tables, numbers []string
-	for _, g := range forget {
-		tables, numbers = append(tables, g.table), append(numbers, g.number)
+	tables, numbers := namesOf(withdrawn)
+	_, err = e.tx.Exec(ctx, `/* records.extracting.withdrawKind */
+		UPDATE extract_number n SET withdrawn_by = $4 FROM unnest($2::text[], $3::text[]) r (tbl, number) WHERE n.source = $1 AND n.tbl = r.tbl AND n.number = r.number`, e.batch.Source, tables, numbers, e.batch.ID)
+	if err != nil {
+		return fmt.Errorf("note that %d rows are gone: %w", len(withdrawn), err)
 	}
+	tables, numbers = namesOf(forget)
 	_, err = e.tx.Exec(ctx, `/* records.extracting.withdrawKind */
 		DELETE FROM extract_number n USING unnest($2::text[], $3::text[]) r (tbl, number) WHERE n.source = $1 AND n.tbl = r.tbl AND n.number = r.number`, e.batch.Source, tables, numbers)
 	if err != nil {
 		return fmt.Errorf("forget %d rows that are gone: %w", len(forget), err)
 	}
 	return nil
+}
+
+// namesOf are the tables and the numbers of rows.
+func namesOf(rows []goneRow) (tables, numbers []string) {
+	for _, g := range rows {
+		tables, numbers = append(tables, g.table), append(numbers, g.number)
+	}
+	return tables, numbers
 }
 
 // drop deletes a record, and reports whether nothing belonged to it.

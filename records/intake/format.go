@@ -25,6 +25,7 @@ type Format struct {
 	Source   string     // whose word it is; see records.Precedence
 	Category access.Category
 	Together bool // rows about one child (the first column) go in together
+	Again    bool // rows that wait are tried again without the others of their file, though Together
 	Rows     func() Rows
 
 	// Named: a file's columns are known by their names, in any order, with others

@@ -348,7 +348,7 @@ func (i *Importer) retry(ctx context.Context, v access.Viewer, waiting []Waiting
 		}
 		rows := waiting[:same]
 		waiting = waiting[same:]
-		if !ok || !f.alone() {
+		if !ok || !f.alone() && !f.Again {
 			continue
 		}
 		outcome, err := i.try(ctx, v, f, rows, "matched", "")

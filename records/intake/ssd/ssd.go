@@ -24,7 +24,7 @@ import (
 func format() intake.Format {
 	return intake.Format{
 		Name: "ssd", Title: "Standard Safeguarding Dataset (ZIP of its tables)", Rank: 60, Source: records.SourceSocialCare, Category: access.SocialCare,
-		Header: intake.TableHeader, Together: true, Folder: true, ByProgram: true, Longest: 1 << 16, Most: 3_000_000,
+		Header: intake.TableHeader, Together: true, Again: true, Folder: true, ByProgram: true, Longest: 1 << 16, Most: 3_000_000,
 		Like: intake.LikeArchive, Open: intake.OpenTables(files(), "the Standard Safeguarding Dataset"),
 		Part: func(fields []string) (string, map[string]string) { return fields[1], values(fields[2]) },
 		Rows: func() intake.Rows { return &extract{teams: map[string]string{}, roles: map[string]int{}} },
