@@ -29,6 +29,7 @@ var lookedAfterPeriodKind = define[LookedAfterPeriod](Kind{
 		{clock: "care-visit-first", on: "from_date", while: "looked-after-period"},
 		{clock: "care-review-first", on: "from_date", while: "looked-after-period"},
 		{clock: "health-assessment-first", on: "from_date", while: "looked-after-period"},
+		{clock: "care-plan", on: "from_date", while: "looked-after-period"},
 		{clock: "education-plan-first", on: "from_date", while: "looked-after-period", ages: [2]int{4, 18}},
 	},
 	lapses:  &lapse{kind: "legal-status", field: "status", values: []string{"V3", "V4"}}, // a series of short breaks

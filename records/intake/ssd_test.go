@@ -155,16 +155,25 @@ func TestAnExtractOfTheSystem(t *testing.T) {
 		t.Errorf("%d numbers of the system are kept of %d", n, times)
 	}
 	notes := strings.Join(report.Notes, "\n")
-	for _, want := range []string{"up to 13 November 2026", "it is a full extract", "ssd_send", "tables that no record holds (ssd_family)", "roles that no record holds"} {
+	for _, want := range []string{"up to 13 November 2026", "it is a full extract", "ssd_cla_substance_misuse", "tables that no record holds (ssd_family)", "roles that no record holds"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the notes do not say %q: %s", want, notes)
 		}
 	}
 	for table, want := range map[string]int64{"assessment_factor": 2, "cpp_review": 1, "visit": 2, "looked_after_review": 1, "looked_after_visit": 1, "health_assessment": 1, "dental_check": 1, "immunisation_status": 1, "sdq": 1,
-		"missing_episode": 1, "previous_permanence": 1, "care_leaver": 1, "care_leaver_contact": 1, "legal_status": 3, "placement": 2, "contact": 1, "early_help_episode": 1, "involvement": 2, "address": 1, "disability": 1, "immigration_status": 1} {
+		"missing_episode": 1, "previous_permanence": 1, "care_leaver": 1, "care_leaver_contact": 1, "legal_status": 3, "placement": 2, "contact": 1, "early_help_episode": 1, "involvement": 2, "address": 1, "disability": 1, "immigration_status": 1,
+		"adoption_decision": 1, "adoption": 1, "care_plan": 1, "ehc_request": 1, "ehc_assessment": 1, "ehc_plan": 1, "sen_need": 1} {
 		if n := h.count(`SELECT count(*) FROM ` + table); n != want*times {
 			t.Errorf("%d records of %s, not %d", n, table, want*times)
 		}
+	}
+
+	if n := h.count(`SELECT count(*) FROM care_plan c JOIN adoption a USING (child_id, period_id) WHERE c.aim = 'ADOPTION' AND c.parallel_aim = 'LTFOST18' AND a.matched_date = '2026-09-01' AND a.adopters = 2`); n != times {
+		t.Errorf("%d children on their way to adopters, not %d", n, times)
+	}
+	if n := h.count(`SELECT count(*) FROM ehc_plan p JOIN ehc_assessment a ON a.id = p.assessment_id JOIN ehc_request r ON r.id = a.request_id JOIN sen_need s ON s.child_id = p.child_id
+		WHERE a.exception_reason = 'unsaid' AND a.from_date = '2025-10-06' AND r.outcome = 'Y' AND s.from_date = p.from_date`); n != times {
+		t.Errorf("%d plans with their way there, not %d", n, times)
 	}
 
 	before := h.everything()

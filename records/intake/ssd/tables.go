@@ -99,6 +99,14 @@ func init() {
 	define("ssd_missing", "miss_table_id", "miss_person_id", "miss_missing_episode_start_date* miss_missing_episode_type miss_missing_episode_end_date* miss_missing_rhi_offered", (*child).missing)
 	define("ssd_cla_previous_permanence", "lapp_table_id", "lapp_person_id", "lapp_previous_permanence_option* lapp_previous_permanence_order_date", (*child).previousPermanence)
 	define("ssd_care_leavers", "clea_table_id", "clea_person_id", "clea_care_leaver_eligibility* clea_care_leaver_in_touch clea_care_leaver_latest_contact clea_care_leaver_accommodation clea_care_leaver_accom_suitable clea_care_leaver_activity clea_care_leaver_worker_id clea_care_leaver_personal_advisor", (*child).careLeaver)
+	define("ssd_permanence", "perm_table_id", "perm_person_id", "perm_cla_id perm_adm_decision_date* perm_ffa_cp_decision_date perm_placement_order_date perm_placed_for_adoption_date perm_matched_date perm_adopted_by_carer_flag perm_placed_ffa_cp_date perm_decision_reversed_date perm_decision_reversed_reason perm_part_of_sibling_group perm_siblings_placed_together perm_siblings_placed_apart perm_permanence_order_date perm_permanence_order_type perm_adopter_sex perm_adopter_legal_status perm_number_of_adopters", (*child).permanence)
+	define("ssd_cla_care_plan", "lacp_table_id", "lacp_person_id", "lacp_cla_care_plan_start_date* lacp_cla_care_plan_end_date lacp_cla_care_plan_json*", (*child).carePlan)
+	define("ssd_cla_substance_misuse", "clas_substance_misuse_id", "clas_person_id", "clas_substance_misuse_date* clas_substance_misused* clas_intervention_received", (*child).substanceMisuse)
+	via(define("ssd_ehcp_requests", "ehcr_ehcp_request_id", "", "ehcr_send_table_id* ehcr_ehcp_req_date* ehcr_ehcp_req_outcome_date ehcr_ehcp_req_outcome", (*child).ehcRequest), "ehcr_send_table_id", "ssd_send", "send_table_id")
+	via(define("ssd_ehcp_assessment", "ehca_ehcp_assessment_id", "", "ehca_ehcp_request_id* ehca_ehcp_assessment_outcome_date ehca_ehcp_assessment_outcome ehca_ehcp_assessment_exceptions", (*child).ehcAssessment), "ehca_ehcp_request_id", "ssd_ehcp_requests", "ehcr_ehcp_request_id")
+	via(define("ssd_ehcp_named_plan", "ehcn_named_plan_id", "", "ehcn_ehcp_asmt_id* ehcn_named_plan_start_date* ehcn_named_plan_ceased_date* ehcn_named_plan_ceased_reason", (*child).ehcPlan), "ehcn_ehcp_asmt_id", "ssd_ehcp_assessment", "ehca_ehcp_assessment_id")
+	via(define("ssd_ehcp_active_plans", "ehcp_active_ehcp_id", "", "ehcp_ehcp_request_id*", (*child).nothing), "ehcp_ehcp_request_id", "ssd_ehcp_requests", "ehcr_ehcp_request_id")
+	via(define("ssd_sen_need", "senn_table_id", "", "senn_active_ehcp_id* senn_active_ehcp_need_type* senn_active_ehcp_need_rank*", (*child).senNeed), "senn_active_ehcp_id", "ssd_ehcp_active_plans", "ehcp_active_ehcp_id")
 	for _, name := range unheld {
 		define(name, "", "", "", nil)
 	}
@@ -106,8 +114,7 @@ func init() {
 }
 
 // unheld are the tables of which no record holds anything yet.
-var unheld = []string{"ssd_family", "ssd_mother", "ssd_permanence", "ssd_pre_proceedings", "ssd_cla_care_plan", "ssd_cla_convictions", "ssd_cla_substance_misuse", "ssd_voice_of_child", "ssd_s251_finance",
-	"ssd_ehcp_requests", "ssd_ehcp_assessment", "ssd_ehcp_named_plan", "ssd_ehcp_active_plans", "ssd_sen_need", "ssd_version_log", "ssd_api_data_staging"}
+var unheld = []string{"ssd_family", "ssd_mother", "ssd_pre_proceedings", "ssd_cla_convictions", "ssd_voice_of_child", "ssd_s251_finance", "ssd_version_log", "ssd_api_data_staging"}
 
 // missing names the columns that a file lacks of those that the table needs.
 func (t *table) missing(columns []string) string {
