@@ -137,20 +137,30 @@ func (e *Engine) readCells(ctx context.Context, d Definition, p part) (*cells, e
 }
 
 func (out *cells) readValues(ctx context.Context, c *sql.Conn, p part) error {
+	return readValues(ctx, c, p, func(PeriodKind, string) *cells { return out })
+}
+
+// readValues reads the values of a part, or where it names no kind those of the whole
+// indicator, into what into gives for each kind and breakdown (nil: nowhere).
+func readValues(ctx context.Context, c *sql.Conn, p part, into func(kind PeriodKind, breakdown string) *cells) error {
+	where, args := "", []any{p.indicator}
+	if p.kind != "" {
+		where, args = ` AND kind = ? AND breakdown = ?`, append(args, string(p.kind), p.breakdown)
+	}
 	rows, err := c.QueryContext(ctx, `/* indicators.readValues */
-		SELECT period_id, member, numerator::VARCHAR, denominator::VARCHAR, children, numerator_children, received, expected, complete_from
-		FROM results.value WHERE indicator = ? AND kind = ? AND breakdown = ?`, p.indicator, string(p.kind), p.breakdown)
+		SELECT kind, breakdown, period_id, member, numerator::VARCHAR, denominator::VARCHAR, children, numerator_children, received, expected, complete_from
+		FROM results.value WHERE indicator = ?`+where, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, member string
+		var kind, breakdown, id, member string
 		var numerator, denominator sql.NullString
 		var received, expected sql.NullInt64
 		var from sql.NullTime
 		var v cell
-		if err := rows.Scan(&id, &member, &numerator, &denominator, &v.children, &v.behind, &received, &expected, &from); err != nil {
+		if err := rows.Scan(&kind, &breakdown, &id, &member, &numerator, &denominator, &v.children, &v.behind, &received, &expected, &from); err != nil {
 			return err
 		}
 		v.has, v.received, v.expected = numerator.Valid, received.Int64, expected.Int64
@@ -166,6 +176,10 @@ func (out *cells) readValues(ctx context.Context, c *sql.Conn, p part) error {
 					return err
 				}
 			}
+		}
+		out := into(PeriodKind(kind), breakdown)
+		if out == nil { // of a definition before
+			continue
 		}
 		if out.values[member] == nil {
 			out.values[member] = map[string]cell{}

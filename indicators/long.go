@@ -55,9 +55,16 @@ func (e *Engine) Rows(ctx context.Context, v access.Viewer, q RowsAsked) iter.Se
 		if q.Last <= 0 {
 			q.Last = 24
 		}
+		ahead := e.Ahead()
 		for _, d := range e.List(v) {
 			if q.Indicator != "" && q.Indicator != d.ID {
 				continue
+			}
+			if q.Period == "" && q.Breakdown == "" {
+				if err := ahead.Read(ctx, v, d.ID); err != nil {
+					yield(Row{}, err)
+					return
+				}
 			}
 			for _, kind := range d.Periods {
 				if q.Period != "" && q.Period != kind {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -17,12 +18,25 @@ import (
 func (a *App) workbook(ctx context.Context, v access.Viewer, w io.Writer) error {
 	book := sheet.Workbook{Title: "Dashboard", Authority: a.authority, Viewer: v, At: a.Now(), PublicURL: a.PublicURL, Rows: a.Engine.Rows(ctx, v, indicators.RowsAsked{})}
 	var fields []string
+	ahead := a.Engine.Ahead()
 	for _, d := range a.Engine.List(v) {
+		if err := ahead.Read(ctx, v, d.ID); err != nil {
+			return err
+		}
 		card, err := a.card(ctx, v, d)
 		if err != nil {
 			return err
 		}
 		book.Cards = append(book.Cards, card)
+		changed, err := a.Engine.Restated(ctx, v, indicators.Question{Indicator: d.ID, Period: d.PublishedBy(), Last: 37})
+		if err != nil && !errors.Is(err, indicators.ErrNotFound) {
+			return fmt.Errorf("ask what was published of %s: %w", d.ID, err)
+		}
+		for _, r := range changed {
+			if r.Changed {
+				book.Changes = append(book.Changes, sheet.Change{Definition: d, Restatement: r})
+			}
+		}
 		fields = append(fields, d.ID)
 	}
 	err := access.InTx(ctx, a.Env.Pool, v, func(tx pgx.Tx) error {

@@ -36,6 +36,7 @@ func (b *book) cover(name, definitions string, c contents) error {
 		{b.text("In the role of"), b.text(strings.ReplaceAll(string(c.Viewer.Role()), "-", " "))},
 		{b.text("Made at"), at},
 		{b.text("Data as at"), asAt},
+		{b.text("Figures"), b.text(standing(c.Viewer))},
 		{b.text("Small numbers"), b.text(suppression(c.Viewer))},
 		{b.text("Incomplete periods"), b.text("In italics and marked incomplete: too little is known yet to judge them. Charts leave them out.")},
 		{},
@@ -76,6 +77,7 @@ func (b *book) contentsOf(p *page, definitions string, c contents) error {
 		}
 	}
 	more := [][2]string{{"Summary", "A row for each measure, against its target and other areas"}}
+	more = append(more, [2]string{"Changes", "Published figures that are known otherwise now, with the cause"})
 	if c.Rows != nil {
 		more = append(more, [2]string{"Data", "Every figure in long form: all kinds of periods, all breakdowns. Flags: x not available, c suppressed, p not complete yet"})
 	}
@@ -109,6 +111,13 @@ func (b *book) link(p *page, sheet string) (any, error) {
 	}
 	id, err := b.style("link", excelize.Style{Font: &excelize.Font{Color: "1D70B8", Underline: "single"}, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1}, NumFmt: 49})
 	return excelize.Cell{Value: sheet, StyleID: id}, err
+}
+
+func standing(v access.Viewer) string {
+	if v.May(access.ExactFigures) {
+		return "As now known. What was published otherwise stands on the sheet Changes."
+	}
+	return "As published: they stay as they are."
 }
 
 func suppression(v access.Viewer) string {

@@ -57,13 +57,15 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 	if len(book.Cards) < 3 {
 		t.Fatalf("%d cards", len(book.Cards))
 	}
+	published := book.Cards[len(book.Cards)-1].Answer // of a count
+	book.Changes = []Change{{published.Definition(), indicators.Restatement{Publication: indicators.Publication{At: now}, Published: published.Previous(), Now: published.Current(), Changed: true, Cause: "=records were corrected"}}}
 	var out bytes.Buffer
 	if err := Write(t.Context(), &out, book); err != nil {
 		t.Fatal(err)
 	}
 	f := open(t, out.Bytes())
 	sheets := f.GetSheetList()
-	if len(sheets) != len(book.Cards)+4 {
+	if len(sheets) != len(book.Cards)+5 {
 		t.Fatalf("sheets %v for %d cards", sheets, len(book.Cards))
 	}
 	for i, c := range book.Cards {
@@ -90,6 +92,13 @@ func TestAWorkbookOfTheRealIndicators(t *testing.T) {
 				compare(t, row, m.Current, def)
 			}
 		}
+	}
+	changes, err := f.GetRows("Changes")
+	if err != nil || len(changes) < 2 || changes[1][0] != published.Definition().ID || changes[1][5] != "18/11/2026 09:00" || changes[1][10] != "=records were corrected" {
+		t.Errorf("what has changed: %q %v", changes, err)
+	}
+	if formula, _ := f.GetCellFormula("Changes", "K2"); formula != "" {
+		t.Errorf("the cause is a formula: %s", formula)
 	}
 	longForm(t, f, engine, analyst)
 	definitions, err := f.GetRows("Definitions")

@@ -153,7 +153,7 @@ func TestNumbersAreTheFiguresOfTheAnswer(t *testing.T) {
 	whole, by := absence(8)
 	file := write(t, director(card{answer: whole, breakdowns: []answer{by}}))
 	f := open(t, file)
-	if got, want := strings.Join(f.GetSheetList(), "|"), "Cover|Summary|"+sheetName+"|Definitions"; got != want {
+	if got, want := strings.Join(f.GetSheetList(), "|"), "Cover|Summary|"+sheetName+"|Definitions|Changes"; got != want {
 		t.Fatalf("sheets %s, want %s", got, want)
 	}
 	tables, err := f.GetTables(sheetName)
@@ -321,7 +321,7 @@ func TestTheCoverSaysWhoWhenAndWhat(t *testing.T) {
 			t.Errorf("the cover does not say %q", want)
 		}
 	}
-	ok, target, err := f.GetCellHyperLink("Cover", "A13")
+	ok, target, err := f.GetCellHyperLink("Cover", "A14")
 	if err != nil || !ok || target != "'"+sheetName+"'!A1" {
 		t.Errorf("the first link leads to %q (%v, %v)", target, ok, err)
 	}

@@ -28,6 +28,8 @@ type Workbook struct {
 	// such sheet. PublicURL is what the addresses of their pages begin with.
 	Rows      iter.Seq2[indicators.Row, error]
 	PublicURL string
+	// Changes are published figures that are others now, for a viewer with exact figures.
+	Changes []Change
 }
 
 // Card is one sheet: an indicator's series and chart, and below them its
@@ -137,7 +139,7 @@ func (c contents) write(ctx context.Context, w io.Writer) error {
 	for i := range c.cards {
 		c.cards[i].sheet = b.names.unique(measureSheet(c.cards[i].answer.Definition()))
 	}
-	definitions := b.names.unique("Definitions")
+	definitions, changes := b.names.unique("Definitions"), b.names.unique("Changes")
 	if err := b.cover(cover, definitions, c); err != nil {
 		return fmt.Errorf("write the cover: %w", err)
 	}
@@ -151,6 +153,9 @@ func (c contents) write(ctx context.Context, w io.Writer) error {
 	}
 	if err := b.definitions(definitions, c); err != nil {
 		return fmt.Errorf("write the definitions: %w", err)
+	}
+	if err := b.changes(changes, c); err != nil {
+		return fmt.Errorf("write what has changed: %w", err)
 	}
 	if c.Rows != nil {
 		delete(b.names.taken, "data")
