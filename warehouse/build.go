@@ -34,6 +34,9 @@ type build struct {
 
 	idle atomic.Pointer[idle]
 
+	few     atomic.Bool  // facts, so that DuckDB has one thread: see useThreads
+	counted atomic.Int64 // the second in which that was looked at
+
 	mu      sync.Mutex
 	users   int
 	retired bool
@@ -154,6 +157,8 @@ func (b *build) reopen(ctx context.Context, o *Options) error {
 	}
 	b.lost = false
 	b.raw, b.reads, b.writes, b.file = n.raw, n.reads, n.writes, n.file
+	b.few.Store(n.few.Load())
+	b.counted.Store(n.counted.Load())
 	b.at, b.tables, b.ordered, b.stale, b.dictionaries = n.at, n.tables, n.ordered, n.stale, n.dictionaries
 	return nil
 }

@@ -137,19 +137,55 @@ func connectBuild(f *folder, o *Options, number int) (_ *build, err error) {
 	return b, err
 }
 
-// finish gives a build that holds its facts the memory to answer questions of them,
-// and makes its settings final.
+// finish gives a build that holds its facts the memory and the threads to answer
+// questions of them, and makes its settings final, but for the threads.
 func (b *build) finish(o *Options) error {
 	threads := "RESET threads"
 	if o.Threads > 0 {
 		threads = fmt.Sprint("SET threads = ", o.Threads)
+	} else {
+		rows, err := b.raw.integers(countFacts)
+		if err != nil {
+			return err
+		}
+		if b.few.Store(rows[0] < fewFacts); b.few.Load() {
+			threads = "SET threads = 1"
+		}
 	}
-	for _, s := range []string{"SET memory_limit = " + literal(o.MemoryLimit), threads} {
+	for _, s := range []string{"SET memory_limit = " + literal(o.MemoryLimit), threads, "SET allowed_configs = ['threads']"} {
 		if err := b.raw.exec(s); err != nil {
 			return err
 		}
 	}
+	b.counted.Store(time.Now().Unix())
 	return b.raw.exec("SET lock_configuration = true")
+}
+
+// Of fewer facts than fewFacts, each connection computes what it is asked by itself:
+// DuckDB's threads would wait for one another, turning in circles, for longer than they
+// work. Ten indicators over 100,000 facts, two processors, both busy with other things
+// too: 2.4 s of processor with one thread, 3.6 s with two, and done in 8 s, not 13.
+const (
+	fewFacts   = 1_000_000
+	countFacts = `SELECT coalesce(sum(estimated_size), 0)::BIGINT FROM duckdb_tables() WHERE database_name = 'build' AND schema_name = 'facts'`
+)
+
+// useThreads gives DuckDB its threads once there are as many facts; it looks at most
+// once a minute. Call it with the build acquired.
+func (b *build) useThreads(ctx context.Context, many int64) error {
+	last, now := b.counted.Load(), time.Now().Unix()
+	if !b.few.Load() || now-last < 60 || !b.counted.CompareAndSwap(last, now) {
+		return nil
+	}
+	var rows int64
+	if err := b.reads.QueryRowContext(ctx, "/* build.useThreads */ "+countFacts).Scan(&rows); err != nil || rows < many {
+		return err
+	}
+	if _, err := b.reads.ExecContext(ctx, "/* build.useThreads */ RESET threads"); err != nil {
+		return err
+	}
+	b.few.Store(false)
+	return nil
 }
 
 // openPool opens connections of database/sql to an instance that is open.

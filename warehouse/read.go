@@ -63,6 +63,9 @@ func (w *Warehouse) Write(ctx context.Context, fn func(ctx context.Context, c *s
 	if err := w.folder.room(spareSpace); err != nil {
 		return err
 	}
+	if err := b.useThreads(ctx, fewFacts); err != nil {
+		return endedBy(ctx, w.watch(b, err))
+	}
 	return endedBy(ctx, w.watch(b, inBackground(func() error { return b.within(ctx, b.writes, "BEGIN TRANSACTION", true, fn) })))
 }
 

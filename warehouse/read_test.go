@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,17 @@ func TestReadAndWrite(t *testing.T) {
 		return err
 	}); err != nil {
 		t.Fatal(err)
+	}
+	threads := func() int64 { return f.number(`SELECT current_setting('threads')::BIGINT`) }
+	if n := threads(); n != 1 {
+		t.Errorf("%d threads for few facts", n)
+	}
+	f.serving.counted.Store(0)
+	if err := f.serving.useThreads(t.Context(), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if n := threads(); n != int64(runtime.NumCPU()) {
+		t.Errorf("%d threads for many facts", n)
 	}
 	failed := errors.New("no")
 	if err := f.Write(t.Context(), func(ctx context.Context, c *sql.Conn, at Position) error {

@@ -26,7 +26,7 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 
 	MemoryLimit    string        // of DuckDB, as it writes sizes; "" is 2GB
-	Threads        int           // of DuckDB; 0 is one for each processor
+	Threads        int           // of DuckDB; 0 is one for each processor, or one while there are few facts
 	Readers        int           // Reads at a time; 0 is 8, more wait
 	ReadTimeout    time.Duration // of one Read; 0 is a minute
 	Streams        int           // connections of a first load; 0 is one for each processor, up to 4
