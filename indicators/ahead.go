@@ -5,7 +5,6 @@ package indicators
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"onevision/access"
@@ -29,52 +28,23 @@ func (a *Ahead) Read(ctx context.Context, v access.Viewer, id string) error {
 		return nil
 	}
 	missing := false
-	all := map[part]*cells{}
+	parts := map[part]Definition{}
 	for _, kind := range of.definition.Periods {
 		for _, breakdown := range append([]string{""}, of.definition.Breakdowns...) {
 			p := part{id, kind, breakdown}
-			if _, current := e.cached.get(p, of.changed); !current {
-				missing = true
-			}
-			all[p] = &cells{values: map[string]map[string]cell{}}
+			_, current := e.cached.get(p, of.changed)
+			missing = missing || !current
+			parts[p] = of.definition
 		}
 	}
 	if !missing {
 		return nil
 	}
-	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, _ Position) error {
-		var changed int64
-		if there, err := laidOut(ctx, c); err != nil || !there {
-			all = nil
-			return err
-		}
-		err := c.QueryRowContext(ctx, `/* indicators.Ahead */ SELECT changed FROM results.computed WHERE indicator = ? AND definition_hash = ?`, id, of.definition.Hash).Scan(&changed)
-		if err == sql.ErrNoRows {
-			all = nil
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for p, out := range all {
-			out.changed = changed
-			b, ok := BreakdownOf(p.breakdown)
-			if !ok {
-				continue
-			}
-			if a.labels[p.breakdown] == nil {
-				if a.labels[p.breakdown], err = b.readLabels(ctx, c); err != nil {
-					return err
-				}
-			}
-			out.labels = a.labels[p.breakdown]
-		}
-		return readValues(ctx, c, part{indicator: id}, func(kind PeriodKind, breakdown string) *cells { return all[part{id, kind, breakdown}] })
-	})
+	read, err := e.readCells(ctx, parts, a.labels)
 	if err != nil {
 		return fmt.Errorf("read the values of %s: %w", id, err)
 	}
-	for p, out := range all {
+	for p, out := range read {
 		e.cached.put(p, out)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/shopspring/decimal"
@@ -93,76 +94,106 @@ func (e *Engine) cells(ctx context.Context, of *computed, p part) (*cells, error
 	if current {
 		return stale, nil
 	}
-	fresh, err := e.readCells(ctx, of.definition, p)
-	switch {
-	case err != nil:
-		return nil, err
-	case fresh == nil && stale == nil:
-		return nil, ErrNotFound
-	case fresh == nil:
+	parts := map[part]Definition{p: of.definition}
+	if p.breakdown == "" {
+		e.askedNext(parts)
+	}
+	read, err := e.readCells(ctx, parts, map[string]map[string]Label{})
+	if err != nil {
+		return nil, fmt.Errorf("read the values of %s: %w", p.indicator, err)
+	}
+	for q, fresh := range read {
+		e.cached.put(q, fresh)
+	}
+	switch fresh := read[p]; {
+	case fresh != nil:
+		return fresh, nil
+	case stale != nil:
 		return stale, nil
 	}
-	e.cached.put(p, fresh)
-	return fresh, nil
+	return nil, ErrNotFound
 }
 
-// readCells reads a part; nil where nothing is computed by this definition.
-func (e *Engine) readCells(ctx context.Context, d Definition, p part) (*cells, error) {
-	out := &cells{values: map[string]map[string]cell{}}
+// askedNext adds what a dashboard, or the list of measures, asks for next: each
+// measure's whole that is not in the cache as it is served. Together they take little
+// more than one of them, and a query for each took seconds after a run on a busy machine.
+func (e *Engine) askedNext(parts map[part]Definition) {
+	for id, c := range e.serving.Load().indicators {
+		p := part{id, c.definition.Periods[0], ""}
+		if _, current := e.cached.get(p, c.changed); !current {
+			parts[p] = c.definition
+		}
+	}
+}
+
+// readCells reads parts; it leaves out those of which nothing is computed by their
+// definition. labels are those read before, by breakdown, and take up others.
+func (e *Engine) readCells(ctx context.Context, parts map[part]Definition, labels map[string]map[string]Label) (map[part]*cells, error) {
+	out := map[part]*cells{}
 	err := e.Warehouse.Read(ctx, func(ctx context.Context, c *sql.Conn, _ Position) error {
 		there, err := laidOut(ctx, c)
 		if err != nil || !there {
-			out = nil
 			return err
 		}
-		err = c.QueryRowContext(ctx, `/* indicators.readCells */ SELECT changed FROM results.computed WHERE indicator = ? AND definition_hash = ?`, d.ID, d.Hash).Scan(&out.changed)
-		if err == sql.ErrNoRows {
-			out = nil
-			return nil
-		}
-		if err != nil {
+		hash, changed := map[string]string{}, map[string]int64{}
+		if err := each(ctx, c, `/* indicators.readCells */ SELECT indicator, definition_hash, changed FROM results.computed`, func(scan func(...any) error) error {
+			var id, of string
+			var run int64
+			err := scan(&id, &of, &run)
+			hash[id], changed[id] = of, run
+			return err
+		}); err != nil {
 			return err
 		}
-		if b, ok := BreakdownOf(p.breakdown); ok {
-			if out.labels, err = b.readLabels(ctx, c); err != nil {
-				return err
+		for p, d := range parts {
+			if hash[p.indicator] != d.Hash {
+				continue
 			}
+			if b, ok := BreakdownOf(p.breakdown); ok && labels[p.breakdown] == nil {
+				if labels[p.breakdown], err = b.readLabels(ctx, c); err != nil {
+					return err
+				}
+			}
+			out[p] = &cells{changed: changed[p.indicator], values: map[string]map[string]cell{}, labels: labels[p.breakdown]}
 		}
-		return out.readValues(ctx, c, p)
+		return readValues(ctx, c, out)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the values of %s: %w", d.ID, err)
+	return out, err
+}
+
+// readValues reads the values of parts into them.
+func readValues(ctx context.Context, c *sql.Conn, parts map[part]*cells) error {
+	if len(parts) == 0 {
+		return nil
 	}
-	return out, nil
-}
-
-func (out *cells) readValues(ctx context.Context, c *sql.Conn, p part) error {
-	return readValues(ctx, c, p, func(PeriodKind, string) *cells { return out })
-}
-
-// readValues reads the values of a part, or where it names no kind those of the whole
-// indicator, into what into gives for each kind and breakdown (nil: nowhere).
-func readValues(ctx context.Context, c *sql.Conn, p part, into func(kind PeriodKind, breakdown string) *cells) error {
-	where, args := "", []any{p.indicator}
-	if p.kind != "" {
-		where, args = ` AND kind = ? AND breakdown = ?`, append(args, string(p.kind), p.breakdown)
+	var ids, args []any
+	for p := range parts {
+		if !slices.Contains(ids, any(p.indicator)) {
+			ids = append(ids, p.indicator)
+		}
+		args = append(args, p.indicator, string(p.kind), p.breakdown)
+	}
+	list := func(one string, n int) string {
+		return "(" + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ") + ")"
 	}
 	rows, err := c.QueryContext(ctx, `/* indicators.readValues */
-		SELECT kind, breakdown, period_id, member, numerator::VARCHAR, denominator::VARCHAR, children, numerator_children, received, expected, complete_from
-		FROM results.value WHERE indicator = ?`+where, args...)
+		SELECT indicator, kind, breakdown, period_id, member, numerator::VARCHAR, denominator::VARCHAR, children, numerator_children, received, expected, complete_from
+		FROM results.value WHERE indicator IN `+list("?", len(ids))+` AND (indicator, kind, breakdown) IN `+list("(?, ?, ?)", len(parts)), append(ids, args...)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var kind, breakdown, id, member string
+		var p part
+		var id, member string
 		var numerator, denominator sql.NullString
 		var received, expected sql.NullInt64
 		var from sql.NullTime
 		var v cell
-		if err := rows.Scan(&kind, &breakdown, &id, &member, &numerator, &denominator, &v.children, &v.behind, &received, &expected, &from); err != nil {
+		if err := rows.Scan(&p.indicator, &p.kind, &p.breakdown, &id, &member, &numerator, &denominator, &v.children, &v.behind, &received, &expected, &from); err != nil {
 			return err
 		}
+		out := parts[p]
 		v.has, v.received, v.expected = numerator.Valid, received.Int64, expected.Int64
 		if from.Valid {
 			v.completeFrom = utcDay(from.Time)
@@ -176,10 +207,6 @@ func readValues(ctx context.Context, c *sql.Conn, p part, into func(kind PeriodK
 					return err
 				}
 			}
-		}
-		out := into(PeriodKind(kind), breakdown)
-		if out == nil { // of a definition before
-			continue
 		}
 		if out.values[member] == nil {
 			out.values[member] = map[string]cell{}

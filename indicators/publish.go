@@ -258,8 +258,8 @@ func (a *act) readKind(ctx context.Context, kind PeriodKind) (*read, error) {
 				parts = append(parts, d.Breakdowns...)
 			}
 			for _, breakdown := range parts {
-				values := cells{values: map[string]map[string]cell{}}
-				if err := values.readValues(ctx, c, part{id, kind, breakdown}); err != nil {
+				values := &cells{values: map[string]map[string]cell{}}
+				if err := readValues(ctx, c, map[part]*cells{{id, kind, breakdown}: values}); err != nil {
 					return err
 				}
 				for member, line := range values.values {
