@@ -174,10 +174,15 @@ func (a *Accounts) Viewer(ctx context.Context, id int64) (Viewer, error) {
 	return viewerOf(ctx, a.pool, id)
 }
 
+// answersToday are an account a's mint.Person.Answers. Nobody sees more of the whole
+// authority for working with it.
+const answersToday = `ARRAY(SELECT DISTINCT r.subject || ':' || coalesce(r.member::text, r.area, '') FROM responsibility r, (SELECT (now() AT TIME ZONE 'Europe/London')::date AS today) d
+	WHERE r.account_id = a.id AND r.from_date <= d.today AND coalesce(r.to_date, 'infinity') > d.today ORDER BY 1)`
+
 func viewerOf(ctx context.Context, pool *pgxpool.Pool, id int64) (Viewer, error) {
 	var p mint.Person
 	err := pool.QueryRow(ctx, `/* access.viewerOf */
-		SELECT id, display_name, role FROM account WHERE id = $1 AND disabled_at IS NULL`, id).Scan(&p.Account, &p.Name, &p.Role)
+		SELECT a.id, a.display_name, a.role, `+answersToday+` FROM account a WHERE a.id = $1 AND a.disabled_at IS NULL`, id).Scan(&p.Account, &p.Name, &p.Role, &p.Answers)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Viewer{}, ErrNoAccount
 	}

@@ -11,7 +11,7 @@ type Role string
 const (
 	Director              Role = "director"          // sees the authority's figures exactly; no child's record
 	LeadMember            Role = "lead-member"       // sees figures with small numbers suppressed
-	Manager               Role = "manager"           // answers for schools or teams; exact figures
+	Manager               Role = "manager"           // answers for schools or teams, and sees exact figures of those
 	Analyst               Role = "analyst"           // exact figures, exports; no child's record
 	WelfareOfficer        Role = "welfare-officer"   // education welfare officer
 	SafeguardingLead      Role = "safeguarding-lead" // of a school, or its head
@@ -48,6 +48,8 @@ type Permission string
 const (
 	ViewDashboards  Permission = "view-dashboards"
 	ExactFigures    Permission = "exact-figures" // without it, published figures alone are seen, without small numbers
+	OwnFigures      Permission = "own-figures"   // exact figures of the schools and teams that they answer for; of all, where they answer for the authority
+	WatchAlerts     Permission = "watch-alerts"  // sees alerts, of what they see exact figures of
 	Publish         Permission = "publish"       // makes the authority's figures public to those without exact ones
 	Export          Permission = "export"
 	ManageAccounts  Permission = "manage-accounts"
@@ -129,14 +131,14 @@ var (
 // policies is the whole policy: a role, a category or a relation that is not here
 // gives nothing.
 var policies = map[Role]policy{
-	Director:   {reads: reading(), may: set(ViewDashboards, ExactFigures, Export, Publish)},
+	Director:   {reads: reading(), may: set(ViewDashboards, ExactFigures, WatchAlerts, Export, Publish)},
 	LeadMember: {reads: reading(), may: set(ViewDashboards)},
-	Manager:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export)},
-	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, Export, Publish)},
+	Manager:    {reads: reading(), may: set(ViewDashboards, OwnFigures, WatchAlerts, Export)},
+	Analyst:    {reads: reading(), may: set(ViewDashboards, ExactFigures, WatchAlerts, Export, Publish)},
 	WelfareOfficer: {
 		reads:    reading(of(known, Identity, Roll, Education, SEN, Involvement, CareStatus)),
 		writes:   set(Roll, Education),
-		may:      set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles),
+		may:      set(ViewDashboards, ExactFigures, WatchAlerts, MaintainRecords, ImportFiles),
 		services: []Category{Roll},
 	},
 	SafeguardingLead: {
@@ -170,7 +172,7 @@ var policies = map[Role]policy{
 	SocialWorker: {
 		reads:  reading(of(all, Identity, Roll, Education, SEN, Involvement, CareStatus), of(caseload, Health, SocialCare, LookedAfter)),
 		writes: set(Identity, Involvement, SocialCare, LookedAfter),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles, BreakGlass),
+		may:    set(ViewDashboards, ExactFigures, WatchAlerts, MaintainRecords, ImportFiles, BreakGlass),
 	},
 	ReviewingOfficer: {
 		reads:  reading(of(caseload, Identity, Roll, Education, SEN, Health, Involvement, CareStatus, SocialCare, LookedAfter)),
@@ -186,7 +188,7 @@ var policies = map[Role]policy{
 	DataQuality: {
 		reads:  reading(of(all, Identity, Roll, Education)),
 		writes: set(Identity, Roll, Education),
-		may:    set(ViewDashboards, ExactFigures, MaintainRecords, ImportFiles),
+		may:    set(ViewDashboards, ExactFigures, WatchAlerts, MaintainRecords, ImportFiles),
 	},
 	InformationGovernance: {reads: reading(), may: set(RestrictRecords, ReviewAccess)},
 	Administrator: {

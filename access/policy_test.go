@@ -17,7 +17,7 @@ import (
 var categories = access.Categories()
 
 var permissions = []access.Permission{
-	access.ViewDashboards, access.ExactFigures, access.Publish, access.Export, access.ManageAccounts,
+	access.ViewDashboards, access.ExactFigures, access.OwnFigures, access.WatchAlerts, access.Publish, access.Export, access.ManageAccounts,
 	access.OperateSystem, access.EvaluateAlerts, access.MaintainRecords, access.ImportFiles,
 	access.RestrictRecords, access.BreakGlass, access.ReviewAccess,
 }

@@ -108,10 +108,10 @@ func (a *Accounts) ViewerByToken(ctx context.Context, secret string) (Viewer, er
 	var id int64
 	var used *time.Time
 	err := a.pool.QueryRow(ctx, `/* access.Accounts.ViewerByToken */
-		SELECT t.id, t.last_used_at, a.id, a.display_name, a.role, t.categories, t.read_only
+		SELECT t.id, t.last_used_at, a.id, a.display_name, a.role, t.categories, t.read_only, `+answersToday+`
 		FROM api_token t JOIN account a ON a.id = t.account_id
 		WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND a.disabled_at IS NULL`,
-		digest(secret), now).Scan(&id, &used, &p.Account, &p.Name, &p.Role, &p.Categories, &p.ReadOnly)
+		digest(secret), now).Scan(&id, &used, &p.Account, &p.Name, &p.Role, &p.Categories, &p.ReadOnly, &p.Answers)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Viewer{}, ErrToken
 	}

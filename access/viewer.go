@@ -45,6 +45,7 @@ type Viewer struct {
 	role    Role
 	request string
 
+	answers  string // what they answer for, with commas around each
 	only     string // categories of a scoped token, with commas around each; "": all of the role's
 	readOnly bool
 }
@@ -53,6 +54,9 @@ type Viewer struct {
 // mint.Person, so only they can call it: access itself, and accesstest.
 func Mint(p mint.Person) Viewer {
 	v := Viewer{account: p.Account, actor: "account", name: p.Name, role: Role(p.Role), readOnly: p.ReadOnly}
+	if len(p.Answers) > 0 {
+		v.answers = "," + strings.Join(p.Answers, ",") + ","
+	}
 	if p.Categories != nil {
 		v.only = "," + string(Organisation) + "," + strings.Join(p.Categories, ",") + ","
 	}
@@ -151,5 +155,29 @@ func (v Viewer) permissions() []Permission {
 	return slices.Sorted(maps.Keys(policies[v.role].may))
 }
 
-// May reports whether the viewer may do what p names.
-func (v Viewer) May(p Permission) bool { return v.Anybody() && policies[v.role].may[p] }
+// May reports whether the viewer may do what p names. Whoever sees the figures of what
+// they answer for, and answers for the authority, sees all of them.
+func (v Viewer) May(p Permission) bool {
+	return v.Anybody() && (policies[v.role].may[p] || p == ExactFigures && policies[v.role].may[OwnFigures] && strings.Contains(v.answers, ",authority:,"))
+}
+
+// SeesExactly reports whether the viewer sees exact figures of that school or team; of
+// what nobody answers for (subject ""), whether they see all.
+func (v Viewer) SeesExactly(s Subject, member string) bool {
+	return v.May(ExactFigures) || s != "" && s != WholeAuthority && member != "" && v.May(OwnFigures) && strings.Contains(v.answers, ","+string(s)+":"+member+",")
+}
+
+// ExactlySeen are the schools or the teams of which the viewer sees exact figures
+// without seeing all.
+func (v Viewer) ExactlySeen(s Subject) []string {
+	var members []string
+	if s == "" || v.May(ExactFigures) || !v.May(OwnFigures) {
+		return nil
+	}
+	for answer := range strings.SplitSeq(strings.Trim(v.answers, ","), ",") {
+		if member, ok := strings.CutPrefix(answer, string(s)+":"); ok && member != "" {
+			members = append(members, member)
+		}
+	}
+	return members
+}

@@ -149,7 +149,7 @@ func TestAnAlertIsForThoseWhoSeeExactFigures(t *testing.T) {
 			t.Errorf("%s sees %+v %+v, counts %d (%v, %v, %v)", role, open, ended, n, err, err2, err3)
 		}
 	}
-	open, err := w.Open(t.Context(), accesstest.Viewer(access.Manager))
+	open, err := w.Open(t.Context(), accesstest.Viewer(access.Director))
 	if err != nil || len(open) != 1 {
 		t.Errorf("%+v (%v)", open, err)
 		return
@@ -166,12 +166,21 @@ func TestOpenAlertsAndMessagesAreForThoseWhoMaySeeThem(t *testing.T) {
 	w.begin()
 	w.board.set("1", lastWeek, 40, 1000)
 	w.evaluate()
-	for role, want := range map[access.Role]int{access.Director: 1, access.Manager: 1, access.Administrator: 0, access.TransportOfficer: 0, "nobody": 0} {
+	for role, want := range map[access.Role]int{access.Director: 1, access.Manager: 0, access.Administrator: 0, access.TransportOfficer: 0, "nobody": 0} {
 		v := accesstest.Viewer(role)
 		open, err := w.Open(t.Context(), v)
 		n, err2 := w.CountOpen(t.Context(), v)
 		if err != nil || err2 != nil || len(open) != want || n != want {
 			t.Errorf("%s sees %d open and counts %d (%v, %v), want %d", role, len(open), n, err, err2, want)
+		}
+	}
+	// A manager sees those about what they answer for.
+	for school, want := range map[string]int{"school:1": 1, "school:2": 0, "authority:": 1} {
+		v := accesstest.Answering(lead, access.Manager, school)
+		open, err := w.Open(t.Context(), v)
+		n, err2 := w.CountOpen(t.Context(), v)
+		if err != nil || err2 != nil || len(open) != want || n != want {
+			t.Errorf("who answers for %s sees %d open and counts %d (%v, %v), want %d", school, len(open), n, err, err2, want)
 		}
 	}
 	open, err := w.Open(t.Context(), accesstest.Viewer(access.Director))
@@ -184,7 +193,7 @@ func TestOpenAlertsAndMessagesAreForThoseWhoMaySeeThem(t *testing.T) {
 		n        int
 		contents bool
 	}{
-		"the reader":   {accesstest.ViewerOf(lead, access.Manager), 1, true},
+		"the reader":   {accesstest.Answering(lead, access.Manager, "school:1"), 1, true},
 		"somebody":     {accesstest.Viewer(access.Director), 0, false},
 		"the operator": {accesstest.Viewer(access.Administrator), 1, false},
 		"nobody":       {access.Viewer{}, 0, false},

@@ -136,7 +136,7 @@ func (a *Alerts) mine(ctx context.Context, tx pgx.Tx, v access.Viewer, id int64)
 // assign gives the alert to somebody who is then told of it at once.
 func (a *Alerts) assign(ctx context.Context, tx pgx.Tx, rule int64, ep episode, to int64, now time.Time) error {
 	v, err := a.viewers.Viewer(ctx, to)
-	if errors.Is(err, access.ErrNoAccount) || err == nil && !watches(v) {
+	if errors.Is(err, access.ErrNoAccount) || err == nil && (!watches(v) || !sees(v, ep.breakdown, ep.member)) {
 		return Invalid{"to", "Choose somebody who can open alerts"}
 	}
 	if err != nil {
@@ -216,7 +216,7 @@ func (a *Alerts) Alert(ctx context.Context, v access.Viewer, id int64) (Detail, 
 		return Detail{}, fmt.Errorf("read whom an alert can be assigned to: %w", err)
 	}
 	for _, p := range people {
-		if viewer, err := a.viewers.Viewer(ctx, p.ID); err == nil && watches(viewer) {
+		if viewer, err := a.viewers.Viewer(ctx, p.ID); err == nil && watches(viewer) && sees(viewer, d.Alert.Breakdown, d.Alert.Member) {
 			d.People = append(d.People, p)
 		}
 	}

@@ -35,7 +35,7 @@ func TestAnAlertIsEscalated(t *testing.T) {
 	w.evaluate() // Monday at 06:15
 	w.arrived()
 	w.now = func() time.Time { return t0.Add(time.Hour) }
-	open, err := w.Open(t.Context(), accesstest.ViewerOf(lead, access.Manager))
+	open, err := w.Open(t.Context(), accesstest.Answering(lead, access.Manager, "authority:"))
 	if err != nil || len(open) != 2 {
 		t.Fatalf("open: %+v (%v)", open, err)
 	}
@@ -43,7 +43,7 @@ func TestAnAlertIsEscalated(t *testing.T) {
 		if o.Mine != (o.Member == "1") {
 			t.Errorf("the lead of school 1 has %s: %v", o.MemberName, o.Mine)
 		}
-		err := w.Do(t.Context(), accesstest.ViewerOf(lead, access.Manager), o.ID, Deed{What: WhatAcknowledged, Due: indicators.DayOf(t0).AddDate(0, 0, 7), Comment: "on it"})
+		err := w.Do(t.Context(), accesstest.Answering(lead, access.Manager, "school:1"), o.ID, Deed{What: WhatAcknowledged, Due: indicators.DayOf(t0).AddDate(0, 0, 7), Comment: "on it"})
 		if o.Mine != (err == nil) || !o.Mine && !errors.Is(err, ErrNotFound) {
 			t.Errorf("acknowledge %s: %v", o.MemberName, err)
 		}
@@ -100,7 +100,7 @@ func TestASnoozeAndASilenceEnd(t *testing.T) {
 	w.board.set("3", lastWeek, 10, 1000)
 	w.now = func() time.Time { return t0 }
 	member := "2"
-	if err := w.AddSilence(t.Context(), accesstest.ViewerOf(lead, access.Manager), Silence{Member: &member, From: t0, To: t0.Add(48 * time.Hour), Comment: "a strike"}); !errors.Is(err, ErrNotFound) {
+	if err := w.AddSilence(t.Context(), accesstest.Answering(lead, access.Manager, "school:1"), Silence{Member: &member, From: t0, To: t0.Add(48 * time.Hour), Comment: "a strike"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a manager silences: %v", err)
 	}
 	if err := w.AddSilence(t.Context(), accesstest.ViewerOf(director, access.Director), Silence{Member: &member, From: t0, To: t0.Add(48 * time.Hour), Comment: "a strike"}); err != nil {
@@ -113,7 +113,7 @@ func TestASnoozeAndASilenceEnd(t *testing.T) {
 	if m := w.written(1)[0]; m.Account != lead {
 		t.Errorf("told %v", m)
 	}
-	if err := w.Do(t.Context(), accesstest.ViewerOf(lead, access.Manager), w.alertOf("1"), Deed{What: WhatSnoozed, Until: t0.Add(24 * time.Hour)}); err != nil {
+	if err := w.Do(t.Context(), accesstest.Answering(lead, access.Manager, "school:1"), w.alertOf("1"), Deed{What: WhatSnoozed, Until: t0.Add(24 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	w.board.set("1", lastWeek, 90, 1000) // worse, but snoozed

@@ -26,7 +26,7 @@ func TestRulesAreKept(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	director := accesstest.ViewerOf(w.person("director", access.Director, access.Lead, access.WholeAuthority, 0), access.Director)
-	head := accesstest.ViewerOf(w.person("head", access.Manager, access.Lead, access.OneSchool, 1), access.Manager)
+	head := accesstest.Answering(w.person("head", access.Manager, access.Lead, access.OneSchool, 1), access.Manager, "school:1")
 	r := UnauthorisedAbsence()
 	r.Name, r.Enabled = "Absence of one school", false
 	if _, err := w.SaveRule(ctx, head, r); !errors.Is(err, ErrNotFound) {

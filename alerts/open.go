@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,7 +82,14 @@ func (a *Alerts) Open(ctx context.Context, v access.Viewer) ([]Alert, error) {
 // watches reports whether the viewer may know that there are alerts: an alert says of
 // a school that it is over a limit, which those who see published figures alone may
 // not know of one whose figure is hidden.
-func watches(v access.Viewer) bool { return v.May(access.ViewDashboards) && v.May(access.ExactFigures) }
+func watches(v access.Viewer) bool { return v.May(access.ViewDashboards) && v.May(access.WatchAlerts) }
+
+// sees reports whether the viewer may know of alerts about the member: whether they see
+// its exact figures.
+func sees(v access.Viewer, breakdown, member string) bool {
+	b, _ := indicators.BreakdownOf(breakdown)
+	return v.SeesExactly(b.Subject, member)
+}
 
 // Ended gives the alerts that ended last, at most 50.
 func (a *Alerts) Ended(ctx context.Context, v access.Viewer) ([]Alert, error) {
@@ -99,6 +107,7 @@ func (a *Alerts) list(ctx context.Context, v access.Viewer, where string, args .
 	if err != nil {
 		return nil, fmt.Errorf("read the alerts: %w", err)
 	}
+	found = slices.DeleteFunc(found, func(o Alert) bool { return !sees(v, o.Breakdown, o.Member) })
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -115,7 +124,7 @@ func (a *Alerts) list(ctx context.Context, v access.Viewer, where string, args .
 		r := byID[o.RuleID]
 		rep, ok := asked[r.ID]
 		if !ok {
-			rep, err = a.figures.of(ctx, v, r)
+			rep, err = a.figures.of(ctx, access.System(access.Alerting), r) // of what the viewer sees exactly
 			if err != nil && !errors.Is(err, indicators.ErrNotFound) {
 				return nil, fmt.Errorf("ask for the figures of alerts: %w", err)
 			}
@@ -141,9 +150,15 @@ func (a *Alerts) CountOpen(ctx context.Context, v access.Viewer) (int, error) {
 	if !watches(v) {
 		return 0, nil
 	}
-	var n int
-	err := a.pool.QueryRow(ctx, `/* alerts.CountOpen */
-		SELECT count(*) FROM alert a JOIN alert_rule r ON r.id = a.rule_id WHERE a.ended_at IS NULL AND r.enabled`).Scan(&n)
+	rows, _ := a.pool.Query(ctx, `/* alerts.CountOpen */
+		SELECT a.breakdown, a.member FROM alert a JOIN alert_rule r ON r.id = a.rule_id WHERE a.ended_at IS NULL AND r.enabled`)
+	n, breakdown, member := 0, "", ""
+	_, err := pgx.ForEachRow(rows, []any{&breakdown, &member}, func() error {
+		if sees(v, breakdown, member) {
+			n++
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, fmt.Errorf("count the open alerts: %w", err)
 	}

@@ -176,7 +176,7 @@ func (a *Alerts) subscriptionLetter(v access.Viewer, s Subscription, c Contents,
 	for _, f := range c.Filters {
 		of.Facts = append(of.Facts, fact{"Shows", f})
 	}
-	if len(c.Figures) > 0 && !v.May(access.ExactFigures) {
+	if len(c.Figures) > 0 && !v.May(access.ExactFigures) && !v.May(access.OwnFigures) {
 		l.Lead = "These are the figures as they were published. Small numbers are not among them."
 		t := table{Caption: s.Name, Head: []string{"Measure", "Figure", "Period"}}
 		for _, f := range c.Figures {

@@ -98,6 +98,13 @@ func (w *letters) write(rule int64) error {
 			}
 			items = nil
 		}
+		items = slices.DeleteFunc(items, func(t told) bool { // whose member is not theirs any more
+			theirs := sees(reader, t.breakdown, t.member)
+			if !theirs {
+				drop = append(drop, t.notices...)
+			}
+			return !theirs
+		})
 		if len(drop) > 0 {
 			if _, err := tx.Exec(w.ctx, `/* alerts.letters.write */ UPDATE alert_notice SET dropped_at = $2 WHERE id = ANY($1)`, drop, w.now); err != nil {
 				return err

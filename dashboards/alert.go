@@ -20,8 +20,8 @@ import (
 func init() {
 	register(func(s *site) []route {
 		return []route{
-			{method: http.MethodGet, path: "/alerts/:alert", page: s.alert, may: access.ExactFigures},
-			{method: http.MethodPost, path: "/alerts/:alert/:deed", page: s.alertDeed, may: access.ExactFigures},
+			{method: http.MethodGet, path: "/alerts/:alert", page: s.alert, may: access.WatchAlerts},
+			{method: http.MethodPost, path: "/alerts/:alert/:deed", page: s.alertDeed, may: access.WatchAlerts},
 		}
 	}, alertPage{})
 }

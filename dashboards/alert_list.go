@@ -15,7 +15,7 @@ import (
 
 func init() {
 	register(func(s *site) []route {
-		return []route{{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.ExactFigures, menu: "Alerts", place: 20}}
+		return []route{{method: http.MethodGet, path: "/alerts", page: s.alertList, may: access.WatchAlerts, menu: "Alerts", place: 20}}
 	}, alertsPage{})
 }
 

@@ -18,7 +18,7 @@ func init() {
 	register(func(s *site) []route {
 		return []route{
 			{method: http.MethodGet, path: "/alerts/rules/:rule", page: s.alertRule, within: "/alerts"},
-			{method: http.MethodPost, path: "/alerts/rules/:rule", page: s.alertRuleMail, may: access.ExactFigures},
+			{method: http.MethodPost, path: "/alerts/rules/:rule", page: s.alertRuleMail, may: access.WatchAlerts},
 		}
 	}, alertRulePage{})
 }

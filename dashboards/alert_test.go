@@ -30,6 +30,7 @@ func lived(t *testing.T, h *fixture) (page string) {
 	}
 	for _, sql := range []string{
 		`INSERT INTO alert (rule_id, breakdown, member, member_name, episode, opened_at) SELECT id, 'school', '1', 'Oakfield', 1, now() FROM alert_rule`,
+		`INSERT INTO responsibility (account_id, subject, member, part, from_date) VALUES ($1, 'school', 1, 'lead', '2020-01-01')`,
 		`INSERT INTO alert_event (alert_id, at, what) SELECT id, now(), 'fired' FROM alert`,
 		`INSERT INTO alert_notice (rule_id, alert_id, breakdown, member, account_id, what, at, due_at) SELECT rule_id, id, breakdown, member, $1, 'fired', now(), now() FROM alert`,
 	} {

@@ -27,9 +27,9 @@ func init() {
 			return nil
 		}
 		return []route{
-			{method: http.MethodGet, path: "/indicators/:indicator/annotations", page: s.annotations, may: access.ExactFigures},
-			{method: http.MethodPost, path: "/indicators/:indicator/annotations", page: s.annotate, may: access.ExactFigures},
-			{method: http.MethodPost, path: "/indicators/:indicator/annotations/:id/:deed", page: s.changeAnnotation, may: access.ExactFigures},
+			{method: http.MethodGet, path: "/indicators/:indicator/annotations", page: s.annotations, may: access.WatchAlerts},
+			{method: http.MethodPost, path: "/indicators/:indicator/annotations", page: s.annotate, may: access.WatchAlerts},
+			{method: http.MethodPost, path: "/indicators/:indicator/annotations/:id/:deed", page: s.changeAnnotation, may: access.WatchAlerts},
 		}
 	}, annotationsPage{})
 }

@@ -24,6 +24,10 @@ func annotates(t *testing.T, h *fixture, day time.Time) annotated {
 	t.Helper()
 	month := url.QueryEscape("month:" + day.Format("2006-01"))
 	w := annotated{t, h, "/indicators/unauthorised-absence?at=" + month + "&period=month", "/indicators/unauthorised-absence/annotations?at=" + month + "&period=month"}
+	// A manager who answers for the authority sees its figures exactly.
+	if _, err := h.pool.Exec(t.Context(), `INSERT INTO responsibility (account_id, subject, part, from_date) SELECT id, 'authority', 'lead', '2020-01-01' FROM account WHERE username = 'manager'`); err != nil {
+		t.Fatal(err)
+	}
 	director, manager, member := h.as(t, access.Director), h.as(t, access.Manager), h.as(t, access.LeadMember)
 	for _, who := range []*somebody{member, h.as(t, access.Administrator)} {
 		if r := who.post(w.to, url.Values{"kind": {"commentary"}, "commentary": {"Mine"}}); r.status != http.StatusNotFound {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"onevision/dashboards/layout"
@@ -122,6 +123,9 @@ func notes(a indicators.Answer) []string {
 	}
 	if cohort, ok := a.Cohort(); ok {
 		all = append(all, sentence(cohort.Text))
+	}
+	if slices.ContainsFunc(a.Members(), func(m indicators.Member) bool { return m.Exact }) {
+		all = append(all, "Figures of what you answer for are exact, as they are now. The others are as the authority published them.")
 	}
 	if p, ok := a.PublishedOnly(); ok && p != nil {
 		said := "Published on " + p.At.In(indicators.London()).Format("2 January 2006")

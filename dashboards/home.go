@@ -93,7 +93,7 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	if !v.May(access.ExactFigures) { // of published figures nothing moves between two publications
+	if !v.May(access.WatchAlerts) { // of published figures nothing moves between two publications
 		open, followed = noAlerts, time.Time{}
 	}
 	p.Lead = leadOf(answers, p.All, open, followed, indicators.DayOf(s.Now()), look)

@@ -95,7 +95,7 @@ func (s *site) mine(c echo.Context, v access.Viewer) error {
 		}
 		p.Groups, ids = append(p.Groups, g), append(ids, asked...)
 	}
-	if v.May(access.ExactFigures) {
+	if v.May(access.WatchAlerts) {
 		p.Lead = sentence(count(len(p.Alerts), "alert waits", "alerts wait")) + " for you."
 	}
 	whole := slices.ContainsFunc(held, func(r access.Responsibility) bool { return r.Subject == access.WholeAuthority })
@@ -174,7 +174,7 @@ func (s *site) mineGroup(c echo.Context, v access.Viewer, b indicators.Breakdown
 
 // dueOfTeams counts what is due by statutory clock in the teams among the rows.
 func (s *site) dueOfTeams(c echo.Context, v access.Viewer, b indicators.Breakdown, g *mineGroup, rows map[string]*mineRow) error {
-	if b.Subject != access.OneTeam || s.Children == nil || !v.May(access.ExactFigures) {
+	if b.Subject != access.OneTeam || s.Children == nil || !v.May(access.ExactFigures) && !v.May(access.OwnFigures) {
 		return nil
 	}
 	var teams []int64

@@ -164,10 +164,11 @@ const restatedShown = 6
 // restated is what was published of what the page is about; nothing for who sees
 // published figures alone.
 func (s *site) restated(c echo.Context, v access.Viewer, a indicators.Answer) ([]restatedRow, error) {
-	if s.Publications == nil || !v.May(access.ExactFigures) {
+	q := a.Question()
+	b, _ := indicators.BreakdownOf(q.Breakdown)
+	if s.Publications == nil || !v.SeesExactly(b.Subject, q.Member) {
 		return nil, nil
 	}
-	q := a.Question()
 	if q.Member == "" {
 		q.Breakdown = ""
 	}

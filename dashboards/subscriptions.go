@@ -89,7 +89,7 @@ func (s *site) showSubscriptions(c echo.Context, v access.Viewer, code int, p su
 	for _, problem := range p.Problems {
 		wrong(p.Fields, problem.Field, problem.Text)
 	}
-	p.Exact = v.May(access.ExactFigures)
+	p.Exact = v.May(access.ExactFigures) || v.May(access.OwnFigures)
 	p.frame = s.frame(c, v, titled("Subscriptions", len(p.Problems) > 0))
 	return s.render(c, code, p)
 }

@@ -101,7 +101,8 @@ type Member struct {
 	Series       []Figure
 	Status       Status
 	Completeness Completeness
-	place        int // in the order of the breakdown
+	Exact        bool // the viewer's own, as it is now, in an answer of published figures
+	place        int  // in the order of the breakdown
 }
 
 // Completeness is how much of what is expected of a period has been received.

@@ -21,8 +21,13 @@ func (e *Engine) Ask(ctx context.Context, v access.Viewer, q Question) (Answer, 
 		return Answer{}, ErrNotFound
 	}
 	if !v.May(access.ExactFigures) {
-		return e.askPublished(ctx, v, q)
+		return e.askOwn(ctx, v, q)
 	}
+	return e.askExact(ctx, q)
+}
+
+// askExact is the answer of exact figures.
+func (e *Engine) askExact(ctx context.Context, q Question) (Answer, error) {
 	s := e.serving.Load()
 	c, ok := s.indicators[q.Indicator]
 	if !ok {

@@ -60,10 +60,10 @@ type CountedChild struct {
 }
 
 // ChildrenBehind computes whom the current figure of q counts, those who make it
-// worse first. ErrNotFound for a viewer who may not see exact figures, for what does
+// worse first. ErrNotFound for a viewer who may not see the exact figure, for what does
 // not exist, and for an indicator that does not count children.
 func (e *Engine) ChildrenBehind(ctx context.Context, v access.Viewer, q Question) (ChildrenBehind, error) {
-	if !v.May(access.ExactFigures) {
+	if b, _ := BreakdownOf(q.Breakdown); !v.SeesExactly(b.Subject, q.Member) {
 		return ChildrenBehind{}, ErrNotFound
 	}
 	a, err := e.Ask(ctx, v, q)

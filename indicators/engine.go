@@ -435,7 +435,8 @@ func (e *Engine) serve(ctx context.Context, next *snapshot) {
 
 // List is the definitions that the viewer may ask about, by theme and title;
 // none for a viewer who may not ask. Those without a right to exact figures see them
-// by the kinds of period that are published.
+// by the kinds of period that are published, and those of which nothing is where they
+// answer for a member.
 func (e *Engine) List(v access.Viewer) []Definition {
 	if !mayAsk(v) {
 		return nil
@@ -445,7 +446,11 @@ func (e *Engine) List(v access.Viewer) []Definition {
 	}
 	var out []Definition
 	for _, d := range e.Defined().definitions {
-		if published, ok := d.publishedAs(); ok {
+		if published, ok := d.publishedAs(); ok || d.hasOwn(v) {
+			if d.hasOwn(v) {
+				published = d
+				published.Periods = d.periodsWithOwn()
+			}
 			out = append(out, published)
 		}
 	}

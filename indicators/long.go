@@ -93,7 +93,7 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 	s := e.serving.Load()
 	switch c, ok := s.indicators[q.Indicator]; {
 	case !v.May(access.ExactFigures):
-		a, err = e.askPublished(ctx, v, q)
+		a, err = e.askOwn(ctx, v, q)
 	case !ok:
 		return true
 	default:
@@ -129,9 +129,18 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 func (e *Engine) RowsTag(ctx context.Context, v access.Viewer, q RowsAsked) string {
 	s := e.serving.Load()
 	sum := sha256.New()
-	fmt.Fprintln(sum, q, v.May(access.ExactFigures))
+	own := ownMembers(v)
+	fmt.Fprintln(sum, q, v.May(access.ExactFigures), own)
 	if !v.May(access.ExactFigures) {
 		fmt.Fprintln(sum, e.publishedTag(ctx))
+		if len(own) > 0 { // exact figures are among them
+			fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly))
+			for _, d := range e.List(v) {
+				if c, ok := s.indicators[d.ID]; ok {
+					fmt.Fprintln(sum, d.ID, c.definition.Hash, c.changed)
+				}
+			}
+		}
 		for _, d := range e.List(v) {
 			fmt.Fprintln(sum, d.ID, d.Title)
 		}

@@ -219,8 +219,9 @@ func (i issue) figure(d Definition, member string) Figure {
 	return out
 }
 
-// askPublished answers a question from what is published.
-func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question) (Answer, error) {
+// askPublished answers a question from what is published, as far as it may stand beside
+// what the viewer knows.
+func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question, known knowledge) (Answer, error) {
 	d, ok := e.Defined().Definition(q.Indicator)
 	if !ok {
 		return Answer{}, ErrNotFound
@@ -243,8 +244,15 @@ func (e *Engine) askPublished(ctx context.Context, v access.Viewer, q Question) 
 		if whole, err = e.issues(ctx, v, part{d.ID, q.Period, ""}, d); err != nil {
 			return Answer{}, err
 		}
+		whole = slices.Clone(whole) // the cache's own
+		for i := range whole {
+			whole[i] = known.whole(whole[i])
+		}
 		if members, err = e.membersIssued(ctx, v, d, q, whole); err != nil {
 			return Answer{}, err
+		}
+		for i := range members {
+			members[i].figures = known.members(q.Breakdown, members[i].period, members[i].figures)
 		}
 	}
 	end := len(whole) - 1

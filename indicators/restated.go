@@ -25,9 +25,9 @@ type Restatement struct {
 }
 
 // Restated are the published periods that the question asks for, the newest first.
-// ErrNotFound for a viewer without a right to exact figures, as for what is not there.
+// ErrNotFound for a viewer without a right to the exact figure, as for what is not there.
 func (e *Engine) Restated(ctx context.Context, v access.Viewer, q Question) ([]Restatement, error) {
-	if !v.May(access.ExactFigures) {
+	if b, _ := BreakdownOf(q.Breakdown); !v.SeesExactly(b.Subject, q.Member) {
 		return nil, ErrNotFound
 	}
 	a, err := e.Ask(ctx, v, q)

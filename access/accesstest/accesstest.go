@@ -16,6 +16,12 @@ func ViewerOf(account int64, role access.Role) access.Viewer {
 	return access.Mint(mint.Person{Account: account, Name: "Test " + string(role), Role: string(role)})
 }
 
+// Answering is the viewer of the account in that role who answers for these:
+// "school:7", "team:3", "authority:".
+func Answering(account int64, role access.Role, answers ...string) access.Viewer {
+	return access.Mint(mint.Person{Account: account, Name: "Test " + string(role), Role: string(role), Answers: answers})
+}
+
 // Scoped is the viewer of a token of somebody of that role that is limited to the
 // categories.
 func Scoped(role access.Role, categories ...string) access.Viewer {

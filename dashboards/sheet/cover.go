@@ -124,5 +124,8 @@ func suppression(v access.Viewer) string {
 	if v.May(access.ExactFigures) {
 		return "Figures are exact: small numbers are not suppressed. Do not pass this workbook on outside the service."
 	}
+	if v.May(access.OwnFigures) {
+		return "Figures of the schools and teams that you answer for are exact: do not pass them on outside the service. Of others small numbers are suppressed, and with them any figure that would give one away."
+	}
 	return "Small numbers are suppressed, and with them any figure that would give one away. They are words here, and no cell holds the number."
 }

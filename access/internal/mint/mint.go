@@ -7,6 +7,9 @@ type Person struct {
 	Account int64
 	Name    string
 	Role    string
+	// Answers are what the person answers for or works with today: "school:7",
+	// "team:3", "authority:" (see access.Responsibilities).
+	Answers []string
 
 	// Of a token that may less than its account.
 	Categories []string // nil: all of them
