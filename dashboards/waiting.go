@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ type Waiting interface {
 	WaitingRow(ctx context.Context, v access.Viewer, id int64) (intake.Waiting, error)
 	Apply(ctx context.Context, v access.Viewer, id int64, corrected map[string]string, why string) (records.Result, *intake.Problem, error)
 	Discard(ctx context.Context, v access.Viewer, ids []int64, why string) error
+	Candidates(ctx context.Context, v access.Viewer, w intake.Waiting) ([]intake.Candidate, error)
 }
 
 // waitingShown is how many rows a page lists.
@@ -68,6 +70,14 @@ type waitingRowPage struct {
 	Discard    textField // why it is discarded
 	To         string    // address of the decisions
 	Alone      bool      // it can go in without the others of its file
+	Candidates []waitingCandidate
+}
+
+// waitingCandidate is a child whom the row may be about, beside the row.
+type waitingCandidate struct {
+	Name, Href, Score string
+	Fill              string // address of the form with the child's numbers, "" if they are there
+	Beside            []intake.Beside
 }
 
 func (waitingRowPage) file() string { return "waiting_row.html" }
@@ -115,14 +125,39 @@ func (s *site) waitingOf(c echo.Context, v access.Viewer) (intake.Waiting, error
 }
 
 func (s *site) waitingRow(c echo.Context, v access.Viewer) error {
-	if _, err := queryOf(c, nil); err != nil {
+	q, err := queryOf(c, allowed{"as": nil})
+	if err != nil {
 		return err
 	}
 	w, err := s.waitingOf(c, v)
 	if err != nil {
 		return err
 	}
-	return s.showWaiting(c, v, http.StatusOK, w, waitingRowPage{})
+	p := waitingRowPage{}
+	candidates, err := s.Waiting.Candidates(c.Request().Context(), v, w)
+	if err != nil {
+		return fmt.Errorf("look whom a waiting row may be about: %w", err)
+	}
+	found, row := q["as"] == "", w.Row
+	for _, one := range candidates {
+		shown := waitingCandidate{Name: "No name recorded", Href: "/children/" + one.Child.ID, Score: strconv.Itoa(one.Score) + " of 100", Beside: one.Beside}
+		if len(one.Names) > 0 {
+			shown.Name = one.Names[0]
+		}
+		filled := w.Fill(one)
+		if w.Alone() && !maps.Equal(filled, w.Row) {
+			shown.Fill = waitingAddress(w.ID) + "?as=" + one.Child.ID
+		}
+		p.Candidates = append(p.Candidates, shown)
+		if one.Child.ID == q["as"] {
+			found, row = true, filled
+		}
+	}
+	if !found {
+		return echo.ErrNotFound
+	}
+	w.Row = row
+	return s.showWaiting(c, v, http.StatusOK, w, p)
 }
 
 func (s *site) showWaiting(c echo.Context, v access.Viewer, code int, w intake.Waiting, p waitingRowPage) error {

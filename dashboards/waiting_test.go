@@ -48,6 +48,9 @@ func TestWaitingPages(t *testing.T) {
 	if row.Find("#column-upn").AttrOr("value", "") != other {
 		t.Errorf("%s", row.Find("main").Text())
 	}
+	if r := officer.get(first + "?as=" + child.ID); r.status != http.StatusNotFound {
+		t.Errorf("a child with whom the row agrees in nothing: %d", r.status)
+	}
 	form := url.Values{"column-laestab": {"8734001"}, "column-upn": {other}, "column-date": {"2025-11-10"}, "column-session": {"AM"}, "column-code": {"/"}, "column-minutes_late": {""}, "why": {""}}
 	r := officer.post(first+"/apply", form)
 	if page := document(t, r.body); r.status != http.StatusUnprocessableEntity || page.Find("#why-error").Length() != 1 {

@@ -27,10 +27,11 @@ type importCommand struct {
 	Mappings importMappings `cmd:"" help:"List the mappings that are kept: how files of no known format become records."`
 	Mapping  importMapping  `cmd:"" help:"Print a mapping that is kept, as its file; or take it away."`
 
-	Waiting importWaiting `cmd:"" help:"List the rows of files that match no child, school or enrolment yet."`
-	Apply   importApply   `cmd:"" help:"Have a row that waits go in, with the values that were wrong in it."`
-	Discard importDiscard `cmd:"" help:"Have rows wait no longer; the same row sent again is kept out."`
-	Retry   importRetry   `cmd:"" help:"Try all rows that wait again (a running server does so whenever a child, school or enrolment appears)."`
+	Waiting    importWaiting    `cmd:"" help:"List the rows of files that match no child, school or enrolment yet."`
+	Candidates importCandidates `cmd:"" help:"Say whom a row that waits may be about, the likeliest first, each beside the row."`
+	Apply      importApply      `cmd:"" help:"Have a row that waits go in, with the values that were wrong in it."`
+	Discard    importDiscard    `cmd:"" help:"Have rows wait no longer; the same row sent again is kept out."`
+	Retry      importRetry      `cmd:"" help:"Try all rows that wait again (a running server does so whenever a child, school or enrolment appears)."`
 }
 
 // importFiles reads files in one of the intake formats. It works beside a

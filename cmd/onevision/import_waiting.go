@@ -49,6 +49,40 @@ func (i *importWaiting) Run(ctx context.Context, c *cli) error {
 	})
 }
 
+// importCandidates says whom a row may be about.
+type importCandidates struct {
+	ID   int64 `arg:"" help:"The row, as import waiting numbers it."`
+	JSON bool  `name:"json" help:"As JSON."`
+}
+
+func (i *importCandidates) Run(ctx context.Context, c *cli) error {
+	return c.importer(ctx, func(importer *intake.Importer) error {
+		v := access.System(access.Importing)
+		w, err := importer.WaitingRow(ctx, v, i.ID)
+		if err != nil {
+			return fmt.Errorf("row %d: %w", i.ID, err)
+		}
+		list, err := importer.Candidates(ctx, v, w)
+		if err != nil {
+			return err
+		}
+		if i.JSON {
+			return printJSON(list)
+		}
+		fmt.Printf("Line %d of %s waits: %s.\n", w.Line, w.Name, w.Reason)
+		if len(list) == 0 {
+			fmt.Println("Nobody on record agrees with it in anything.")
+		}
+		for _, one := range list {
+			fmt.Printf("%d of 100: %s (%s)\n", one.Score, strings.Join(one.Names, "; "), one.Child.ID)
+			for _, b := range one.Beside {
+				fmt.Printf("  %-13s row %q, record %q: %s\n", b.What, b.Row, b.Record, map[bool]string{true: "agrees", false: "another"}[b.Same])
+			}
+		}
+		return nil
+	})
+}
+
 // importApply has a row that waits go in.
 type importApply struct {
 	ID  int64             `arg:"" help:"The row, as import waiting numbers it."`

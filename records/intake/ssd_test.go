@@ -252,6 +252,18 @@ func (h *fixture) aPersonWhoWaits(t *testing.T) {
 	if report.Unmatched != 2 {
 		t.Fatalf("%d rows wait of a person whose day of birth is another, not 2", report.Unmatched)
 	}
+	waiting, err := h.Waiting(t.Context(), importing, 0, 1000)
+	i := slices.IndexFunc(waiting, func(w intake.Waiting) bool { return w.Row["table"] == "ssd_person" && w.Row["person"] == "W1" })
+	if err != nil || i < 0 {
+		t.Fatalf("the person is not among those who wait: %v", err)
+	}
+	// Beside the row stands the child whose number and name agree, and whose day of birth does not.
+	candidates, err := h.Candidates(t.Context(), importing, waiting[i])
+	if err != nil || len(candidates) == 0 || candidates[0].Child.ID != child.ID || candidates[0].Score != 77 {
+		t.Errorf("whom the row may be about: %+v, %v", candidates, err)
+	} else if b := candidates[0].Beside; b[1].What != "Date of birth" || b[1].Same || b[1].Record != "2013-01-01" || !b[0].Same || !b[2].Same || !b[3].Same {
+		t.Errorf("beside the row: %+v", b)
+	}
 	child.DateOfBirth = records.NewDate(2013, 1, 31)
 	h.put(child)
 	if n := h.follow(); n != 2 {
