@@ -11,6 +11,7 @@ import (
 	"onevision/access/accesstest"
 	"onevision/indicators"
 	"onevision/indicators/indicatorstest"
+	"onevision/indicators/library"
 )
 
 // Crossings and filters, against sums of the same marks that the test makes itself.
@@ -119,6 +120,35 @@ func TestCrossings(t *testing.T) {
 		}
 		if f := c.Figure(0, nil, nil); f.Text != "2" {
 			t.Errorf("all: %+v", f)
+		}
+	})
+	t.Run("a definition that is not in force is tried", func(t *testing.T) {
+		text, err := library.Files.ReadFile("attendance/unauthorised-absence.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		another := strings.Replace(strings.Replace(string(text), "id: unauthorised-absence", "id: ours", 1), "BETWEEN 5 AND 15", "BETWEEN 5 AND 15 AND a.school_id = 2", 1)
+		trial, err := e.Try(t.Context(), director, "ours.yaml", []byte(another))
+		if err != nil || len(trial.Problems) > 0 || trial.ID != "ours" {
+			t.Fatalf("%+v %v", trial, err)
+		}
+		want := counted(week + " AND a.school_id = 2")
+		if !slices.ContainsFunc(trial.Lines, func(l indicators.TrialLine) bool { return l.Breakdown == "" && l.Of == want }) ||
+			!slices.ContainsFunc(trial.Lines, func(l indicators.TrialLine) bool {
+				return l.Breakdown == "school" && l.Member == "Birch Primary" && l.Of == want
+			}) {
+			t.Errorf("%+v, want %s", trial.Lines, want)
+		}
+		if _, there := e.Defined().Definition("ours"); there {
+			t.Error("it is in force")
+		}
+		for _, wrong := range []string{strings.Replace(another, "FROM period_attendance", "FROM period_attendances", 1), strings.Replace(another, "unit: percent", "unit: per cent", 1), strings.Replace(another, "a.unauthorised AS", "a.unauthorized AS", 1)} {
+			if trial, err := e.Try(t.Context(), director, "ours.yaml", []byte(wrong)); err != nil || len(trial.Problems) == 0 || trial.Problems[0].Line < 2 || len(trial.Lines) > 0 {
+				t.Errorf("%+v %v", trial, err)
+			}
+		}
+		if _, err := e.Try(t.Context(), accesstest.Viewer(access.LeadMember), "ours.yaml", []byte(another)); !errors.Is(err, indicators.ErrNotFound) {
+			t.Errorf("a lead member tries: %v", err)
 		}
 	})
 	t.Run("who may", func(t *testing.T) {

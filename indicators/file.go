@@ -24,7 +24,13 @@ func readFile(fsys fs.FS, name string) (*file, error) {
 	if err != nil {
 		return nil, Problem{File: name, Message: "cannot be read: " + err.Error()}
 	}
+	return parseFile(name, text)
+}
+
+// parseFile parses a file's text; the error is a Problem.
+func parseFile(name string, text []byte) (*file, error) {
 	f := &file{name: name, text: text}
+	var err error
 	if f.tree, err = parser.ParseBytes(text, 0); err != nil {
 		return nil, f.yamlProblem(err)
 	}

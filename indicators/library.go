@@ -127,6 +127,11 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 	if err != nil {
 		return Definition{}, nil, Problems(err)
 	}
+	return definitionOf(f)
+}
+
+// definitionOf is the definition that a file holds.
+func definitionOf(f *file) (Definition, *file, []Problem) {
 	var doc document
 	if err := f.decode(&doc); err != nil {
 		return Definition{}, f, Problems(err)
@@ -202,7 +207,7 @@ func loadDefinition(fsys fs.FS, name string) (Definition, *file, []Problem) {
 	d := Definition{
 		ID: doc.ID, Title: doc.Title, Meaning: strings.TrimSpace(doc.Meaning), Theme: doc.Theme, Unit: Unit(doc.Unit), Polarity: Polarity(doc.Polarity),
 		Periods: kinds, AsAt: doc.AsAt, Schedule: doc.Schedule, Source: doc.Source, Breakdowns: doc.Breakdowns, Decimals: decimals, Cohort: doc.Cohort,
-		Counts: doc.Counts, Of: doc.Of, Complete: complete, SQL: doc.SQL, Examples: path.Join(path.Dir(name), doc.Examples), File: name,
+		Counts: doc.Counts, Of: doc.Of, Complete: complete, SQL: doc.SQL, Examples: path.Join(path.Dir(f.name), doc.Examples), File: f.name,
 	}
 	d.Hash = hash(d)
 	return d, f, problems

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"onevision/access"
 	"onevision/indicators"
 	"onevision/warehouse"
@@ -41,6 +43,19 @@ func Explain(ctx context.Context, e *indicators.Engine, id string) (indicators.E
 	return e.Explain(ctx, access.System(access.Operating), id)
 }
 
+// Try computes a definition that is not in force, for whoever may run the program's
+// commands on its machine; that it was tried is a line of the audit.
+func Try(ctx context.Context, e *indicators.Engine, name, text string) (indicators.Trial, error) {
+	v := access.System(access.Operating)
+	trial, err := e.Try(ctx, v, name, []byte(text))
+	if err != nil {
+		return trial, err
+	}
+	return trial, access.InTx(ctx, e.Pool, v, func(tx pgx.Tx) error {
+		return access.Audit(ctx, tx, v, access.Entry{Action: "try", Kind: "indicator", Fields: []string{trial.ID}})
+	})
+}
+
 // Publish publishes for whoever may run the program's commands on its machine.
 func Publish(ctx context.Context, e *indicators.Engine, o indicators.Publishing) (indicators.Release, error) {
 	o.By = "command"
@@ -62,6 +77,10 @@ func (a *App) controlIndicators(mux *http.ServeMux, answer func(http.ResponseWri
 		done, err := Publish(r.Context(), a.Engine, indicators.Publishing{Of: r.FormValue("of"), Incomplete: r.FormValue("incomplete") == "true",
 			SignedOffBy: r.FormValue("signed-off-by"), Commentary: r.FormValue("commentary")})
 		answer(w, done, err)
+	})
+	mux.HandleFunc("POST /indicators/try", func(w http.ResponseWriter, r *http.Request) {
+		trial, err := Try(r.Context(), a.Engine, r.FormValue("name"), r.FormValue("text"))
+		answer(w, trial, err)
 	})
 	mux.HandleFunc("GET /indicators/explain", func(w http.ResponseWriter, r *http.Request) {
 		x, err := Explain(r.Context(), a.Engine, r.FormValue("id"))

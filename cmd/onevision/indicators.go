@@ -25,6 +25,7 @@ import (
 type indicatorsCommand struct {
 	List    indicatorsList    `cmd:"" help:"List the definitions."`
 	Check   indicatorsCheck   `cmd:"" help:"Check definitions and run their examples; exit code 1 if something is wrong."`
+	Try     indicatorsTry     `cmd:"" help:"Real figures of a definition that is not in force yet; nothing is kept."`
 	Run     indicatorsRun     `cmd:"" name:"run" help:"Compute now."`
 	Explain indicatorsExplain `cmd:"" help:"Where an indicator's numbers come from."`
 }
@@ -67,6 +68,48 @@ func (i *indicatorsCheck) Run(ctx context.Context, c *cli) error {
 	}
 	fmt.Println("The definitions are right, and every example comes out as it says.")
 	return nil
+}
+
+type indicatorsTry struct {
+	File string `arg:"" help:"The definition's file." type:"existingfile"`
+	JSON bool   `name:"json" help:"As JSON."`
+}
+
+func (i *indicatorsTry) Run(ctx context.Context, c *cli) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return err
+	}
+	if len(text) > 64<<10 {
+		return fmt.Errorf("%s is larger than 64 KB: a definition is a page of text", i.File)
+	}
+	var trial indicators.Trial
+	request := "POST /indicators/try?" + url.Values{"name": {i.File}, "text": {string(text)}}.Encode()
+	if err := c.askEngine(ctx, request, &trial, func(e *indicators.Engine) (err error) {
+		trial, err = app.Try(ctx, e, i.File, string(text))
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, p := range trial.Problems {
+		fmt.Fprintln(os.Stderr, p)
+	}
+	if len(trial.Problems) > 0 {
+		return errors.New("the definition is not right yet: see above")
+	}
+	if i.JSON {
+		return printJSON(trial)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "period\tof\tvalue\tnumerator and denominator\t")
+	for _, l := range trial.Lines {
+		of := "whole authority"
+		if l.Breakdown != "" {
+			of = l.Breakdown + ": " + l.Member
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.Period, of, l.Value, l.Of, l.Note)
+	}
+	return w.Flush()
 }
 
 type indicatorsRun struct {
