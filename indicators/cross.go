@@ -151,6 +151,15 @@ func (e *Engine) Cross(ctx context.Context, v access.Viewer, q Crossing) (Crosse
 	if given, ok := s.crossings.get(key); ok { // somebody asked the same meanwhile
 		return given, nil
 	}
+	if missing, err := e.sumsMissing(ctx, c, periods); err != nil {
+		return Crossed{}, err
+	} else if missing && s.crossings.resum(q.Indicator) {
+		if _, err := e.run(ctx, "crossing", []string{q.Indicator}, 0); err != nil {
+			return Crossed{}, err
+		}
+		s = e.serving.Load()
+		s.crossings.resum(q.Indicator) // once: perhaps there are no marks
+	}
 	out, err := e.cross(ctx, c, q, periods)
 	if err != nil {
 		return Crossed{}, err
@@ -407,12 +416,25 @@ type crossings struct {
 	mu      sync.Mutex
 	given   map[string]Crossed
 	cells   int
+	summed  map[string]bool // measures whose sums were made again for a crossing
 	reading sync.Mutex
 	members map[string][]Label // that breakdowns know of
 }
 
 // mostCrossedCells bounds what is kept of them between two runs: some 60 MB.
 const mostCrossedCells = 200_000
+
+// resum reports whether the sums of a measure are to be made again: once.
+func (c *crossings) resum(indicator string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.summed == nil {
+		c.summed = map[string]bool{}
+	}
+	was := c.summed[indicator]
+	c.summed[indicator] = true
+	return !was
+}
 
 func (c *crossings) get(key string) (Crossed, bool) {
 	c.mu.Lock()

@@ -212,3 +212,22 @@ func (e *Engine) memberLists(ctx context.Context, s *snapshot) (map[string][]Lab
 	s.crossings.members = out
 	return out, nil
 }
+
+// sumsMissing reports whether no sum of attendance is kept of any of the periods: a run
+// that somebody asks for makes what is kept anew, for the measures of that run alone.
+func (e *Engine) sumsMissing(ctx context.Context, c *computed, periods []Period) (missing bool, err error) {
+	if !slices.Contains(c.relations, "period_attendance") {
+		return false, nil
+	}
+	var keys []int64
+	for _, p := range periods {
+		keys = append(keys, int64(p.key()))
+		for _, part := range p.parts(c.definition.Periods, c.calendar) {
+			keys = append(keys, int64(part.key()))
+		}
+	}
+	err = e.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ Position) error {
+		return conn.QueryRowContext(ctx, `/* indicators.sumsMissing */ SELECT count(*) = 0 FROM kept.period_attendance WHERE period_key IN (`+joined(keys)+`)`).Scan(&missing)
+	})
+	return missing, err
+}
