@@ -65,12 +65,17 @@ func (p *plan) planWorkforce() {
 	}
 	weeks := func(w *worker) float64 { return min(1, max(0.4, math.Round(held[w]/caseload*10)/10)) }
 	inPost, agency := 0.0, 0.0
+	for _, t := range p.teams {
+		if t.service != "education-welfare" {
+			inPost++ // its manager
+		}
+	}
 	for _, w := range p.workers {
 		if w.number == "" {
 			continue
 		}
 		e := employed{worker: w, role: choose(r, []weighted[string]{{"5", 88}, {"4", 12}}), part: weeks(w), from: w.from, to: never}
-		if agency+e.part <= agencyShare/100*(agency+inPost+e.part)+0.3 && r.Float64() < 0.5 || agency == 0 && inPost > 2 {
+		if agency+e.part/2 <= agencyShare/100*(agency+inPost+e.part) {
 			e.agency, agency = true, agency+e.part
 		} else {
 			inPost += e.part
@@ -84,17 +89,17 @@ func (p *plan) planWorkforce() {
 		p.hire(r, t)
 		w := p.workers[len(p.workers)-1]
 		all.employed = append(all.employed, employed{worker: w, role: "3", part: 1, from: w.from, to: never})
-		inPost++
 	}
 	holders := len(all.employed)
-	for left := 0.0; left < leaversShare/100*inPost*leaversYears; {
+	gone := leaversShare / 100 * inPost * leaversYears
+	for left := 0.0; left < gone; {
 		of := all.employed[r.IntN(holders)]
 		if of.role == "3" {
 			continue
 		}
 		p.hire(r, of.worker.team)
 		w := p.workers[len(p.workers)-1]
-		w.to = p.today - day(among(r, 1, leaversYears*int(year)))
+		w.to = p.today - 1 - day(left/gone*leaversYears*float64(year)) // as many in each year
 		w.from = min(w.from, w.to-200)
 		e := employed{worker: w, role: "5", part: choose(r, []weighted[float64]{{1, 75}, {0.8, 15}, {0.6, 10}}), from: w.from, to: w.to}
 		e.reason = choose(r, []weighted[string]{{"1", 70}, {"5", 8}, {"7", 6}, {"8", 8}, {"9", 7}, {"4", 1}})
