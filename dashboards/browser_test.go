@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -184,6 +185,18 @@ func TestEveryPageInABrowser(t *testing.T) {
 	}
 }
 
+// Nine measures, each with as much as it can have, are printed on five sheets at the most.
+func TestNineMeasuresOnPaper(t *testing.T) {
+	t.Parallel()
+	at, ctx := sampleServer(t)+"/sample/print", browser(t)
+	if *pictures != "" {
+		look(t, ctx, "print", at)
+	}
+	if n := sheets(t, ctx, "print", at); n < 3 || n > 5 {
+		t.Errorf("nine measures are printed on %d sheets, want five at the most", n)
+	}
+}
+
 // look opens a page as a person would, wide and narrow, and asks axe.
 func look(t *testing.T, ctx context.Context, name, at string) {
 	t.Helper()
@@ -222,6 +235,19 @@ func narrow(t *testing.T, ctx context.Context, name, at string) {
 		t.Errorf("%s: %d pixels wide on a screen of 320", name, width)
 	}
 	picture(t, ctx, name+"-320")
+}
+
+// sheets is how many sheets of A4 a page prints on.
+func sheets(t *testing.T, ctx context.Context, name, at string) int {
+	t.Helper()
+	run(t, ctx, name, chromedp.Steps(chromedp.EmulateViewport(1366, 900), chromedp.Navigate(at)))
+	pdf := run(t, ctx, name, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPaper(chromedp.PaperA4)))
+	if *pictures != "" {
+		if err := os.WriteFile(filepath.Join(*pictures, name+"-sheets.pdf"), pdf, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1))
 }
 
 func onPaper(t *testing.T, ctx context.Context, name, at string) {

@@ -88,7 +88,7 @@ func TestDirectorInABrowser(t *testing.T) {
 	if len(cards) < 4 {
 		t.Fatalf("%d cards: %v", len(cards), cards)
 	}
-	pages := []string{"/", "/indicators", "/indicators?name=absence&status=off-target", "/dashboard", "/registers", "/mine", "/members/school/1", "/members/team/1", "/alerts/rules", "/alerts/silences", "/leave", "/alerts", "/inbox", "/accessibility-statement", "/indicators/unauthorised-absence?period=month&last=26&sort=name&order=descending"}
+	pages := []string{"/", "/indicators", "/indicators?name=absence&status=off-target", "/dashboard", "/registers", "/print", "/mine", "/members/school/1", "/members/team/1", "/alerts/rules", "/alerts/silences", "/leave", "/alerts", "/inbox", "/accessibility-statement", "/indicators/unauthorised-absence?period=month&last=26&sort=name&order=descending"}
 	for _, c := range cards {
 		parts := strings.Split(c, "|")
 		for _, p := range parts {

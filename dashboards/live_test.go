@@ -135,7 +135,7 @@ func TestByKeyboard(t *testing.T) {
 	address := sampleServer(t)
 	ctx := browser(t)
 	run(t, ctx, "open", chromedp.Steps(chromedp.EmulateViewport(1366, 900), chromedp.Navigate(address+"/sample/home")))
-	want := []string{"Skip to main content", "OneVision", "Dashboard", "Alerts", "Demo mail", "Dana Example, director", "Sign out", "All 60 measures", "Customise", "Download these figures (Excel)",
+	want := []string{"Skip to main content", "OneVision", "Dashboard", "Alerts", "Demo mail", "Dana Example, director", "Sign out", "All 60 measures", "Customise", "Print", "Have it sent to you", "Download these figures (Excel)",
 		"see who is behind", "1 of 4 measures with a target is off target", "1 has become worse", "3 alerts are open", "Pause updates",
 		"Unauthorised absence (truancy)", "Attainment 8 of children in care"}
 	for _, text := range want {

@@ -25,6 +25,7 @@ func samples() map[string]page {
 		"sign-in-refused": signInPage{frame: closed, Next: "/indicators/a?period=week", Username: "dana", UsernameError: "Enter your username",
 			PasswordError: "Enter your password", Problems: []formProblem{{"username", "Enter your username"}, {"password", "Enter your password"}, {"", "Wait 8 seconds"}}},
 		"home":       sampleHome(),
+		"print":      samplePrint(),
 		"home-empty": homePage{frame: sampleFrame("Dashboard"), Lead: lead{AsAt: "not yet known", Lines: []leadLine{{[]link{{Text: "No measure can be held against a target yet."}}}, alertsLine(0)}}},
 		"home-none":  homePage{frame: sampleFrame("Dashboard"), NoDashboard: []string{"You are signed in as administrator.", "Accounts are looked after elsewhere."}, Notice: "Done."},
 		"indicator":  sampleIndicator(),
@@ -128,6 +129,26 @@ func sampleHome() homePage {
 			{[]link{{Text: "28 of 30 schools have sent their marks for the week of 16 November 2026: "}, {Href: "/registers", Text: "see who is behind"}, {Text: "."}}},
 			{[]link{{Href: "/indicators?status=off-target", Text: "1 of 4 measures with a target is off target"}, {Text: "."}}},
 			{[]link{{Text: "Since you last looked, on 21 November 2026 at 4pm: "}, {Href: "/indicators?changed=worse", Text: "1 has become worse"}, {Text: "."}}}, alertsLine(3)}}}
+}
+
+// samplePrint is a dashboard of nine measures, each with as much as it can have.
+func samplePrint() printPage {
+	var all []printMeasure
+	for i := range 9 {
+		m := printMeasure{ID: "print-" + strconv.Itoa(i), Title: "Unauthorised absence (truancy) of children looked after, measure " + strconv.Itoa(i+1), Status: status{"Off target", "off-target", "red", "square"},
+			Headline: "2.6% in the week of 9 November 2026 (2,003 of 77,046 possible sessions), up 0.2 percentage points on the week of 2 November 2026, which is no more than it usually varies. Target 2.0%: off target.",
+			Facts:    "Target: 2.0% or lower. Change: Up 0.2 percentage points on the week of 2 November 2026: no more than it usually varies. On the year: Up 0.4 percentage points on the week of 10 November 2025: worse. England: 2.3% in 2024/25, Not like for like. It is of a whole year. East of England: 2.0% in 2024/25. Neighbours: 1.7% in 2024/25, Median of 10. Act: Letters to families, Dana Example, due 7 December 2026.",
+			Notes:    []string{"Week of 16 November 2026 is incomplete so far: 61,204 of 77,046 marks received."},
+			Chart: paperChart{Label: "Absence since the week of 24 August 2026: between 1.4% and 2.6%", Grid: []gridLine{{"196.0", "200.0", "0%"}, {"104.0", "108.0", "2%"}, {"12.0", "16.0", "4%"}}, Lines: []string{"54,100 84,90 390,60"}, YearBefore: []string{"54,120 390,110"},
+				Dots: []dot{{"390.0", "60.0", "#ffffff"}}, TargetY: "104.0", Target: "Target 2.0%", First: "Week of 24 August 2026", Last: "Week of 16 November 2026"},
+			Numbers: numbers{Caption: "The numbers behind the trend", Value: "Percentage", Numerator: "Sessions missed without permission", Denominator: "Possible sessions", YearBefore: true}}
+		for j := range 13 {
+			m.Numbers.Rows = append(m.Numbers.Rows, numberRow{Period: "Week of " + strconv.Itoa(20-j) + " November 2026", cell: cell{Text: "2.6%", Exact: "2.6", Numerator: "2,003", Denominator: "77,046"}, Before: cell{Text: "2.1%", Exact: "2.1"}})
+		}
+		m.Numbers.Rows[0].Note = "79% of the marks expected have been received"
+		all = append(all, m)
+	}
+	return printPage{frame: sampleFrame("Dashboard on paper"), Sheets: sheetsOf(all)}
 }
 
 func sampleIndicator() indicatorPage {
