@@ -65,3 +65,21 @@ func TestTheChildrenBehindAFigureAddUpToIt(t *testing.T) {
 		t.Errorf("the difference is not told: %v %v", b.Differs, err)
 	}
 }
+
+// A query that gives the circumstances other names, or none, reads what it does not name.
+func TestColumnsAreTakenUnnamed(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"SELECT period_id, count(*) FROM circumstances c JOIN period USING (period_id) WHERE c.sen = 'E'": false,
+		"SELECT child_id FROM circumstances USING (child_id)":                                             false,
+		"SELECT 2 * numerator FROM attendance JOIN circumstances ON (true)":                               false,
+		"SELECT x.c FROM circumstances AS x(a, b, c)":                                                     true,
+		"SELECT x.c FROM circumstances x (a, b, c)":                                                       true,
+		"WITH x(a, b, c) AS (SELECT * FROM circumstances) SELECT c FROM x":                                true,
+		"WITH x(a, b, c) AS (SELECT y.* FROM circumstances y) SELECT c FROM x":                            true,
+		"SELECT COLUMNS('.*care.*') FROM circumstances":                                                   true,
+	} {
+		if got := indicators.TakesUnnamed(sql); got != want {
+			t.Errorf("%s: %t", sql, got)
+		}
+	}
+}

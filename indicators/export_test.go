@@ -54,3 +54,6 @@ func SandboxNeeds() (tables []string) {
 	}
 	return tables
 }
+
+// TakesUnnamed is takesUnnamed.
+var TakesUnnamed = takesUnnamed
