@@ -21,6 +21,16 @@ func readRecorded(ctx context.Context, c *sql.Conn, reads map[string][]string) (
 	}
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
+	there := map[string]bool{} // a warehouse of an older release lacks the kinds of this one until they are loaded
+	if err := each(ctx, c, `/* indicators.readRecorded */ SELECT table_name FROM duckdb_tables() WHERE schema_name = 'facts'`, func(scan func(...any) error) error {
+		var t string
+		err := scan(&t)
+		there[t] = true
+		return err
+	}); err != nil {
+		return nil, fmt.Errorf("look which facts there are: %w", err)
+	}
+	tables = slices.DeleteFunc(tables, func(t string) bool { return !there[t] })
 	for _, t := range tables {
 		exist = append(exist, `EXISTS (SELECT 1 FROM facts.`+t+`)`)
 	}
