@@ -90,7 +90,11 @@ func (i *importFiles) Run(ctx context.Context, c *cli) error {
 	return c.importer(ctx, func(importer *intake.Importer) error {
 		if i.mapping == nil && !intake.Known(i.Format) {
 			if _, err := importer.MappingOf(ctx, access.System(access.Importing), i.Format); errors.Is(err, intake.ErrNoMapping) {
-				return fmt.Errorf("there is no format and no mapping %q; %s", i.Format, formats())
+				var names []string
+				for _, f := range intake.Formats() {
+					names = append(names, f.Name)
+				}
+				return fmt.Errorf("there is no format %q, and no mapping of that name is kept: the formats are %s and ssda903 (onevision import --help says which columns each has), and onevision import mappings lists what is kept", i.Format, strings.Join(names, ", "))
 			} else if err != nil {
 				return err
 			}
