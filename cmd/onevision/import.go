@@ -114,7 +114,7 @@ func (i *importFiles) Validate() error {
 		i.Files = append([]string{i.Format}, i.Files...)
 	}
 	if len(i.Files) == 0 {
-		return errors.New("name the files")
+		return errors.New(`expected "<files> ...": name the files to import`)
 	}
 	for _, name := range i.Files {
 		info, err := os.Stat(name)
