@@ -107,8 +107,8 @@ func (s *site) mappingForm(c echo.Context, v access.Viewer) error {
 	if _, err := queryOf(c, nil); err != nil {
 		return err
 	}
-	return s.mapColumns(c, v, func(m *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool) {
-		return m, false
+	return s.mapColumns(c, v, func(m *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool, []intake.MappingProblem) {
+		return m, false, nil
 	})
 }
 
@@ -117,13 +117,13 @@ func (s *site) takeMapping(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return echo.ErrBadRequest
 	}
-	return s.mapColumns(c, v, func(was *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool) {
-		return readMappingForm(form.Get, was, k, columns), form.Get("do") == "try"
+	return s.mapColumns(c, v, func(was *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool, []intake.MappingProblem) {
+		return readMappingForm(form.Get, was, k, columns), form.Get("do") == "try", meantTwice(form.Get, columns)
 	})
 }
 
 // mapColumns shows the form, or has the file tried by what it says.
-func (s *site) mapColumns(c echo.Context, v access.Viewer, read func(m *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool)) error {
+func (s *site) mapColumns(c echo.Context, v access.Viewer, read func(m *intake.Mapping, k *records.Kind, columns []intake.Column) (*intake.Mapping, bool, []intake.MappingProblem)) error {
 	one, err := s.uploadOf(c, v)
 	if err != nil {
 		return err
@@ -143,11 +143,10 @@ func (s *site) mapColumns(c echo.Context, v access.Viewer, read func(m *intake.M
 	if err != nil {
 		return err
 	}
-	m, try := read(m, k, columns)
+	m, try, problems := read(m, k, columns)
 	code := http.StatusOK
-	var problems []intake.MappingProblem
 	if try {
-		if problems = mappingProblems(m.Check()); len(problems) == 0 {
+		if problems = append(problems, mappingProblems(m.Check())...); len(problems) == 0 {
 			if one.mapBy(m) {
 				one.start(c.Request().Context(), s.Files, v, "", uploadTrying, s.uploadFailed)
 			}
@@ -158,6 +157,9 @@ func (s *site) mapColumns(c echo.Context, v access.Viewer, read func(m *intake.M
 	p, err := s.mappingPage(c, v, one, m, k, columns)
 	if err != nil {
 		return err
+	}
+	if code == http.StatusOK {
+		problems = nil // nothing is tried yet
 	}
 	p.wrong(problems)
 	p.frame = s.frame(c, v, titled("What the columns mean", len(problems) > 0))
@@ -199,14 +201,20 @@ func readMappingForm(given func(string) string, was *intake.Mapping, k *records.
 	m := &intake.Mapping{Name: strings.TrimSpace(given("name")), Title: strings.TrimSpace(given("title")), Kind: k.Name, Source: given("source"), Files: strings.TrimSpace(given("files")),
 		Dates: strings.TrimSpace(given("dates")), Sheet: was.Sheet, Where: was.Where, Child: map[string]string{}, Fields: map[string]intake.MappedField{}}
 	for i, col := range columns {
-		what, name, _ := strings.Cut(given(columnField(i)), ":")
-		switch {
-		case what == "child":
-			m.Child[name] = col.Name
-		case what == "number":
-			m.Number = col.Name
-		case what == "field":
-			m.Fields[name] = intake.MappedField{Column: col.Name}
+		means := []string{given(columnField(i))}
+		if all := columnMeans(was, col.Name); len(all) > 1 && means[0] == all[0] { // the form asks for the first
+			means = all
+		}
+		for _, is := range means {
+			what, name, _ := strings.Cut(is, ":")
+			switch {
+			case what == "child":
+				m.Child[name] = col.Name
+			case what == "number":
+				m.Number = col.Name
+			case what == "field":
+				m.Fields[name] = intake.MappedField{Column: col.Name}
+			}
 		}
 	}
 	for _, f := range intake.MappableFields(k) {
@@ -223,12 +231,7 @@ func readMappingForm(given func(string) string, was *intake.Mapping, k *records.
 			}
 		}
 		for i := 0; given(rawField(f, i)) != ""; i++ {
-			raw, to := given(rawField(f, i)), given(valueField(f, i))
-			if to != "" {
-				one = one.With(raw, to)
-			} else {
-				delete(one.Values, raw)
-			}
+			one = one.With(given(rawField(f, i)), given(valueField(f, i)))
 		}
 		m.Fields[f.Name] = one
 	}
@@ -263,9 +266,14 @@ func (s *site) mappingPage(c echo.Context, v access.Viewer, one *upload, m *inta
 		if col.Name == "" {
 			continue
 		}
-		value := columnMeans(m, col.Name)
-		if name, ok := strings.CutPrefix(value, "field:"); ok {
-			at[name] = col
+		value := ""
+		for n, is := range columnMeans(m, col.Name) {
+			if n == 0 {
+				value = is
+			}
+			if name, ok := strings.CutPrefix(is, "field:"); ok {
+				at[name] = col
+			}
 		}
 		some := strings.Join(col.Values[:min(len(col.Values), shownValues)], ", ")
 		p.Columns = append(p.Columns, mappedColumn{col.Name, some, choose(columnField(i), col.Name, "", value, slices.Clone(is)...)})
@@ -296,22 +304,42 @@ func fieldWords(f *records.Field) string {
 	return f.Title
 }
 
-// columnMeans is what a mapping says of a column, as the form says it.
-func columnMeans(m *intake.Mapping, column string) string {
+// columnMeans is all that a mapping says of a column, as the form says it.
+func columnMeans(m *intake.Mapping, column string) (means []string) {
+	if column == "" {
+		return nil
+	}
 	for clue, c := range m.Child {
 		if strings.EqualFold(c, column) {
-			return "child:" + clue
+			means = append(means, "child:"+clue)
 		}
 	}
 	if strings.EqualFold(m.Number, column) {
-		return "number"
+		means = append(means, "number")
 	}
 	for name, f := range m.Fields {
-		if f.Column != "" && strings.EqualFold(f.Column, column) {
-			return "field:" + name
+		if strings.EqualFold(f.Column, column) {
+			means = append(means, "field:"+name)
 		}
 	}
-	return ""
+	slices.Sort(means)
+	return means
+}
+
+// meantTwice says of columns that they are said to be the same thing.
+func meantTwice(given func(string) string, columns []intake.Column) (problems []intake.MappingProblem) {
+	first := map[string]string{}
+	for i, col := range columns {
+		is := given(columnField(i))
+		if is == "" || col.Name == "" {
+			continue
+		}
+		if other, ok := first[is]; ok {
+			problems = append(problems, intake.MappingProblem{Part: columnField(i), Message: fmt.Sprintf("%s and %s are said to be the same: choose which of them it is, and leave out the other", other, col.Name)})
+		}
+		first[is] = col.Name
+	}
+	return problems
 }
 
 // codesOf are the codes that a field's value may be; yes and no are such.
@@ -360,6 +388,10 @@ func (p *mappingEditPage) wrong(problems []intake.MappingProblem) {
 		if of {
 			text = sentence(strings.ReplaceAll(name, "_", " ") + ": " + one.Message)
 			p.Problems = append(p.Problems, wrong(p.Always, "always-"+name, text)...)
+			continue
+		}
+		if strings.HasPrefix(one.Part, "column-") {
+			p.Problems = append(p.Problems, formProblem{one.Part, text})
 			continue
 		}
 		p.Problems = append(p.Problems, wrong(p.Fields, one.Part, text)...)

@@ -66,6 +66,8 @@ func columnsOf(head []byte, r io.ReadSeeker, legacy bool) ([]Column, error) {
 			return nil, unreadable(found.line, err)
 		case n == 0 && (len(found.fields) < 2 || bytes.HasPrefix(head, []byte("<")) || bytes.HasPrefix(head, []byte("{"))):
 			return nil, refuse("the first line of the file must name its columns, with commas, semicolons or tabs between them")
+		case n == 0 && len(found.fields) > mostColumns:
+			return nil, refuse("the file has more than %d columns: leave out those that are not needed", mostColumns)
 		case n == 0:
 			columns = named(found.fields)
 		default:
@@ -100,6 +102,10 @@ func columnsOfWorkbook(r io.ReadSeeker) ([]Column, string, error) {
 			case columns != nil:
 				note(columns, cells)
 			case n < headingWithin && len(slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return strings.TrimSpace(c) == "" })) > 1:
+				if len(cells) > mostColumns {
+					rows.Close()
+					return nil, "", tooWide(name)
+				}
 				columns = named(cells)
 			}
 		}
@@ -127,11 +133,14 @@ func openWorkbook(r io.Reader) (*excelize.File, error) {
 	return book, nil
 }
 
-// named are the columns of a row of headings; one without a name is none.
+// named are the columns of a row of headings; one without a name is none. Of several of
+// one name a file is read by the first: the others are none.
 func named(fields []string) []Column {
 	columns := make([]Column, len(fields))
 	for i, f := range fields {
-		columns[i].Name = Plain(f)
+		if name := Plain(f); !slices.ContainsFunc(columns[:i], func(c Column) bool { return tidyHeading(c.Name) == tidyHeading(name) }) {
+			columns[i].Name = name
+		}
 	}
 	return columns
 }
@@ -141,7 +150,7 @@ func note(columns []Column, fields []string) {
 	for i := range min(len(columns), len(fields)) {
 		c, value := &columns[i], Plain(fields[i])
 		switch {
-		case value == "" || c.More || slices.Contains(c.Values, value):
+		case value == "" || c.More || slices.ContainsFunc(c.Values, func(v string) bool { return Tidy(v) == Tidy(value) }):
 		case len(c.Values) == valuesLookedAt:
 			c.More = true
 		default:

@@ -16,8 +16,8 @@ const (
 	followLines = 200         // of the changes feed at a time
 )
 
-// Follow tries rows that wait again whenever a child, a number or name of one, a school or
-// an enrolment is created or corrected, until ctx ends. The changes feed tells it.
+// Follow tries rows that wait again whenever a child, a number or name of one, a school, a
+// team, a worker or an enrolment is created or corrected, until ctx ends. The changes feed tells it.
 func (i *Importer) Follow(ctx context.Context, log *slog.Logger) error {
 	for {
 		more, resolved, err := i.FollowStep(ctx)
@@ -59,13 +59,15 @@ func (i *Importer) FollowStep(ctx context.Context) (more bool, resolved int, err
 				SELECT * FROM change WHERE last_position > $1 AND last_position <= $2 ORDER BY last_position LIMIT $3
 			), appeared AS (
 				SELECT l.kind, e.record, e.child FROM line l CROSS JOIN LATERAL unnest(l.records, l.children) e (record, child)
-				WHERE l.kind IN ('child', 'child_name', 'child_identifier', 'enrolment', 'school') AND l.operation <> 'delete'
+				WHERE l.kind IN ('child', 'child_name', 'child_identifier', 'enrolment', 'school', 'team', 'worker') AND l.operation <> 'delete'
 			), value AS (
 				SELECT unnest(ARRAY[c.upn, c.nhs_number, to_char(c.date_of_birth, 'YYYYMMDD'), to_char(c.date_of_birth, 'DDMMYYYY')]) AS v FROM child c WHERE c.id IN (SELECT child FROM appeared)
 				UNION SELECT upper(regexp_replace(n.value, '[^A-Za-z0-9]', '', 'g')) FROM child_identifier n WHERE n.id IN (SELECT record FROM appeared WHERE kind = 'child_identifier')
-				UNION SELECT s.laestab FROM school s WHERE s.id IN (SELECT record FROM appeared WHERE kind = 'school')
+				UNION SELECT unnest(ARRAY[s.laestab, s.urn]) FROM school s WHERE s.id IN (SELECT record FROM appeared WHERE kind = 'school')
+				UNION SELECT upper(regexp_replace(m.name, '[^A-Za-z0-9]', '', 'g')) FROM team m WHERE m.id IN (SELECT record FROM appeared WHERE kind = 'team')
+				UNION SELECT upper(regexp_replace(unnest(ARRAY[w.name, w.email, w.registration]), '[^A-Za-z0-9]', '', 'g')) FROM worker w WHERE w.id IN (SELECT record FROM appeared WHERE kind = 'worker')
 			)
-			SELECT coalesce((SELECT max(last_position) FROM line), $2), coalesce((SELECT array_agg(v) FROM value WHERE v IS NOT NULL), '{}'), (SELECT count(*) FROM line) = $3`,
+			SELECT coalesce((SELECT max(last_position) FROM line), $2), coalesce((SELECT array_agg(v) FROM value WHERE v <> ''), '{}'), (SELECT count(*) FROM line) = $3`,
 			from, to, followLines).Scan(&to, &values, &more)
 	})
 	if err != nil {

@@ -249,10 +249,12 @@ func (all formats) namesOf(path string) (names []string, err error) {
 	if len(names) > 0 {
 		return names, nil
 	}
+	// A mapping that names its files takes no others, but for their rejects.
+	others := slices.DeleteFunc(slices.Clone(all), func(f Format) bool { return f.Mapping != nil && f.Mapping.Files != "" })
 	head, err := beginning(f)
 	if err == nil && likeWorkbook(head) {
 		var sheets []Sheet
-		if sheets, err = all.sheets(f, ""); err == nil {
+		if sheets, err = others.sheets(f, ""); err == nil {
 			for _, s := range sheets {
 				names = append(names, s.Format)
 				s.Close()
@@ -263,7 +265,10 @@ func (all formats) namesOf(path string) (names []string, err error) {
 	}
 	if err == nil {
 		var s *scanned
-		if s, _, err = all.recognise(head, ""); err == nil {
+		if s, _, err = all.recognise(head, ""); err == nil && !s.fedBack && !slices.ContainsFunc(others, func(f Format) bool { return f.Name == s.format.Name }) {
+			s, _, err = others.recognise(head, "")
+		}
+		if err == nil {
 			return []string{s.format.Name}, nil
 		}
 	}

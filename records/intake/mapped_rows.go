@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,7 +209,7 @@ func (m *mapped) read(f *records.Field, text string) (value any, advice string) 
 		}
 		return nil, "give yes or no, or say in the mapping's values which of them it is"
 	case "smallint", "bigint":
-		n, err := strconv.ParseInt(strings.ReplaceAll(whole, ",", ""), 10, map[string]int{"smallint": 16, "bigint": 64}[f.ColumnType()])
+		n, err := strconv.ParseInt(ungrouped(whole), 10, map[string]int{"smallint": 16, "bigint": 64}[f.ColumnType()])
 		if err != nil {
 			return nil, "give a whole number"
 		}
@@ -224,11 +225,30 @@ func (m *mapped) read(f *records.Field, text string) (value any, advice string) 
 		}
 		return nil, "is no code or label of " + strings.ToLower(f.Title) + ": say in the mapping's values which code it is (" + m.some(f) + ")"
 	}
-	n, err := decimal.NewFromString(strings.ReplaceAll(text, ",", ""))
+	plain := ungrouped(text)
+	if !number.MatchString(plain) {
+		return nil, "give a number, with a point before its decimals"
+	}
+	n, err := decimal.NewFromString(plain)
 	if err != nil {
 		return nil, "give a number"
 	}
 	return n, ""
+}
+
+var (
+	// number is a decimal as a file or a workbook has it; 1e999999999 would fill the memory.
+	number  = regexp.MustCompile(`^[+-]?[0-9]{1,15}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?$`)
+	grouped = regexp.MustCompile(`^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
+)
+
+// ungrouped takes the commas between thousands out of a number. Any other comma stays: 1,5
+// is not 15.
+func ungrouped(text string) string {
+	if grouped.MatchString(text) {
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return text
 }
 
 // some are the first codes of a field.

@@ -211,6 +211,13 @@ func (m *Mapping) checkFields(k *records.Kind, wrong func(part, message string, 
 		case given.Value != "" && len(given.Values) > 0:
 			wrong("fields."+name, "values are those of a column")
 		}
+		seen := map[string]string{}
+		for _, from := range sortedKeys(given.Values) {
+			if other, ok := seen[Tidy(from)]; ok && given.Values[other] != given.Values[from] {
+				wrong("fields."+name, "%q and %q are the same value, since capital letters do not count: give it one code", other, from)
+			}
+			seen[Tidy(from)] = from
+		}
 	}
 	for i := range k.Fields {
 		if f := &k.Fields[i]; f.Required && mappable(f) && f.Go.Kind().String() != "bool" {
@@ -348,13 +355,17 @@ func readMappedDay(text, layout string) (records.Date, bool) {
 	return records.DateOf(t), err == nil
 }
 
-// With is the field with one more value.
+// With is the field with one more value, in place of one that is written otherwise; ""
+// takes the value out.
 func (f MappedField) With(from, to string) MappedField {
-	values := map[string]string{from: to}
+	values := map[string]string{}
 	for k, v := range f.Values {
-		if k != from {
+		if Tidy(k) != Tidy(from) {
 			values[k] = v
 		}
+	}
+	if to != "" {
+		values[from] = to
 	}
 	f.Values = values
 	return f

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"onevision/access"
+	"onevision/access/accesstest"
 	"onevision/records"
 	"onevision/records/intake"
 )
@@ -146,6 +147,36 @@ func TestAnExtractThatNoFormatKnows(t *testing.T) {
 	}
 	if n := h.count(`SELECT count(*) FROM activity_spell WHERE from_date = '2026-10-01'`); n != 1 {
 		t.Error("the folder's file did not go in")
+	}
+	// One of another name is none of the mapping's, whatever its columns.
+	if err := os.WriteFile(filepath.Join(dir, "Others.csv"), []byte(nccisHeader+"YP2,,,,,A8,810,01/11/2026,,15/11/2026,873\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := folder.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "failed", "Others.csv")); err != nil {
+		t.Errorf("a file of another name is taken for the mapping's: %v", err)
+	}
+	// Records about no child are mapped by whoever may write them, who sees no child, and wait
+	// for the worker whom they name.
+	administrator := accesstest.Viewer(access.Administrator)
+	staff := mapping(t, "name: staff\nkind: employment\nsource: authority\nfields: {worker: Who, role: Role, full_time_equivalent: FTE, from_date: Start}\n")
+	if err := h.Keep(t.Context(), administrator, staff); err != nil {
+		t.Fatal(err)
+	}
+	report, err = h.Import(t.Context(), administrator, "staff", "staff.csv", strings.NewReader("Who,Role,FTE,Start\nA. Worker-Name,5,0.8,2026-01-05\nA. Worker-Name,5,\"0,8\",2026-01-06\n"), intake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, report, 2, 0, 0, 0, 1, 1)
+	team := &records.Team{Name: "A team", Service: "assessment", FromDate: records.NewDate(2020, 1, 1)}
+	h.put(team)
+	h.put(&records.Worker{Team: team.ID, Name: "A. Worker-Name", FromDate: records.NewDate(2020, 1, 1)})
+	if n := h.follow(); n != 1 {
+		t.Errorf("%d rows that waited for a worker went in", n)
 	}
 	// Another kind under the same name is refused; what is forgotten is no format.
 	other := *m

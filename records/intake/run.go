@@ -62,7 +62,7 @@ func (s *scanned) compare(ctx context.Context, r io.ReadSeeker) error {
 		if n%10_000 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if fields, p := s.values(found); p == nil {
+		if fields, p := s.values(found); p == nil && !unwanted(names, fields) {
 			subject, said := names.Subject(fields)
 			s.repeats.second(found.line, subject, said)
 		}

@@ -165,7 +165,7 @@ func (s *scanned) readAll(ctx context.Context, r io.ReadSeeker, progress func(Pr
 		}
 		last = found
 		s.rows++
-		if fields, p := s.values(found); p == nil {
+		if fields, p := s.values(found); p == nil && !unwanted(names, fields) {
 			subject, _ := names.Subject(fields)
 			if !s.repeats.first(subject) {
 				return refuse("more than %d rows of this file are about the same as others: export it again without repeated rows, or in parts", mostRepeats)
@@ -197,6 +197,12 @@ func (s *scanned) readAll(ctx context.Context, r io.ReadSeeker, progress func(Pr
 	}
 	hash.Sum(s.sha256[:0])
 	return nil
+}
+
+// unwanted reports whether a mapping does not want a row, which then contradicts none.
+func unwanted(names Rows, fields []string) bool {
+	m, ok := names.(*mapped)
+	return ok && m.Passes(fields) != ""
 }
 
 // unreadable leaves it to the caller to read a file that may be in Windows-1252 as

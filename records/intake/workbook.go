@@ -21,6 +21,14 @@ const mostOfWorkbook = 1 << 30
 // reports have titles above them.
 const headingWithin = 20
 
+// mostColumns is how many columns a sheet may have: a hundred times what an extract has,
+// and little enough that a million rows do not fill the disk.
+const mostColumns = 1000
+
+func tooWide(sheet string) error {
+	return refuse("the sheet %s has more than %d columns: leave out those that are not needed", sheet, mostColumns)
+}
+
 // likeWorkbook reports whether a file begins as a workbook does.
 func likeWorkbook(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) && !LikeArchive(head)
@@ -132,6 +140,9 @@ func (all formats) sheet(book *excelize.File, name, want string) (one Sheet, err
 				}
 				continue
 			}
+			if len(cells) > mostColumns {
+				return one, tooWide(name)
+			}
 			one = Sheet{Name: name, Format: f.Name}
 			if one.File, err = os.CreateTemp("", ".onevision-*.csv"); err != nil {
 				return one, fmt.Errorf("read a workbook: %w", err)
@@ -149,13 +160,19 @@ func (all formats) sheet(book *excelize.File, name, want string) (one Sheet, err
 		for i, c := range cells { // a line break would put the rows' numbers out
 			cells[i] = strings.Join(strings.FieldsFunc(c, func(r rune) bool { return r == '\n' || r == '\r' }), " ")
 		}
-		for len(cells) < width {
+		for len(cells) > 0 && len(cells) < width { // of a row that has none, the line break is enough
 			cells = append(cells, "")
 		}
 		if err := w.Write(cells); err != nil {
 			one.Close()
 			return one, fmt.Errorf("read a workbook: %w", err)
 		}
+	}
+	if err := rows.Error(); err != nil {
+		if w != nil {
+			one.Close()
+		}
+		return one, refuse("the sheet %s cannot be read to its end (%v): save it as “CSV UTF-8” and import that", name, err)
 	}
 	if w == nil {
 		return one, nil
