@@ -15,7 +15,7 @@ type CareLeaver struct {
 
 var careLeaverKind = define[CareLeaver](Kind{
 	Name: "care-leaver", Plural: "care-leavers", Title: "Care-leaver status", Table: "care_leaver", Category: access.LookedAfter,
-	starts:  []clockStart{{clock: "pathway-plan", on: "from_date", only: map[string]string{"eligibility": "eligible"}, while: "care-leaver"}},
+	starts:  []clockStart{{clock: "pathway-plan", on: "from_date", only: map[string]string{"eligibility": "eligible"}, not: SourceSocialCare, while: "care-leaver", joined: true}},
 	natural: []string{"child", "from_date"},
 	Doc:     "What a young person who was looked after is entitled to, from a day to a day.",
 	apart:   []apartness{{by: []string{"child"}}},

@@ -17,9 +17,10 @@ var carePlanKind = define[CarePlan](Kind{
 	Name: "care-plan", Plural: "care-plans", Title: "Care plan", Table: "care_plan", Category: access.LookedAfter,
 	natural: []string{"child", "from_date"},
 	Doc:     "The plan for the permanence of a looked-after child, from a day to a day.",
-	stops:   []clockStop{{clock: "care-plan", on: "from_date"}},
-	within:  []within{{field: "period", begins: true, source: "Care Planning Regulations 2010, 4"}},
-	apart:   []apartness{{by: []string{"child"}}},
+	stops:   []clockStop{{clock: "care-plan", on: "from_date", of: "period"}},
+	// The regulation wants it before the first placement: it may begin before the period.
+	within: []within{{field: "period", days: []string{"to_date"}, begins: true, source: "Care Planning Regulations 2010, 4"}},
+	apart:  []apartness{{by: []string{"child"}}},
 })
 
 var planTwice = rule("care-plan", "parallel_aim", Contradicts, "is the aim itself: leave it out, or say what is planned besides", "SSD, ssd_cla_care_plan")

@@ -26,7 +26,7 @@ type ChildProtectionPlan struct {
 var childProtectionPlanKind = define[ChildProtectionPlan](Kind{
 	Name: "child-protection-plan", Plural: "child-protection-plans", Title: "Child protection plan", Table: "child_protection_plan", Category: access.SocialCare,
 	starts: []clockStart{{clock: "protection-review-first", on: "from_date", while: "child-protection-plan"}, {clock: "protection-visit", on: "from_date", while: "child-protection-plan"},
-		{clock: "core-group-first", on: "from_date", while: "child-protection-plan"}},
+		{clock: "core-group-first", on: "from_date", not: SourceSocialCare, while: "child-protection-plan"}},
 	natural: []string{"child", "from_date"},
 	Doc:     "A child protection plan.",
 	unborn:  true,

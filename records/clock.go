@@ -26,7 +26,9 @@ type clockStart struct {
 	// while: the clock runs as long as the child has a current record of that kind, in
 	// whose days it started; "" is for ever.
 	while string
-	nth   int // 1: only the first such record in the days of while; 2: only the others; 0: each
+	// joined: records of while that follow one another without a day between count as one.
+	joined bool
+	nth    int // 1: only the first such record in the days of while; 2: only the others; 0: each
 	// ages are those at which it runs, from and up to without; zeros: any.
 	ages [2]int
 }
@@ -40,6 +42,9 @@ type clockStop struct {
 	same  bool // only the clock that the same record started
 	// before: only clocks that started before that day, not on it.
 	before bool
+	// of: a record whose field of that name is the one that started the clock stops it,
+	// though it lies before.
+	of string
 }
 
 // lapse: on days when the child has a record of the kind with one of the values in its
@@ -190,7 +195,7 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 		}
 		var since Date
 		if s.while != "" {
-			since = currentSince(records, s.while, day, today)
+			since = currentSince(records, s.while, s.joined, day, today)
 			switch {
 			case since.IsZero():
 				continue
@@ -218,10 +223,15 @@ func runs(k *Kind, s *clockStart, list []Record, records map[*Kind][]Record, tod
 // currentSince is the first day of the child's record of the kind that is current
 // today and was on the day, or the first after its last lapse; zero for none, and in a
 // lapse.
-func currentSince(records map[*Kind][]Record, kind string, day, today Date) Date {
+func currentSince(records map[*Kind][]Record, kind string, joined bool, day, today Date) Date {
 	k, _ := KindOf(kind)
 	for _, rec := range records[k] {
 		from, to := k.date(rec, "from_date"), k.date(rec, "to_date")
+		for i := 0; joined && i < len(records[k]); i++ {
+			if before := records[k][i]; k.date(before, "to_date") == from && k.date(before, "from_date").Before(from) {
+				from, i = k.date(before, "from_date"), -1
+			}
+		}
 		if from.After(day) || !to.IsZero() && !to.After(today) {
 			continue
 		}
@@ -255,7 +265,7 @@ func (r reckoning) stopped(clock string, k *Kind, rec Record, day Date, records 
 			restarts := slices.ContainsFunc(other.starts, func(x clockStart) bool { return x.clock == clock }) && !s.same
 			for _, stop := range list {
 				on := eventDay(other, stop, s.on)
-				if on.IsZero() || on.After(r.today) || on.Before(day) || !matches(other, stop, s.only) || s.same && stop != rec || (s.before || restarts && other == k) && !on.After(day) {
+				if on.IsZero() || on.After(r.today) || on.Before(day) && (s.of == "" || textOf(other, stop, s.of) != rec.Head().ID) || !matches(other, stop, s.only) || s.same && stop != rec || (s.before || restarts && other == k) && !on.After(day) {
 					continue
 				}
 				return true

@@ -87,6 +87,55 @@ func TestWhatIsDue(t *testing.T) {
 	}
 }
 
+// A care plan that was made before the child came into care is in time; of what the
+// social-care extract does not tell, no clock runs by its records.
+func TestWhatStopsOrNeverStartsAClock(t *testing.T) {
+	t.Parallel()
+	r := reckoning{today: NewDate(2026, 11, 30), lengths: clockTable{"care-plan": {{Length: 10, Unit: "days"}}, "core-group-first": {{Length: 10, Unit: "days"}}, "pathway-plan": {{Length: 3, Unit: "months"}}, "pathway-review": {{Length: 6, Unit: "months"}}}}
+	began := NewDate(2026, 11, 1)
+	care, extract := &LookedAfterPeriod{Meta: Meta{ID: "2"}, FromDate: began}, Meta{Source: SourceSocialCare}
+	for _, x := range []struct {
+		name    string
+		records []Record
+		want    int
+	}{
+		{"no care plan", []Record{care}, 1},
+		{"a care plan of the day before", []Record{care, &CarePlan{Period: "2", FromDate: began.Add(-1)}}, 0},
+		{"one of an earlier time in care, left open", []Record{care, &CarePlan{Period: "1", FromDate: began.Add(-90)}}, 1},
+		{"a protection plan", []Record{&ChildProtectionPlan{FromDate: began}}, 1},
+		{"one of the extract, which tells no core groups", []Record{&ChildProtectionPlan{Meta: extract, FromDate: began}}, 0},
+		{"a care leaver", []Record{&CareLeaver{FromDate: began, Eligibility: "eligible"}}, 1},
+		{"who is relevant since, and has no plan yet", []Record{&CareLeaver{FromDate: began.Add(-90), ToDate: began, Eligibility: "eligible"}, &CareLeaver{FromDate: began, Eligibility: "relevant"}}, 1},
+		{"whose plan was made before", []Record{&CareLeaver{FromDate: began.Add(-90), ToDate: began, Eligibility: "eligible"}, &CareLeaver{FromDate: began, Eligibility: "relevant"}, &PathwayPlan{Date: began.Add(-30)}}, 1},
+		{"who is none any longer", []Record{&CareLeaver{FromDate: began.Add(-90), ToDate: began, Eligibility: "eligible"}, &PathwayPlan{Date: began.Add(-30)}}, 0},
+		{"one of the extract, which tells no pathway plans", []Record{&CareLeaver{Meta: extract, FromDate: began, Eligibility: "eligible"}}, 0},
+	} {
+		of := map[*Kind][]Record{}
+		for _, rec := range x.records {
+			k, _ := KindFor(rec)
+			of[k] = append(of[k], rec)
+		}
+		if due := r.due(NewDate(2010, 5, 4), of); len(due) != x.want {
+			t.Errorf("%s: %d clocks run, want %d", x.name, len(due), x.want)
+		}
+	}
+}
+
+// A child whom a system knows by its number, and whose name and day of birth are both
+// others than the row's, is not taken for the row's.
+func TestANumberOfItsOwnSystemIsNotEnough(t *testing.T) {
+	t.Parallel()
+	found := map[int64]clueChild{1: {public: "p", born: NewDate(2010, 5, 4)}}
+	row := clued{Clues: &Clues{Own: "7", Born: NewDate(2011, 6, 5)}, found: found, how: map[string]map[int64]bool{ClueOwn: {1: true}}}
+	if p := row.choose(); p == nil || p.Code != Contradicts {
+		t.Errorf("another name and day of birth: %v", p)
+	}
+	row.Born = Date{}
+	if p := row.choose(); p != nil || row.child.id != 1 {
+		t.Errorf("the number alone: %v", p)
+	}
+}
+
 // The records of one clock are of one category: who sees that it started sees that it
 // stopped. Every clock that starts can stop, and every field is one.
 func TestEveryClockIsOfOneCategory(t *testing.T) {

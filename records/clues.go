@@ -162,9 +162,7 @@ func (c *clued) choose() *Problem {
 		return c.byName()
 	case 1:
 		one := c.found[ids[0]]
-		known := c.how[ClueOwn] != nil
-		switch {
-		case known, c.Born.IsZero(), one.born.IsZero(), one.born == c.Born, one.name:
+		if c.Born.IsZero() || one.born.IsZero() || one.born == c.Born || one.name {
 			c.child = aChild{ids[0], one.public}
 			return nil
 		}

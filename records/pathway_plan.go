@@ -17,7 +17,7 @@ var pathwayPlanKind = define[PathwayPlan](Kind{
 	Name: "pathway-plan", Plural: "pathway-plans", Title: "Pathway plan", Table: "pathway_plan", Category: access.LookedAfter,
 	natural: []string{"child", "date"}, single: true,
 	Doc:    "A pathway plan of a young person who is or was looked after: made, or reviewed, on a day.",
-	starts: []clockStart{{clock: "pathway-review", on: "date", while: "care-leaver"}},
+	starts: []clockStart{{clock: "pathway-review", on: "date", while: "care-leaver", joined: true}},
 	stops:  []clockStop{{clock: "pathway-plan", on: "date"}, {clock: "pathway-review", on: "date"}},
 	taken: map[string]Problem{
 		"pathway_plan_once": {"date", InUse, "there is one of that day already: correct that record"},

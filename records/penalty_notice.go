@@ -31,13 +31,12 @@ var penaltyNoticeKind = define[PenaltyNotice](Kind{
 
 var (
 	penaltyOrder = rule("penalty-notice", "offence_to", DateOrder, "is before the absence began, or after the notice: correct one of them", "Education (Penalty Notices) (England) Regulations 2007, reg. 8")
-	penaltyFew   = rule("penalty-notice", "sessions", OutOfRange, "are fewer than the ten missed sessions of ten school weeks from which a notice is considered", "National framework for penalty notices 2024")
 	penaltyPaid  = rule("penalty-notice", "paid_date", DateOrder, "is before the notice: correct one of them", "Education (Penalty Notices) (England) Regulations 2007, reg. 4")
 )
 
-// Validate wants absence, notice and payment in their order, and ten sessions.
+// Validate wants absence, notice and payment in their order. From ten missed sessions in ten
+// school weeks a notice must be considered; an authority may give one before.
 func (n *PenaltyNotice) Validate(p *Problems) {
 	p.BreakIf(n.OffenceTo.Before(n.OffenceFrom) || n.OffenceTo.After(n.Date), penaltyOrder)
-	p.BreakIf(n.Sessions != nil && *n.Sessions > 0 && *n.Sessions < 10 && !n.Date.Before(NewDate(2024, 8, 19)), penaltyFew)
 	p.BreakIf(!n.Paid.IsZero() && n.Paid.Before(n.Date), penaltyPaid)
 }

@@ -2,6 +2,7 @@ package records_test
 
 var _ = breaks("care-plan",
 	breaking{field: "parallel_aim", source: "SSD, ssd_cla_care_plan", with: map[string]any{"parallel_aim": "LTFOST18"}},
+	breaking{field: "to_date", source: "Care Planning Regulations 2010, 4", with: map[string]any{"from_date": "2026-01-02", "to_date": "2026-01-05"}},
 )
 
 var _ = breaks("deprivation-of-liberty",
@@ -27,7 +28,6 @@ var _ = breaks("reduced-timetable",
 
 var _ = breaks("penalty-notice",
 	breaking{field: "offence_to", source: "Education (Penalty Notices) (England) Regulations 2007, reg. 8", with: map[string]any{"offence_to": "2026-01-13"}},
-	breaking{field: "sessions", source: "National framework for penalty notices 2024", with: map[string]any{"sessions": 9}},
 	breaking{field: "paid_date", source: "Education (Penalty Notices) (England) Regulations 2007, reg. 4", with: map[string]any{"paid_date": "2026-01-11"}},
 )
 

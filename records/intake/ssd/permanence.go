@@ -1,6 +1,7 @@
 package ssd
 
 import (
+	"slices"
 	"strconv"
 
 	"onevision/records"
@@ -82,8 +83,14 @@ func (c *child) carePlan(e *entry) {
 	if p.Aim == "" {
 		p.Aim = "OTHERPLN"
 	}
+	in := from
+	if !slices.ContainsFunc(c.care, func(p *period) bool { return !from.Before(p.from) && (p.to.IsZero() || !from.After(p.to)) }) {
+		if i := slices.IndexFunc(c.care, func(p *period) bool { return p.from.After(from) }); i >= 0 {
+			in = c.care[i].from // the plan was made before the child came into care, as the regulation wants it
+		}
+	}
 	c.add(e, p, fields{columns: map[string]string{"aim": "lacp_cla_care_plan_json", "parallel_aim": "lacp_cla_care_plan_json", "from_date": "lacp_cla_care_plan_start_date", "to_date": "lacp_cla_care_plan_end_date", "period": "lacp_cla_care_plan_start_date"},
-		refs: map[string]records.ExtractRef{"period": c.periodOf("", from)}})
+		refs: map[string]records.ExtractRef{"period": c.periodOf("", in)}})
 }
 
 // substanceMisuse: the dataset names the substance, or says yes or no.

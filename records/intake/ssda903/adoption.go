@@ -8,8 +8,8 @@ import (
 	"onevision/records/intake"
 )
 
-// ad1.csv and placed_for_adoption.csv are known, and refused until there are records
-// of adoption: a return that is sent whole says so, and its other files go in.
+// ad1.csv and placed_for_adoption.csv are known, and refused until they are read: a return
+// that is sent whole says so, and its other files go in.
 
 var _ = intake.Define(file(20, "ad1", "adoption (AD1), not taken yet", []string{"CHILD", "DOB", "DATE_INT", "DATE_MATCH", "FOSTER_CARE", "NB_ADOPTR", "SEX_ADOPTR", "LS_ADOPTR"}, adoption))
 var _ = intake.Define(file(21, "placed-for-adoption", "should be placed for adoption, not taken yet", []string{"CHILD", "DOB", "DATE_PLACED", "DATE_PLACED_CEASED", "REASON_PLACED_CEASED"}, adoption))
@@ -30,5 +30,5 @@ func (unheld) Subject(f []string) (subject, saying string) {
 }
 
 func (unheld) Survey([][]string, intake.Survey) ([]string, records.Date, error) {
-	return nil, records.Date{}, &intake.Refusal{Why: "this file tells of adoption, of which there are no records yet: leave it out, the return's other files go in without it"}
+	return nil, records.Date{}, &intake.Refusal{Why: "this file tells of adoption, which is not read of the return yet: leave it out, its other files go in without it; adoptions come with the Standard Safeguarding Dataset, or are recorded by hand"}
 }
