@@ -51,8 +51,14 @@ func (a *apartness) other(k *Kind, args *[]any) (where, at string) {
 }
 
 // checkApart wants no other record of the kind to hold on any of the same days.
-// It runs under the lock on the child.
+// It runs under the lock on the child; of a kind that is about none, it takes that of
+// the kind.
 func (t *Tx) checkApart(ctx context.Context, k *Kind, rec Record, p *Problems) error {
+	if k.apart != nil && !k.About() {
+		if err := lockKind(ctx, t.tx, k); err != nil {
+			return err
+		}
+	}
 	for i := range k.apart {
 		if p.On("from_date") || p.On("to_date") {
 			return nil

@@ -99,6 +99,14 @@ func lockChildren(ctx context.Context, tx pgx.Tx, children []int64) error {
 	return nil
 }
 
+// lockKind is lockChild for a kind whose records are about no child.
+func lockKind(ctx context.Context, tx pgx.Tx, k *Kind) error {
+	if _, err := tx.Exec(ctx, `/* records.lockKind */ SELECT pg_advisory_xact_lock(hashtextextended('records.merge ' || $1, 0))`, k.Name); err != nil {
+		return fmt.Errorf("lock the %s: %w", k.Plural, err)
+	}
+	return nil
+}
+
 // unknownNumber is why a row of a return is nobody's.
 func unknownNumber() *Problem {
 	return &Problem{"CHILD", NoSuchRecord, "no child has this number: import the header file of the return first"}

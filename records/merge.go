@@ -270,8 +270,7 @@ func (m *merging) lock(ctx context.Context, rows []*mergeRow) error {
 		return nil
 	}
 	if !m.kind.About() {
-		_, err := m.tx.Exec(ctx, `/* records.merging.lock */ SELECT pg_advisory_xact_lock(hashtextextended('records.merge ' || $1, 0))`, m.kind.Name)
-		return err
+		return lockKind(ctx, m.tx, m.kind)
 	}
 	var children []int64
 	for _, r := range rows {

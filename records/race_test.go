@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"onevision/records"
 )
 
@@ -134,6 +136,34 @@ func TestNoOverlapGetsThrough(t *testing.T) {
 	wg.Wait()
 	if ended.Load() > 1 || stored.Load() > 1 || ended.Load() == 1 && stored.Load() == 1 {
 		t.Errorf("the period ended %d times and %d placements that run on are in it", ended.Load(), stored.Load())
+	}
+}
+
+// Nor where the records are about no child.
+func TestOneWorkerHasOneEmploymentAtATime(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	team := &records.Team{Name: "Team", Service: "assessment", FromDate: day("2020-01-01")}
+	h.put(team)
+	worker := &records.Worker{Team: team.ID, Name: "Worker", FromDate: day("2020-01-01")}
+	h.put(worker)
+	whole := decimal.NewFromInt(1)
+	var stored atomic.Int64
+	var wg sync.WaitGroup
+	for n := range 16 {
+		wg.Go(func() {
+			err := h.store.Put(t.Context(), everything, &records.Employment{Worker: worker.ID, Role: "5", FullTime: &whole, FromDate: day("2026-01-01").Add(n)}, "")
+			var invalid *records.Invalid
+			if err == nil {
+				stored.Add(1)
+			} else if !errors.As(err, &invalid) || invalid.Problems[0].Code != records.Overlaps {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if stored.Load() != 1 {
+		t.Errorf("%d employments at once", stored.Load())
 	}
 }
 
