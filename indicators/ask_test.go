@@ -79,10 +79,14 @@ func TestAWeekIsJudgedOnceItsLastSchoolDayHasPassed(t *testing.T) {
 	if c := a.Completeness(); c.Received != 900 || c.Expected != 900 || !c.Enough {
 		t.Errorf("completeness %+v", c)
 	}
+	tag := e.RowsTag(t.Context(), accesstest.Viewer(access.Director), indicators.RowsAsked{})
 	// Files that tell up to a day say nothing of the week after it; other facts' files say nothing of it at all.
 	e.SetCoverage(indicators.Coverage{"attendance": {What: "school data", To: time.Date(2026, 11, 15, 0, 0, 0, 0, time.UTC)}, "visit": {What: "social-care data", To: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}})
 	if a := ask(t, e, access.Director, q); a.Current().Period.ID != "week:2026-11-09" || a.Newest().State != indicators.Incomplete || a.Newest().Note != "school data to 15 November" {
 		t.Errorf("a week that is not covered is %+v, before it %+v", a.Newest(), a.Current())
+	}
+	if e.RowsTag(t.Context(), accesstest.Viewer(access.Director), indicators.RowsAsked{}) == tag {
+		t.Error("the tag of the figures is that of before")
 	}
 	e.SetCoverage(indicators.Coverage{"visit": {What: "social-care data", To: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}})
 	if a := ask(t, e, access.Director, q); a.Current().State != indicators.Known || a.Current().Period.ID != "week:2026-11-16" {

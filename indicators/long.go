@@ -125,7 +125,8 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, q Question, yield fu
 }
 
 // RowsTag changes when anything does that Rows would give the viewer: a figure, a
-// definition, the day (by which periods are complete), or what the viewer may see.
+// definition, the day (by which periods are complete), up to when files tell, or what the
+// viewer may see.
 func (e *Engine) RowsTag(ctx context.Context, v access.Viewer, q RowsAsked) string {
 	s := e.serving.Load()
 	sum := sha256.New()
@@ -134,7 +135,7 @@ func (e *Engine) RowsTag(ctx context.Context, v access.Viewer, q RowsAsked) stri
 	if !v.May(access.ExactFigures) {
 		fmt.Fprintln(sum, e.publishedTag(ctx))
 		if len(own) > 0 { // exact figures are among them
-			fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly))
+			fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly), e.coverage().sum)
 			for _, d := range e.List(v) {
 				if c, ok := s.indicators[d.ID]; ok {
 					fmt.Fprintln(sum, d.ID, c.definition.Hash, c.changed)
@@ -146,7 +147,7 @@ func (e *Engine) RowsTag(ctx context.Context, v access.Viewer, q RowsAsked) stri
 		}
 		return hex.EncodeToString(sum.Sum(nil)[:12])
 	}
-	fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly))
+	fmt.Fprintln(sum, DayOf(e.Now()).Format(time.DateOnly), e.coverage().sum)
 	for _, d := range e.List(v) {
 		if c, ok := s.indicators[d.ID]; ok {
 			fmt.Fprintln(sum, d.ID, d.Title, d.Hash, c.definition.Hash, c.changed)

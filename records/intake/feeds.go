@@ -156,7 +156,8 @@ type Covered struct {
 }
 
 // coveredFor is for how long a file that says its last day, and does not come regularly,
-// says up to when the records of its kinds are known: after that, people enter them.
+// says up to when the records of its kinds are known: after that, people enter them. One
+// that told only of days longer ago when it came is history, and says nothing of today.
 const coveredFor = 35 * 24 * time.Hour
 
 // Covered says up to which day files tell, of the kinds that come by extracts and by
@@ -174,7 +175,7 @@ func (i *Importer) Covered(ctx context.Context) (list []Covered, err error) {
 		}
 		furthest := map[string]Covered{}
 		for _, f := range feeds {
-			if f.Reach.IsZero() || f.Every == 0 && i.Now().Sub(f.Last) > coveredFor {
+			if f.Reach.IsZero() || f.Every == 0 && (i.Now().Sub(f.Last) > coveredFor || f.Last.Sub(f.Reach.Time()) > coveredFor) {
 				continue
 			}
 			kinds, err := all.kindsOf(ctx, tx, f)
