@@ -375,6 +375,9 @@ func valuesOf(f *records.Field, col intake.Column, given intake.MappedField, cod
 				stands = "As it stands: " + code.Text
 			}
 		}
+		if yes, ok := intake.YesOrNo(value); ok && f.Go.Kind().String() == "bool" {
+			stands = "As it stands: " + map[bool]string{true: "Yes", false: "No"}[yes]
+		}
 		p.Values = append(p.Values, mappedValue{rawField(f, i), value, choose(valueField(f, i), value, "", to, append([]option{{Value: "", Text: stands}}, slices.Clone(codes)...)...)})
 	}
 	return p

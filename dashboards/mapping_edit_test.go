@@ -27,6 +27,11 @@ func TestWhatTheFormOfAMappingSays(t *testing.T) {
 	if p := meantTwice(form.Get, columns); p != nil {
 		t.Errorf("told: %v", p)
 	}
+	timetable, _ := records.KindOf("reduced-timetable")
+	agreed, _ := timetable.Field("parents_agreed")
+	if v := valuesOf(agreed, intake.Column{Values: []string{"Y", "maybe"}}, intake.MappedField{}, nil).Values; v[0].Is.Options[0].Text != "As it stands: Yes" || v[1].Is.Options[0].Text == "As it stands: Yes" {
+		t.Errorf("what Y and maybe are: %+v", v)
+	}
 	form.Set("column-3", "child:upn")
 	if p := meantTwice(form.Get, columns); len(p) != 1 || p[0].Part != "column-3" {
 		t.Errorf("two columns are the UPN: %v", p)

@@ -201,11 +201,8 @@ func (m *mapped) read(f *records.Field, text string) (value any, advice string) 
 		}
 		return d, ""
 	case "boolean":
-		switch Tidy(text) {
-		case "Y", "YES", "TRUE", "T", "1":
-			return true, ""
-		case "N", "NO", "FALSE", "F", "0":
-			return false, ""
+		if yes, ok := YesOrNo(text); ok {
+			return yes, ""
 		}
 		return nil, "give yes or no, or say in the mapping's values which of them it is"
 	case "smallint", "bigint":
@@ -234,6 +231,17 @@ func (m *mapped) read(f *records.Field, text string) (value any, advice string) 
 		return nil, "give a number"
 	}
 	return n, ""
+}
+
+// YesOrNo reads yes or no, as systems write it.
+func YesOrNo(text string) (yes, ok bool) {
+	switch Tidy(text) {
+	case "Y", "YES", "TRUE", "T", "1":
+		return true, true
+	case "N", "NO", "FALSE", "F", "0":
+		return false, true
+	}
+	return false, false
 }
 
 var (

@@ -32,7 +32,7 @@ func TestNumbersOfAMappedFile(t *testing.T) {
 // A row that the mapping does not want contradicts none that it does.
 func TestAnUnwantedRowContradictsNothing(t *testing.T) {
 	t.Parallel()
-	m, err := ParseMapping([]byte("name: activities\nkind: activity-spell\nsource: post-16\nwhere: {Status: Live}\nchild: {upn: UPN}\nfields: {activity: Activity, from_date: Start}\n"))
+	m, err := ParseMapping([]byte("name: activities\nkind: activity-spell\nsource: post-16\nwhere: {Status: Live}\nchild: {upn: UPN}\nfields: {activity: Activity, from_date: Start, verified_date: Start}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestAValueOfAMappingHasOneCode(t *testing.T) {
 	if f = f.With("Neet", ""); len(f.Values) != 0 {
 		t.Errorf("given none: %v", f.Values)
 	}
-	_, err := ParseMapping([]byte("name: activities\nkind: activity-spell\nsource: post-16\nchild: {upn: UPN}\nfields: {activity: {column: A, values: {neet: \"1\", NEET: \"2\"}}, from_date: Start}\n"))
+	_, err := ParseMapping([]byte("name: activities\nkind: activity-spell\nsource: post-16\nchild: {upn: UPN}\nfields: {activity: {column: A, values: {neet: \"1\", NEET: \"2\"}}, from_date: Start, verified_date: Start}\n"))
 	if err == nil || !strings.Contains(err.Error(), "are the same value") {
 		t.Errorf("two codes of one value: %v", err)
 	}
