@@ -77,7 +77,7 @@ func (a *Accounts) authenticate(ctx context.Context, username, password string, 
 		if err := a.succeeded(ctx, tx, counted); err != nil {
 			return err
 		}
-		return Audit(ctx, tx, v, Entry{Action: act, Kind: "account", Record: person.Account})
+		return Audit(ctx, tx, v, Entry{Action: act, Kind: "account", Record: person.Account, Reason: byPassword})
 	})
 	if err != nil {
 		return Viewer{}, err
@@ -87,8 +87,15 @@ func (a *Accounts) authenticate(ctx context.Context, username, password string, 
 
 // Confirm has somebody who is signed in give their password again, before an act
 // that nobody else may do in their place. The error is that of Authenticate; the
-// attempts are counted by themselves, since only who is signed in has any.
+// attempts are counted by themselves, since only who is signed in has any. Somebody
+// who has just signed in anew by the organisation for this act (ConfirmAs) gives none.
 func (a *Accounts) Confirm(ctx context.Context, v Viewer, password string) error {
+	if password == "" {
+		if anew, err := a.confirmed(ctx, v.Account()); anew || err != nil {
+			return err
+		}
+		return ErrSignIn
+	}
 	account, err := a.ByID(ctx, v.Account())
 	if err != nil {
 		return err

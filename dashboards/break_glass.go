@@ -68,6 +68,8 @@ func (s *site) noteGlass(c echo.Context, v access.Viewer) error {
 
 type glassPage struct {
 	frame
+	Notice   string
+	Again    string // the name of the organisation's sign-in, where that takes the place of the password
 	Problems []formProblem
 	Fields   []formField
 	Born     formDate
@@ -89,6 +91,16 @@ func (s *site) showGlass(c echo.Context, v access.Viewer, code int, child, reaso
 		{Kind: "text", Name: "reason", Label: "Why you must see this record now", Value: reason, Hint: "At least 20 letters. The information governance officer reads it today."},
 		{Kind: "password", Name: "password", Label: "Your password, again"},
 	}}
+	organisational, err := s.organisational(c, v)
+	if err != nil {
+		return err
+	}
+	if organisational {
+		p.Fields, p.Again = p.Fields[:2], s.Organisation.Name()
+		if code == http.StatusOK {
+			p.Notice = s.Sessions.PopFlash(c.Request().Context())
+		}
+	}
 	switch field {
 	case "":
 		p.Born = bornFields(born, "")
@@ -96,6 +108,9 @@ func (s *site) showGlass(c echo.Context, v access.Viewer, code int, child, reaso
 		p.Born, p.Problems = bornFields(born, wrongText), []formProblem{{field, wrongText}}
 	default:
 		p.Born, p.Problems = bornFields(born, ""), wrong(p.Fields, field, wrongText)
+		if field == "again" {
+			p.Problems = []formProblem{{field, wrongText}}
+		}
 	}
 	p.frame = s.frame(c, v, titled("Break the glass", field != ""))
 	return s.render(c, code, p)
@@ -110,7 +125,11 @@ func (s *site) breakGlass(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return refuse("born-day", bornWrong)
 	}
-	if c.FormValue("password") == "" {
+	organisational, err := s.organisational(c, v)
+	if err != nil {
+		return err
+	}
+	if c.FormValue("password") == "" && !organisational {
 		return refuse("password", "Enter your password")
 	}
 	broken, err := s.Glass.Break(c.Request().Context(), v, access.Sought{Text: child, Born: day}, reason, c.FormValue("password"))
@@ -121,6 +140,8 @@ func (s *site) breakGlass(c echo.Context, v access.Viewer) error {
 		return refuse(unclear.Field, sentence(unclear.Message))
 	case errors.As(err, &throttled):
 		return refuse("password", "There were too many wrong passwords. Wait "+waiting(throttled.Wait)+", then try again")
+	case errors.Is(err, access.ErrSignIn) && organisational:
+		return refuse("again", "Sign in again with "+s.Organisation.Name()+" first")
 	case errors.Is(err, access.ErrSignIn):
 		return refuse("password", "The password is not right")
 	case err != nil:

@@ -155,8 +155,16 @@ func (s *site) showAccount(c echo.Context, v access.Viewer, code int, p accountP
 		p.Tokens = append(p.Tokens, tokenRowOf(t, base, s.Now()))
 	}
 	if p.Own {
+		organisational, err := s.organisational(c, v)
+		if err != nil {
+			return err
+		}
 		p.Password = []formField{{Kind: "password", Name: "old", Label: "Password"},
 			{Kind: "new-password", Name: "new", Label: "New password", Hint: "At least 12 characters. Three words that do not belong together make a good one; the authority’s name, a year or one word twice do not."}}
+		if organisational { // there is none to change
+			p.Password = nil
+			p.Facts = append(p.Facts, pair{"Signs in", "With " + s.Organisation.Name()})
+		}
 		if p.Token == nil {
 			p.Token, p.Kinds = tokenFields(v, nil)
 		}

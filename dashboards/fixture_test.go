@@ -21,6 +21,7 @@ import (
 
 	"onevision/access"
 	"onevision/access/accesstest"
+	"onevision/access/openid"
 	"onevision/alerts"
 	"onevision/dashboards/layout"
 	"onevision/indicators"
@@ -108,13 +109,20 @@ func database(t *testing.T) (admin string, _ *pgxpool.Pool) {
 	return admin, pool
 }
 
-func newFixture(t *testing.T) *fixture {
+// newFixture is the pages, with the organisation's sign-in of that configuration; by
+// default one that cannot be reached.
+func newFixture(t *testing.T, organisation ...openid.Config) *fixture {
 	t.Helper()
 	h := &fixture{engine: &unready{}, log: &bytes.Buffer{}}
 	h.admin, h.pool = database(t)
 	accounts := access.NewAccounts(h.pool, time.Now)
 	h.echo = echo.New()
-	var err error
+	log := slog.New(slog.NewTextHandler(&locked{w: h.log}, nil))
+	organisation = append(organisation, openid.Config{Issuer: "http://127.0.0.1:1", ClientID: "onevision", PublicURL: "https://onevision.example", Roles: map[string]access.Role{"OneVision.Director": access.Director}})
+	signIn, err := openid.New(organisation[0], accounts, time.Now, log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.alerts, err = alerts.New(alerts.Options{Pool: h.pool, Engine: h.engine, Responsibilities: access.NewResponsibilities(h.pool), Viewers: accounts, PublicURL: "http://onevision.example",
 		Mail: alerts.Mail{Host: "127.0.0.1", Port: 1, From: "a@example.gov.uk", TLS: alerts.TLSNone}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -132,6 +140,7 @@ func newFixture(t *testing.T) *fixture {
 		Children:         records.NewStore(h.pool, time.Now),
 		Restrictions:     access.NewRestrictions(h.pool),
 		Credentials:      accounts,
+		Organisation:     signIn,
 		Looks:            access.NewLooks(h.pool, records.KindsByCategory()),
 		Glass:            &access.Glass{Pool: h.pool, Accounts: accounts, Tell: h.alerts.TellOfGlass},
 		Waiting:          &intake.Importer{Store: records.NewStore(h.pool, time.Now), Pool: h.pool, Now: time.Now},
@@ -151,7 +160,7 @@ func newFixture(t *testing.T) *fixture {
 		},
 		Comparators: comparators.NewStore(h.pool), Publications: h.engine, Annotations: h.engine,
 		Audit: h.views.audit,
-		Now:   time.Now, Log: slog.New(slog.NewTextHandler(&locked{w: h.log}, nil)),
+		Now:   time.Now, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,9 @@ type Options struct {
 	Layouts  Layouts
 	Inbox    Inbox // the demo's received mail; nil: no such page
 
+	// Organisation is the organisation's own sign-in, beside passwords. nil: there is none.
+	Organisation Organisation
+
 	// System tells whoever operates the program how it fares. nil: no such page.
 	System System
 

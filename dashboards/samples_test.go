@@ -22,6 +22,8 @@ func samples() map[string]page {
 	return map[string]page{
 		"sign-in": signInPage{frame: closed, Next: "/", Notice: "You have signed out.",
 			Personas: []Persona{{"Director", "director", "correct-horse-battery"}, {"Social worker", "social.worker", "correct-horse-battery"}}},
+		"sign-in-organisation":             signInPage{frame: closed, Next: "/", Organisation: "Exampleshire"},
+		"sign-in-organisation-unreachable": signInPage{frame: closed, Next: "/", Organisation: "Exampleshire", Unreachable: true, Problems: []formProblem{{"", "Your organisation’s sign-in gives you no role in OneVision."}}},
 		"sign-in-refused": signInPage{frame: closed, Next: "/indicators/a?period=week", Username: "dana", UsernameError: "Enter your username",
 			PasswordError: "Enter your password", Problems: []formProblem{{"username", "Enter your username"}, {"password", "Enter your password"}, {"", "Wait 8 seconds"}}},
 		"home":       sampleHome(),

@@ -34,6 +34,8 @@ type signInPage struct {
 	Username      string
 	Next          string
 	Notice        string
+	Organisation  string // the name of the organisation's own sign-in; "": there is none
+	Unreachable   bool   // it was not there when it was last asked
 	Personas      []Persona
 }
 
@@ -58,6 +60,9 @@ func (s *site) showSignIn(c echo.Context, code int, p signInPage) error {
 	}
 	p.frame = s.frame(c, access.Viewer{}, title)
 	p.Personas = s.Personas
+	if s.Organisation != nil {
+		p.Organisation, p.Unreachable = s.Organisation.Name(), !s.Organisation.Reachable()
+	}
 	return s.render(c, code, p)
 }
 

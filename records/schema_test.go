@@ -19,7 +19,7 @@ var others = map[string]string{
 	"migration":       "the migrations' own",
 	"postcode_sector": "reference data, from which districts are derived",
 	"postcode":        "reference data, from which districts are derived",
-	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried", "known_device": "on which they were before",
+	"account":         "who may come in", "session": "who is in", "api_token": "who is in, as a program", "sign_in_attempt": "who tried", "known_device": "on which they were before", "account_identity": "who they are at the organisation's sign-in", "sign_in_begun": "who is on the way there",
 	"reach": "who reaches which child", "restriction": "children who exist for the named few", "restriction_named": "and who these are", "break_glass": "who saw one child that was not theirs, and why",
 	"name_word": "search", "child_name_word": "search",
 	"responsibility": "who answers for what", "audit": "who did what", "audit_pending": "the chain of the audit", "audit_link": "the chain of the audit", "audit_head": "the chain of the audit",

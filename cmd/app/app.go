@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"onevision/access"
+	"onevision/access/openid"
 	"onevision/alerts"
 	"onevision/alerts/receiver"
 	"onevision/api"
@@ -42,6 +43,7 @@ type Options struct {
 	Settle       time.Duration    // how long a figure stands before anybody is told of it; 0: a minute, below 0: not at all
 	ImportFolder string           // whose files are imported as they come; "": none
 	Metrics      string           // address of this machine that metrics are served on; "": they are not
+	Organisation *openid.Config   // the organisation's own sign-in; nil: there is none
 	Proxies      []string         // addresses or networks of reverse proxies that say whom a request is from
 	Now          func() time.Time
 	Log          *slog.Logger
@@ -67,6 +69,7 @@ type App struct {
 	Inbox       *receiver.Receiver // the demo's mailbox; nil outside it
 	authority   string
 	sessions    *access.Sessions
+	openid      *openid.SignIn // nil: there is none
 	web         *echo.Echo
 	front       http.Handler // web, behind the proxies
 	listener    net.Listener
@@ -201,6 +204,15 @@ func (a *App) wireWeb() error {
 	if a.Demo != nil {
 		o.Demo, o.Personas, o.Inbox = true, a.Demo.Personas, inbox{a.Inbox}
 	}
+	if a.Organisation != nil {
+		config := *a.Organisation
+		config.PublicURL = a.PublicURL
+		var err error
+		if a.openid, err = openid.New(config, a.Accounts, a.Now, a.Log); err != nil {
+			return fmt.Errorf("the organisation's sign-in: %w", err)
+		}
+		o.Organisation = a.openid
+	}
 	a.subscribed = dashboards.Subscribed(o)
 	if err := dashboards.Mount(a.web, o); err != nil {
 		return err
@@ -244,6 +256,9 @@ func (a *App) Run(ctx context.Context) error {
 	job("the last day that files tell of", func(ctx context.Context) error { return a.Engine.FollowCoverage(ctx, coveredLook, a.covered) })
 	if _, ok := a.Env.own(); ok {
 		job("own definitions", a.followOwn)
+	}
+	if a.openid != nil {
+		job("the organisation's sign-in", a.openid.Keep)
 	}
 	job("indicators", a.count)
 	job("alerts", a.watch)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"onevision/access/openid"
 	"onevision/alerts"
 )
 
@@ -42,7 +43,9 @@ type Examination struct {
 type Doctor struct {
 	Place
 	Mail alerts.Mail
-	Now  func() time.Time
+
+	Organisation *openid.Config // the organisation's own sign-in; nil: it is not looked at
+	Now          func() time.Time
 }
 
 // Examine looks at everything, also after something was found lacking. An error
@@ -56,6 +59,7 @@ func (d Doctor) Examine(ctx context.Context) (Examination, error) {
 	d.running(ctx, e)
 	d.store(ctx, e)
 	d.post(ctx, e)
+	d.signIn(ctx, e)
 	return *e, ctx.Err()
 }
 

@@ -18,13 +18,16 @@ type doctorCommand struct {
 	SQL  bool `name:"sql" help:"Print all that needs a superuser in the database, for its administrator to read and run; the server then needs none."`
 
 	mailFlags `embed:""`
+
+	PublicURL string `name:"public-url" help:"As of the server; only looked at with --oidc-issuer." placeholder:"URL" env:"ONEVISION_PUBLIC_URL"`
+	oidcFlags `embed:""`
 }
 
 func (d *doctorCommand) Run(ctx context.Context, c *cli) error {
 	if d.SQL {
 		return c.printScript()
 	}
-	found, err := app.Doctor{Place: c.place(c.quiet()), Mail: d.mail(), Now: time.Now}.Examine(ctx)
+	found, err := app.Doctor{Place: c.place(c.quiet()), Mail: d.mail(), Organisation: d.oidcFlags.config(d.PublicURL), Now: time.Now}.Examine(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type allowance struct {
 var allowed = map[string]allowance{
 	"access":                        {nil, "who may see what must be decidable without a database of records, a warehouse or a page"},
 	"access/internal/mint":          {nil, "how a viewer is made, for access and its tests only"},
+	"access/openid":                 {[]string{"access"}, "the organisation's sign-in says who somebody is; which account that is, and what it may, is access's"},
 	"records":                       {[]string{"access"}, "the record store must not know how its facts are counted or shown"},
 	"records/schema":                {nil, "one directory tells a database administrator everything"},
 	"records/postgres":              {nil, "a server is started before anything can be known about it"},
@@ -61,6 +62,8 @@ var homes = map[string][]string{
 	"github.com/wneessen/go-mail":      {"alerts"},
 	"github.com/emersion/go-smtp":      {"alerts/receiver"},
 	"github.com/alexedwards/scs":       {"access"},
+	"github.com/coreos/go-oidc":        {"access/openid"},
+	"golang.org/x/oauth2":              {"access/openid"},
 	"github.com/prometheus":            {"cmd/app"},
 	"golang.org/x/crypto/argon2":       {"access"},
 	"github.com/alecthomas/kong":       {"cmd/onevision"},

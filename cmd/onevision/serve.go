@@ -30,6 +30,7 @@ type serveCommand struct {
 	WebhookSecret string            `name:"webhook-secret" hidden:"" env:"ONEVISION_WEBHOOK_SECRET"`
 
 	mailFlags `embed:""`
+	oidcFlags `embed:""`
 }
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
@@ -48,7 +49,7 @@ func (s *serveCommand) run(ctx context.Context, c *cli, g *app.Environment) erro
 	}
 	h, err := app.New(ctx, g, app.Options{
 		Place: g.Place, Listen: s.Listen, PublicURL: s.PublicURL, Contact: s.Contact, Metrics: s.MetricsListen, ImportFolder: s.ImportFolder, Proxies: s.Proxy, Log: c.log(),
-		Mail: s.mail(), Webhooks: s.webhooks(),
+		Mail: s.mail(), Webhooks: s.webhooks(), Organisation: s.oidcFlags.config(s.PublicURL),
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,9 @@ type userCommand struct {
 	Disable userDisable `cmd:"" help:"Disable an account: it is signed out everywhere and its tokens end."`
 	Enable  userEnable  `cmd:"" help:"Let a disabled account sign in again, by the password that it had."`
 
+	Link   userLink   `cmd:"" help:"Join an account to somebody at the organisation's own sign-in."`
+	Unlink userUnlink `cmd:"" help:"Part an account from the organisation's own sign-in: it is signed out everywhere and its tokens end."`
+
 	Password userPassword `cmd:"" help:"Give an account another password, read from standard input: it is signed out everywhere and its tokens end."`
 	Sessions userSessions `cmd:"" help:"List where an account is signed in, and sign it out."`
 	Token    userToken    `cmd:"" help:"Issue an API token for an account, and print it once."`
