@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -117,7 +118,7 @@ func (s *SignIn) finish(ctx context.Context, secret string, query url.Values) (a
 		return access.Viewer{}, b, s.untrusted("issuer of the answer")
 	}
 	if code := query.Get("error"); code != "" {
-		return access.Viewer{}, b, s.refusedThere(code)
+		return access.Viewer{}, b, s.refusedThere(code, query.Get("error_description"))
 	}
 	said, err := s.claims(ctx, secret, query.Get("code"))
 	if err != nil {
@@ -169,7 +170,7 @@ func (s *SignIn) claims(ctx context.Context, secret, code string) (claims, error
 	}
 	tokens, err := s.oauth(found, password).Exchange(ctx, code, oauth2.VerifierOption(derived("verifier", secret)))
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.ErrorCode != "" {
-		return nil, s.refusedThere(refused.ErrorCode)
+		return nil, s.refusedThere(refused.ErrorCode, refused.ErrorDescription)
 	} else if err != nil {
 		return nil, s.unreachable()
 	}
@@ -211,9 +212,16 @@ func (s *SignIn) untrusted(what string) access.Refusal {
 	return access.Refusal{Why: "What your organisation’s sign-in answered cannot be trusted. Sign in again; if it stays so, tell " + s.config.Ask + " (" + what + ").", Log: "untrusted " + what}
 }
 
+// loggedCode is what may be logged of a provider's error, and loggedNumber what of its
+// description: Entra ID's number of it. The rest may be about the person.
+var (
+	loggedCode   = regexp.MustCompile(`^[a-z_]{1,40}$`)
+	loggedNumber = regexp.MustCompile(`AADSTS[0-9]{1,10}`)
+)
+
 // refusedThere puts the provider's own error into words (RFC 6749, OpenID Connect).
-func (s *SignIn) refusedThere(code string) access.Refusal {
-	why, known := map[string]string{
+func (s *SignIn) refusedThere(code, description string) access.Refusal {
+	why := map[string]string{
 		"access_denied":           "You did not sign in, or your organisation does not let you use OneVision. Ask " + s.config.Ask + " if you should.",
 		"invalid_grant":           "That sign-in has ended. Sign in again.",
 		"invalid_client":          "Your organisation’s sign-in does not accept OneVision’s own secret, which may have expired. Tell " + s.config.Ask + ".",
@@ -221,10 +229,10 @@ func (s *SignIn) refusedThere(code string) access.Refusal {
 		"temporarily_unavailable": s.unreachable().Why,
 		"server_error":            s.unreachable().Why,
 	}[code]
-	if !known {
+	if !loggedCode.MatchString(code) {
 		code = "other error"
 	}
-	return access.Refusal{Why: cmp.Or(why, "Your organisation’s sign-in did not let you in. Sign in again; if it stays so, tell "+s.config.Ask+"."), Log: code}
+	return access.Refusal{Why: cmp.Or(why, "Your organisation’s sign-in did not let you in. Sign in again; if it stays so, tell "+s.config.Ask+"."), Log: strings.TrimSpace(code + " " + loggedNumber.FindString(description))}
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
