@@ -39,6 +39,9 @@ type Refusal struct{ Why, Log string }
 
 func (r Refusal) Error() string { return r.Why }
 
+// ErrLinked: somebody at the organisation's sign-in has an account already.
+var ErrLinked = errors.New("that identifier has an account already: part the two with onevision user unlink first")
+
 // The ways in, as the audit's line of a sign-in says them.
 const (
 	byPassword     = "by password"
@@ -179,7 +182,7 @@ func (a *Accounts) keepIdentity(ctx context.Context, tx pgx.Tx, i Vouched, accou
 		i.Issuer, i.Tenant, i.Subject, account, a.now())
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.ConstraintName == "account_identity_pkey" {
-		return ErrTaken
+		return ErrLinked
 	}
 	if err != nil {
 		return fmt.Errorf("keep the identity of account %d: %w", account, err)
@@ -200,7 +203,7 @@ func (a *Accounts) RefuseIdentity(ctx context.Context, i Vouched, why Refusal) e
 }
 
 // Link joins an account to an identity: its person signs in by the organisation from
-// now on, in the role that it gives. ErrTaken: the identity has an account.
+// now on, in the role that it gives. ErrLinked: the identity has an account.
 func (a *Accounts) Link(ctx context.Context, by Viewer, account int64, i Vouched) error {
 	if !by.May(ManageAccounts) {
 		return ErrNotAllowed

@@ -325,6 +325,9 @@ func TestSignInByTheOrganisation(t *testing.T) {
 		if err := accounts.Link(t.Context(), administrator, local.ID, who); err != nil {
 			t.Fatal(err)
 		}
+		if err := accounts.Link(t.Context(), administrator, local.ID, who); !errors.Is(err, access.ErrLinked) {
+			t.Errorf("linked twice: %v", err)
+		}
 		if r := d.signIn(s, "bob"); r.status != http.StatusSeeOther {
 			t.Fatalf("%d %s", r.status, told(t, r))
 		}
