@@ -97,7 +97,7 @@ func sheetsOf(all []printMeasure) []printSheet {
 func printMeasureOf(c card, a indicators.Answer) printMeasure {
 	m := printMeasure{ID: "print-" + strings.TrimPrefix(c.ID, "card-"), Title: c.Title, Status: c.Status, Headline: chart.Sentence(a), Notes: c.Notes, Chart: paperChartOf(a), Numbers: numbersOf(a, nil)}
 	for _, f := range c.Facts {
-		m.Facts = join(" ", m.Facts, f.Name+": "+f.Text+after(", ", f.Note)+".")
+		m.Facts = join(" ", m.Facts, f.Name+": "+f.Text+after(", ", strings.TrimSuffix(f.Note, "."))+".")
 	}
 	return m
 }
