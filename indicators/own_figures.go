@@ -11,8 +11,10 @@ package indicators
 //   - of the period, nothing of other members is shown, in that breakdown nor in one of
 //     its family (schools and their phases);
 //   - the figure of the whole is not shown where what is left of it without theirs is
-//     itself too small to be shown, in this measure or in one of the same cohort; nor
-//     is a longer span that holds such a period.
+//     itself too small to be shown, in this measure or in one of the same cohort (of
+//     spans of which no members are published: without theirs as now known); nor
+//     is a longer span that holds such a period, nor members of any breakdown, which
+//     add up to the whole.
 //
 // Where theirs is shown as published they know nothing that others do not.
 
@@ -57,20 +59,13 @@ func (e *Engine) askOwn(ctx context.Context, v access.Viewer, q Question) (Answe
 		if err != nil {
 			return Answer{}, err
 		}
-		return a.behindOf(q.Member), nil
+		return a.behindOf(own), nil
 	}
 	d, ok := e.Defined().Definition(q.Indicator)
 	if !ok || len(own) == 0 {
 		return e.askPublished(ctx, v, q, knowledge{})
 	}
-	known := knowledge{}
-	if e.Pool != nil {
-		var err error
-		if known, err = e.knowledgeOf(ctx, v, d, own); err != nil {
-			return Answer{}, err
-		}
-	}
-	a, err := e.askPublished(ctx, v, q, known)
+	a, err := e.askBeside(ctx, v, d, q, own)
 	if errors.Is(err, ErrNotFound) && q.Member == "" && d.hasOwn(v) {
 		a, err = notPublished(d, q)
 	}
@@ -83,7 +78,60 @@ func (e *Engine) askOwn(ctx context.Context, v access.Viewer, q Question) (Answe
 	if q.Member != "" || len(own[q.Breakdown]) == 0 {
 		return a, nil
 	}
-	return e.withOwn(ctx, a, own[q.Breakdown])
+	return e.withOwn(ctx, a, own)
+}
+
+// askBeside answers from what is published as far as it may stand beside the viewer's own.
+func (e *Engine) askBeside(ctx context.Context, v access.Viewer, d Definition, q Question, own map[string][]string) (Answer, error) {
+	for {
+		known, err := e.knowledgeOf(ctx, v, d, own)
+		if err == nil {
+			known.spans, err = e.ownSpans(ctx, d, cmp.Or(q.Period, KindOf(q.At)), own)
+		}
+		if err != nil {
+			return Answer{}, err
+		}
+		a, err := e.askPublished(ctx, v, q, known)
+		if e.published.seen() == known.release {
+			return a, err
+		} // else it may be of a publication of which that is not known
+	}
+}
+
+// ownSpans are what the viewer's own members count in periods of a kind of which no
+// members are published, by period: those of each breakdown together.
+func (e *Engine) ownSpans(ctx context.Context, d Definition, kind PeriodKind, own map[string][]string) (map[string][]cell, error) {
+	c := e.serving.Load().indicators[d.ID]
+	published := d.Publishes()
+	if len(published) == 0 || c == nil {
+		return nil, nil
+	}
+	if kind = cmp.Or(kind, published[0]); kind == d.PublishedBy() || !slices.Contains(published, kind) {
+		return nil, nil
+	}
+	spans := map[string][]cell{}
+	for breakdown, members := range own {
+		if !slices.Contains(d.Breakdowns, breakdown) {
+			continue
+		}
+		t, err := e.table(ctx, c, kind, breakdown)
+		if errors.Is(err, ErrNotFound) { // not computed: they are not shown it
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range t.periods {
+			var sum cell
+			for _, m := range members {
+				if line := t.members[breakdown][m]; line != nil {
+					sum = sum.with(line[i])
+				}
+			}
+			spans[p.ID] = append(spans[p.ID], sum)
+		}
+	}
+	return spans, nil
 }
 
 // notPublished is the answer about the whole for a kind of period by which the measure
@@ -115,8 +163,9 @@ func (d Definition) periodsWithOwn() []PeriodKind {
 // withOwn puts the exact figures of the viewer's own members in the place of their
 // published ones. They are of the published period where one is shown beside them, else
 // the newest.
-func (e *Engine) withOwn(ctx context.Context, a Answer, own []string) (Answer, error) {
+func (e *Engine) withOwn(ctx context.Context, a Answer, mine map[string][]string) (Answer, error) {
 	q := a.question
+	own := mine[q.Breakdown]
 	q.At = cmp.Or(q.At, a.current.Period.ID)
 	exact, err := e.askExact(ctx, q)
 	if errors.Is(err, ErrNotFound) && a.question.At == "" {
@@ -138,17 +187,22 @@ func (e *Engine) withOwn(ctx context.Context, a Answer, own []string) (Answer, e
 	}
 	slices.SortFunc(members, func(x, y Member) int { return worstFirst(a.definition, x, y) })
 	a.members = members
-	a.behind, a.reported = exact.behindOf(own...).behind, exact.reported
+	exact = exact.behindOf(mine)
+	a.sent, a.of, a.behind, a.reported = exact.sent, exact.of, exact.behind, exact.reported
 	if a.current.Period.ID == "" { // nothing of the whole is there to say of which period this is
 		a.current.Period, a.newest.Period = exact.current.Period, exact.newest.Period
 	}
 	return a, nil
 }
 
-// behindOf is the answer without what it says of other schools' registers.
-func (a Answer) behindOf(own ...string) Answer {
-	a.sent, a.of = 0, 0
-	a.behind = slices.DeleteFunc(slices.Clone(a.behind), func(b Behind) bool { return !slices.Contains(own, b.ID) })
+// behindOf is the answer without what it says of the registers of others than the
+// viewer's own, by breakdown.
+func (a Answer) behindOf(own map[string][]string) Answer {
+	schools := own[completenessRules[a.definition.Complete.Rule].by]
+	a.behind = slices.DeleteFunc(slices.Clone(a.behind), func(b Behind) bool { return !slices.Contains(schools, b.ID) })
+	if a.of > 0 {
+		a.sent, a.of = len(schools)-len(a.behind), len(schools)
+	}
 	return a
 }
 
@@ -157,12 +211,15 @@ type knowledge struct {
 	others map[string]map[string]bool // by breakdown and period: other members than these
 	own    map[string][]string
 	wholes []Period // the whole, of these and of every span that holds one
+
+	spans   map[string][]cell // see ownSpans
+	release int64             // the newest publication
 }
 
 // members are the figures of a breakdown in a period without those that may not stand
 // beside what the viewer knows.
 func (k knowledge) members(breakdown string, p Period, figures map[string]issued) map[string]issued {
-	if !k.others[breakdown][p.ID] {
+	if !k.others[breakdown][p.ID] && !k.hides(p) {
 		return figures
 	}
 	out := maps.Clone(figures)
@@ -176,28 +233,39 @@ func (k knowledge) members(breakdown string, p Period, figures map[string]issued
 
 // whole is an issue of the whole, hidden where it may not stand beside what is known.
 func (k knowledge) whole(i issue) issue {
-	for _, p := range k.wholes {
-		if !i.period.First.After(p.Last) && !p.First.After(i.period.Last) {
-			i.figures = map[string]issued{"": {label: i.figures[""].label, flag: flagHidden}}
-			return i
-		}
+	left := func(own cell) bool { return i.figures[""].cell.without(own).sensitive(i.definition.Unit) }
+	if k.hides(i.period) || i.figures[""].flag == flagShown && slices.ContainsFunc(k.spans[i.period.ID], left) {
+		i.figures = map[string]issued{"": {label: i.figures[""].label, flag: flagHidden}}
 	}
 	return i
 }
 
+// hides reports whether the whole of the period may not stand beside what is known.
+func (k knowledge) hides(of Period) bool {
+	return slices.ContainsFunc(k.wholes, func(p Period) bool { return !of.First.After(p.Last) && !p.First.After(of.Last) })
+}
+
 // knowledgeOf finds in which periods what the viewer's own members count is not shown
-// as published.
+// as published. It is the same until the next publication.
 func (e *Engine) knowledgeOf(ctx context.Context, v access.Viewer, d Definition, own map[string][]string) (knowledge, error) {
 	k := knowledge{others: map[string]map[string]bool{}, own: own}
 	base := d.PublishedBy()
-	if base == "" {
+	if e.Pool == nil {
 		return k, nil
 	}
-	err := access.InTx(ctx, e.Pool, v, func(tx pgx.Tx) error {
+	pc, key := &e.published, fmt.Sprint(d.ID, " ", base, " ", own)
+	pc.mu.Lock()
+	defer pc.mu.Unlock()
+	var err error
+	if k.release, err = pc.newestRelease(ctx, e.Pool); err != nil {
+		return knowledge{}, err
+	}
+	if known, ok := pc.known[key]; ok || base == "" {
+		known.release = k.release
+		return known, nil
+	}
+	err = access.InTx(ctx, e.Pool, v, func(tx pgx.Tx) error {
 		for breakdown, members := range own {
-			if !slices.Contains(d.Breakdowns, breakdown) {
-				continue
-			}
 			if err := k.read(ctx, tx, d, base, breakdown, members); err != nil {
 				return err
 			}
@@ -207,17 +275,21 @@ func (e *Engine) knowledgeOf(ctx context.Context, v access.Viewer, d Definition,
 	if err != nil {
 		return knowledge{}, fmt.Errorf("read what is published of %s beside what a viewer knows: %w", d.ID, err)
 	}
+	if pc.known == nil || len(pc.known) >= mostKnown {
+		pc.known = map[string]knowledge{}
+	}
+	pc.known[key] = k
 	return k, nil
 }
 
 func (k *knowledge) read(ctx context.Context, tx pgx.Tx, d Definition, base PeriodKind, breakdown string, members []string) error {
-	// The measures that count the same children in the period, this one among them: the
-	// whole and what of it is the viewer's.
+	// The measures that count as many children in the period (see cohorts), this one among
+	// them whether or not it is broken down: the whole and what of it is the viewer's.
 	rows, err := tx.Query(ctx, `/* indicators.knowledge */
 		SELECT p.indicator, p.period_id, p.first_day, p.last_day, p.definition->>'Unit', coalesce(w.numerator, 0)::text, coalesce(w.denominator, 0)::text, w.children, w.numerator_children,
 			o.numerator::text, o.denominator::text, o.children, o.numerator_children
 		FROM published_value mine
-		JOIN published_value w ON w.breakdown = '' AND w.period_id = mine.period_id AND (w.indicator = mine.indicator OR w.children = mine.children AND w.denominator IS NOT DISTINCT FROM mine.denominator)
+		JOIN published_value w ON w.breakdown = '' AND w.period_id = mine.period_id AND (w.indicator = mine.indicator OR coalesce(w.denominator, w.numerator) = coalesce(mine.denominator, mine.numerator))
 		JOIN published_period p ON p.indicator = w.indicator AND p.period_id = w.period_id
 		JOIN LATERAL (SELECT coalesce(sum(v.numerator), 0) AS numerator, coalesce(sum(v.denominator), 0) AS denominator, sum(v.children)::bigint AS children, sum(v.numerator_children)::bigint AS numerator_children
 			FROM published_value v WHERE v.indicator = w.indicator AND v.period_id = w.period_id AND v.breakdown = $2 AND v.member = ANY ($3)
@@ -259,6 +331,11 @@ func (k *knowledge) hideOthers(breakdown string, p Period) {
 		}
 		k.others[b.Name][p.ID] = true
 	}
+}
+
+// with is the cell and another together.
+func (c cell) with(other cell) cell {
+	return cell{has: c.has || other.has, numerator: c.numerator.Add(other.numerator), denominator: c.denominator.Add(other.denominator), children: c.children + other.children, behind: c.behind + other.behind}
 }
 
 // without is what is left of the cell without another that is a part of it.

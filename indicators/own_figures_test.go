@@ -77,6 +77,26 @@ func ownFigures(t *testing.T, e *indicators.Engine, published, exact map[string]
 	if err != nil || a.Current().HasNumber() {
 		t.Errorf("the whole, for who knows all but Cedar: %s %v", a.Current().Text, err)
 	}
+	shown := 0 // to who knows of no school, which add up to the whole
+	for _, by := range []string{"sex", "district", "year-group"} {
+		q := indicators.Question{Indicator: "unauthorised-absence", At: "month:2026-11", Breakdown: by}
+		for _, m := range ask(t, e, access.LeadMember, q).Members() {
+			if m.Current.HasNumber() {
+				shown++
+			}
+		}
+		if a, err = e.Ask(t.Context(), v, q); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range a.Members() {
+			if m.Current.HasNumber() {
+				t.Errorf("by %s, for who knows all but Cedar: %s of %s", by, m.Current.Text, m.Name)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("nothing is published by sex, district or year group")
+	}
 	// Weeks are not published: their own are there, and the whole is not.
 	a, err = e.Ask(t.Context(), v, indicators.Question{Indicator: "unauthorised-absence", Period: "week", Breakdown: "school"})
 	if err != nil || a.Current().Text != "not published" || len(a.Members()) != 2 || !a.Members()[0].Exact {

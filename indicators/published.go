@@ -73,15 +73,24 @@ type publishedCache struct {
 	newest  int64 // release
 	checked time.Time
 	issues  map[part][]issue
+	known   map[string]knowledge // by measure and what is the viewer's own: see knowledgeOf
 }
 
-// mostIssues bounds the cache: one part is a few hundred figures.
-const mostIssues = 500
+// mostIssues and mostKnown bound the cache: one part is a few hundred figures, what is
+// known of a measure some periods.
+const mostIssues, mostKnown = 500, 5000
 
 func (pc *publishedCache) forget() {
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
-	pc.checked, pc.issues = time.Time{}, nil
+	pc.checked, pc.issues, pc.known = time.Time{}, nil, nil
+}
+
+// seen is the publication that was the newest when it was last looked.
+func (pc *publishedCache) seen() int64 {
+	pc.mu.Lock()
+	defer pc.mu.Unlock()
+	return pc.newest
 }
 
 // newestRelease is the newest publication. Another program's is seen within 5 seconds,
@@ -94,6 +103,9 @@ func (pc *publishedCache) newestRelease(ctx context.Context, pool *pgxpool.Pool)
 	var newest int64
 	if err := pool.QueryRow(ctx, `/* indicators.newestRelease */ SELECT coalesce(max(id), 0) FROM published_release`).Scan(&newest); err != nil {
 		return 0, fmt.Errorf("read the newest publication: %w", err)
+	}
+	if newest != pc.newest {
+		pc.known = nil
 	}
 	if newest != pc.newest || len(pc.issues) > mostIssues {
 		pc.issues = nil
