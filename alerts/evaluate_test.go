@@ -183,6 +183,21 @@ func TestOpenAlertsAndMessagesAreForThoseWhoMaySeeThem(t *testing.T) {
 			t.Errorf("who answers for %s sees %d open and counts %d (%v, %v), want %d", school, len(open), n, err, err2, want)
 		}
 	}
+	// Who was told when they answered for it, and does not now, does nothing about it.
+	act := Deed{What: WhatActed, Comment: "I called the head"}
+	if err := w.Do(t.Context(), accesstest.Answering(lead, access.Manager, "school:2"), w.alertOf("1"), act); !errors.Is(err, ErrNotFound) {
+		t.Errorf("who answers for another school acts: %v", err)
+	}
+	// Of what ended, others' alerts take no place of theirs.
+	if _, err := w.pool.Exec(t.Context(), `INSERT INTO alert (rule_id, breakdown, member, episode, opened_at, ended_at, ended)
+		SELECT rule_id, breakdown, CASE n WHEN 0 THEN '1' ELSE '2' END, 100 + n, now(), now() + n * interval '1 second', 'closed' FROM alert, generate_series(0, 60) n`); err != nil {
+		t.Fatal(err)
+	}
+	for school, want := range map[string]int{"school:1": 1, "school:2": 50, "authority:": 50} {
+		if ended, err := w.Ended(t.Context(), accesstest.Answering(lead, access.Manager, school)); err != nil || len(ended) != want {
+			t.Errorf("who answers for %s sees %d that ended (%v), want %d", school, len(ended), err, want)
+		}
+	}
 	open, err := w.Open(t.Context(), accesstest.Viewer(access.Director))
 	if err != nil || open[0].MemberName != "Oakfield Primary School" || open[0].Threshold != "above 3.0%" || open[0].Figure.Text != "4.0%" ||
 		open[0].SincePeriod != "week of 9 November 2026" || open[0].Condition != Firing {

@@ -118,6 +118,9 @@ func (a *Alerts) mine(ctx context.Context, tx pgx.Tx, v access.Viewer, id int64)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ep, 0, false, ErrNotFound
 	}
+	if err == nil && !sees(v, ep.breakdown, ep.member) { // told of it when they still answered for its member
+		return ep, 0, false, ErrNotFound
+	}
 	if err != nil || told {
 		return ep, rule, ended, err
 	}

@@ -162,6 +162,10 @@ func TestBacktest(t *testing.T) {
 	if _, err := w.Backtest(t.Context(), accesstest.Viewer(access.Manager), r); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a manager tries a rule: %v", err)
 	}
+	councillor := accesstest.ViewerOf(w.person("councillor", access.LeadMember, access.Lead, access.WholeAuthority, 0), access.LeadMember)
+	if _, err := w.Backtest(t.Context(), councillor, r); !errors.Is(err, ErrNotFound) {
+		t.Errorf("who sees published figures alone tries limits on exact ones: %v", err)
+	}
 	if rules, err := w.Rules(t.Context(), accesstest.Viewer(access.Director)); err != nil || len(rules) != 1 {
 		t.Errorf("a rule that was tried is there: %+v %v", rules, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -100,14 +99,20 @@ func (a *Alerts) list(ctx context.Context, v access.Viewer, where string, args .
 	if !watches(v) {
 		return nil, nil
 	}
-	rows, _ := a.pool.Query(ctx, `/* alerts.list */ SELECT `+alertColumns+` `+alertFrom+` WHERE `+where+`
+	own := []string{}
+	for _, b := range indicators.Breakdowns() {
+		for _, member := range v.ExactlySeen(b.Subject) {
+			own = append(own, b.Name+" "+member)
+		}
+	}
+	args = append(args, v.May(access.ExactFigures), own)
+	rows, _ := a.pool.Query(ctx, `/* alerts.list */ SELECT `+alertColumns+` `+alertFrom+` WHERE `+where+fmt.Sprintf(` AND ($%d OR a.breakdown || ' ' || a.member = ANY ($%d))`, len(args)+1, len(args)+2)+`
 		ORDER BY a.ended_at DESC NULLS FIRST, a.opened_at DESC, a.rule_id, a.member_name, a.member LIMIT CASE WHEN $2 THEN 50 END`,
 		append([]any{v.Account(), where == `a.ended_at IS NOT NULL`}, args...)...)
 	found, err := pgx.CollectRows(rows, scanAlert)
 	if err != nil {
 		return nil, fmt.Errorf("read the alerts: %w", err)
 	}
-	found = slices.DeleteFunc(found, func(o Alert) bool { return !sees(v, o.Breakdown, o.Member) })
 	if len(found) == 0 {
 		return nil, nil
 	}
