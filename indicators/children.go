@@ -144,21 +144,6 @@ func (b *ChildrenBehind) order() {
 
 var sqlWord = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
 
-// unnamed is how a query takes columns of a relation without their names: a star, a list
-// of other names for them (AS c(child, a, b)), COLUMNS.
-var unnamed = regexp.MustCompile(`(?is)\b(?:select|distinct|all|,)\s*(?:\w+\s*\.\s*)?\*|\b\w+\s*\.\s*\*|\bcolumns\s*\(|\bcircumstances\s*\(|\bcircumstances\s+(?:as\s+)?"?(\w+)"?\s*\(`)
-
-// takesUnnamed reports whether the query may read columns of the circumstances that it
-// does not name.
-func takesUnnamed(sql string) bool {
-	for _, found := range unnamed.FindAllStringSubmatch(sql, -1) {
-		if !strings.EqualFold(found[1], "using") && !strings.EqualFold(found[1], "on") {
-			return true
-		}
-	}
-	return false
-}
-
 // whoseFacts are the tables beneath what the query reads, and beneath the
 // circumstances that it names or that the question breaks it down by: the others are
 // there for whoever asks, and nobody did.
@@ -167,7 +152,7 @@ func (c *computed) whoseFacts(q Question) []string {
 		return nil
 	}
 	words := sqlWord.FindAllString(c.definition.SQL, -1)
-	all := slices.Contains(c.relations, "circumstances") && takesUnnamed(c.definition.SQL)
+	all := slices.Contains(c.relations, everyCircumstance)
 	named := func(column string) bool { // SQL's names are the same in capitals
 		return all || slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, column) })
 	}

@@ -1,6 +1,7 @@
 package indicators_test
 
 import (
+	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -66,20 +67,50 @@ func TestTheChildrenBehindAFigureAddUpToIt(t *testing.T) {
 	}
 }
 
-// A query that gives the circumstances other names, or none, reads what it does not name.
-func TestColumnsAreTakenUnnamed(t *testing.T) {
-	for sql, want := range map[string]bool{
-		"SELECT period_id, count(*) FROM circumstances c JOIN period USING (period_id) WHERE c.sen = 'E'": false,
-		"SELECT child_id FROM circumstances USING (child_id)":                                             false,
-		"SELECT 2 * numerator FROM attendance JOIN circumstances ON (true)":                               false,
-		"SELECT x.c FROM circumstances AS x(a, b, c)":                                                     true,
-		"SELECT x.c FROM circumstances x (a, b, c)":                                                       true,
-		"WITH x(a, b, c) AS (SELECT * FROM circumstances) SELECT c FROM x":                                true,
-		"WITH x(a, b, c) AS (SELECT y.* FROM circumstances y) SELECT c FROM x":                            true,
-		"SELECT COLUMNS('.*care.*') FROM circumstances":                                                   true,
-	} {
-		if got := indicators.TakesUnnamed(sql); got != want {
-			t.Errorf("%s: %t", sql, got)
+// A query that takes circumstances by a star, by their place, or a row of them as a
+// whole, reads what it does not name.
+func TestColumnsAreReadUnnamed(t *testing.T) {
+	t.Parallel()
+	queries := map[string]bool{
+		"SELECT period_id, count(*) FROM circumstances c JOIN period USING (period_id) WHERE c.sen = 'E'":                       false,
+		"SELECT 2 * numerator FROM attendance JOIN circumstances ON (true)":                                                     false,
+		"SELECT a.period_id, a.circumstances, a.possible FROM period_attendance a GROUP BY a.period_id, a.circumstances":        false,
+		"SELECT a.circumstances.sen FROM (SELECT circumstances FROM period_attendance) a":                                       false,
+		"SELECT child_id FROM social_care_case c WHERE EXISTS (SELECT * FROM child)":                                            false,
+		"SELECT x.c FROM circumstances AS x(a, b, c)":                                                                           true,
+		"WITH x(a, b, c) AS (SELECT child_id, from_date, to_date FROM circumstances) SELECT c FROM x":                           true,
+		"WITH x AS (SELECT y.* FROM circumstances y) SELECT x.child_id FROM x":                                                  true,
+		"WITH x AS (FROM circumstances) SELECT child_id FROM x":                                                                 true,
+		"SELECT COLUMNS('.*care.*') FROM circumstances":                                                                         true,
+		"SELECT #3 FROM circumstances":                                                                                          true,
+		"SELECT struct_extract(c, 3) FROM circumstances c":                                                                      true,
+		"SELECT c[3] FROM circumstances AS C":                                                                                   true,
+		"SELECT hash(circumstances) FROM circumstances":                                                                         true,
+		"SELECT child_id FROM circumstances NATURAL JOIN child":                                                                 true,
+		"SELECT struct_extract(a.circumstances, 3) FROM period_attendance a":                                                    true,
+		"SELECT struct_extract(a, 13) FROM period_attendance a":                                                                 true,
+		"SELECT struct_extract(z, 3) FROM (SELECT circumstances AS z FROM period_attendance)":                                   true,
+		"SELECT struct_extract(z, 3) FROM (SELECT NULL AS z WHERE false UNION ALL SELECT circumstances FROM period_attendance)": true,
+	}
+	l, err := indicators.LoadLibrary(library.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range l.Definitions() {
+		queries[d.SQL] = false
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range queries {
+		if got, err := indicators.ReadsUnnamed(t.Context(), c, text); got != want || err != nil {
+			t.Errorf("%s: %t %v", text, got, err)
 		}
 	}
 }

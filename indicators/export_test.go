@@ -2,7 +2,9 @@ package indicators
 
 import (
 	"context"
+	"database/sql"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -55,5 +57,8 @@ func SandboxNeeds() (tables []string) {
 	return tables
 }
 
-// TakesUnnamed is takesUnnamed.
-var TakesUnnamed = takesUnnamed
+// ReadsUnnamed reports whether a query may read circumstances that it does not name.
+func ReadsUnnamed(ctx context.Context, c *sql.Conn, text string) (bool, error) {
+	s, err := parseStatement(ctx, c, text)
+	return slices.Contains(s.relations, everyCircumstance), err
+}

@@ -14,6 +14,7 @@ import (
 type statement struct {
 	relations []string // that it reads, without the names of its own WITH queries
 	problems  []statementProblem
+	unnamed   unnamed
 }
 
 type statementProblem struct {
@@ -56,6 +57,9 @@ func parseStatement(ctx context.Context, c *sql.Conn, text string) (statement, e
 		return s, nil
 	}
 	s.walk(parsed.Statements[0], nil)
+	if s.unnamed.any() && (slices.Contains(s.relations, "circumstances") || slices.Contains(s.relations, "period_attendance")) {
+		s.relations = append(s.relations, everyCircumstance)
+	}
 	slices.Sort(s.relations)
 	s.relations = slices.Compact(s.relations)
 	return s, nil
@@ -116,6 +120,7 @@ func withQueries(n map[string]any) []withQuery {
 // FROM (and a SELECT) a sample, other parts of a query a type. What is not known
 // here is refused, so that a later DuckDB cannot bring something in unseen.
 func (s *statement) visit(n map[string]any, own []string) {
+	s.unnamed.visit(n)
 	if _, isFunction := n["function_name"]; isFunction {
 		s.function(n)
 	}
