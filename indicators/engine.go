@@ -282,6 +282,16 @@ func (e *Engine) share(ctx context.Context, definitions []Definition, everything
 				n.add(d, k.relations, k.periods)
 			}
 		}
+		if !everything && e.shared.circumstances == nil { // what the others need goes as well: the children behind their figures are read from it
+			for _, d := range e.Defined().definitions {
+				if p.each[d.ID] == nil && e.broken[d.ID] == nil {
+					k := &computation{definition: d, today: DayOf(run.At)}
+					k.choosePeriods(0, p.calendar)
+					all = append(all, k.periods...)
+					n.add(d, e.relations[d.ID], k.periods)
+				}
+			}
+		}
 		if err := writePeriods(ctx, c, all, e.written); err != nil {
 			return err
 		}
