@@ -138,7 +138,7 @@ func (e *Engine) Cross(ctx context.Context, v access.Viewer, q Crossing) (Crosse
 	if err != nil {
 		return Crossed{}, err
 	}
-	key := fmt.Sprintf("%q %s", q, DayOf(e.Now()))
+	key := fmt.Sprintf("%q %s %d", q, DayOf(e.Now()), e.coverage().sum)
 	if given, ok := s.crossings.get(key); ok {
 		return given, nil
 	}
