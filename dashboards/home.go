@@ -93,10 +93,13 @@ func (s *site) home(c echo.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	if !v.May(access.WatchAlerts) { // of published figures nothing moves between two publications
-		open, followed = noAlerts, time.Time{}
+	if !v.May(access.WatchAlerts) {
+		open = noAlerts
 	}
-	p.Lead = leadOf(answers, p.All, open, followed, indicators.DayOf(s.Now()), look)
+	if !v.May(access.ExactFigures) { // of published figures nothing moves between two publications
+		followed = time.Time{}
+	}
+	p.Lead = leadOf(answers, v.May(access.OwnFigures), p.All, open, followed, indicators.DayOf(s.Now()), look)
 	p.Tag = tagOf(v, p.Lead, p.Cards)
 	return s.refreshable(c, p, p.Tag)
 }

@@ -28,8 +28,9 @@ func alertsLine(open int) leadLine {
 	return leadLine{[]link{{Href: "/alerts", Text: sentence(count(open, "alert is open", "alerts are open"))}, {Text: "."}}}
 }
 
-// leadOf says it of these answers, of all the measures that there are.
-func leadOf(answers []indicators.Answer, all, alerts int, asAt, today time.Time, look layout.Look) lead {
+// leadOf says it of these answers, of all the measures that there are; own: its reader
+// sees what they answer for exactly.
+func leadOf(answers []indicators.Answer, own bool, all, alerts int, asAt, today time.Time, look layout.Look) lead {
 	var l lead
 	var t tally
 	for _, a := range answers {
@@ -41,7 +42,7 @@ func leadOf(answers []indicators.Answer, all, alerts int, asAt, today time.Time,
 	if !asAt.IsZero() {
 		l.AsAt = when(asAt)
 	}
-	if said, ok := publishedLine(answers); ok {
+	if said, ok := publishedLine(answers, own); ok {
 		l.Lines = append(l.Lines, said)
 	}
 	if said, ok := reporting(answers, today); ok {
@@ -73,7 +74,7 @@ func leadOf(answers []indicators.Answer, all, alerts int, asAt, today time.Time,
 const noAlerts = -1
 
 // publishedLine says to who sees published figures alone that they are.
-func publishedLine(answers []indicators.Answer) (leadLine, bool) {
+func publishedLine(answers []indicators.Answer, own bool) (leadLine, bool) {
 	var newest time.Time
 	only := false
 	for _, a := range answers {
@@ -83,13 +84,17 @@ func publishedLine(answers []indicators.Answer) (leadLine, bool) {
 			newest = p.At
 		}
 	}
+	you := "You see figures as the authority publishes them"
+	if own {
+		you = "You see exact figures of the schools and teams that you answer for, and all others as the authority publishes them"
+	}
 	switch {
 	case !only:
 		return leadLine{}, false
 	case newest.IsZero():
-		return leadLine{[]link{{Text: "You see figures as the authority publishes them. None are published yet: each measure says when its first will be."}}}, true
+		return leadLine{[]link{{Text: you + ". None are published yet: each measure says when its first will be."}}}, true
 	}
-	return leadLine{[]link{{Text: "You see figures as the authority publishes them, without small numbers. The newest were published on " + when(newest) + "."}}}, true
+	return leadLine{[]link{{Text: you + ", without small numbers. The newest were published on " + when(newest) + "."}}}, true
 }
 
 // tally counts the measures that are held against a target, and those off it.

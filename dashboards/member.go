@@ -140,7 +140,7 @@ func (s *site) member(c echo.Context, v access.Viewer) error {
 	if p.Open, p.Ended, err = s.memberAlerts(c, v, b.Name, c.Param("member")); err != nil {
 		return err
 	}
-	if err := s.memberFacts(c, &p, b, c.Param("member"), all, stands); err != nil {
+	if err := s.memberFacts(c, v, &p, b, c.Param("member"), all, stands); err != nil {
 		return err
 	}
 	p.frame = s.frame(c, v, p.Name)
@@ -168,7 +168,7 @@ func (s *site) memberAlerts(c echo.Context, v access.Viewer, breakdown, member s
 	return open, ended, err
 }
 
-func (s *site) memberFacts(c echo.Context, p *memberPage, b indicators.Breakdown, member string, all []standing, stands fact) error {
+func (s *site) memberFacts(c echo.Context, v access.Viewer, p *memberPage, b indicators.Breakdown, member string, all []standing, stands fact) error {
 	if id, err := strconv.ParseInt(member, 10, 64); err == nil && b.Subject != "" && s.Responsibilities != nil {
 		roster, err := s.Responsibilities.On(c.Request().Context(), s.today())
 		if err != nil {
@@ -188,11 +188,15 @@ func (s *site) memberFacts(c echo.Context, p *memberPage, b indicators.Breakdown
 		}
 		p.Facts = append(p.Facts, who)
 	}
+	p.Facts = append(p.Facts, stands)
+	if !v.SeesExactly(b.Subject, member) { // they are not told whether an alert is open, or a register missing
+		return nil
+	}
 	open := fact{Name: "Alerts", Text: "None is open"}
 	if n := len(p.Open); n > 0 {
 		open.Text = fmt.Sprintf("%d %s open", n, areOrIs(n))
 	}
-	p.Facts = append(p.Facts, stands, open)
+	p.Facts = append(p.Facts, open)
 	if b.Subject == access.OneSchool {
 		registers := fact{Name: "Registers", Text: "None is expected"}
 		for _, st := range all {

@@ -117,6 +117,9 @@ func standing(v access.Viewer) string {
 	if v.May(access.ExactFigures) {
 		return "As now known. What was published otherwise stands on the sheet Changes."
 	}
+	if v.May(access.OwnFigures) {
+		return "Of the schools and teams that you answer for as now known, of the others as published."
+	}
 	return "As published: they stay as they are."
 }
 
