@@ -287,7 +287,7 @@ func (p *annotationsPage) fields(v access.Viewer, owners []indicators.Owner, giv
 	owner.Error = wrong["owner"]
 	p.Acting = append([]formField{field("text", "act", "What will be done", careful), owner}, public("act-public")...)
 	p.Due = dateFields("due", "It will be done by", wrong["due-day"], given("due-day"), given("due-month"), given("due-year"))
-	p.Held = append([]formField{field("text", "event", "What happened", "For example: a school closed, a rule changed, a strike. It is drawn on the trend.")}, public("event-public")...)
+	p.Held = append([]formField{field("text", "event", "What happened", "For example: a school closed, a rule changed, a strike. It is drawn on the trend. "+careful)}, public("event-public")...)
 	p.Day = dateFields("day", "On which day", wrong["day-day"], given("day-day"), given("day-month"), given("day-year"))
 }
 

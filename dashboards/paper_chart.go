@@ -55,6 +55,9 @@ func paperChartOf(a indicators.Answer) paperChart {
 	d := a.Definition()
 	step := roundStep((high - low) / 4)
 	low, high = math.Floor(low/step)*step, math.Ceil(high/step)*step
+	if low == high { // nothing but zeros
+		high += step
+	}
 	y := func(v float64) string { return coordinate(paperBottom - (v-low)/(high-low)*(paperBottom-paperTop)) }
 	c := paperChart{Label: sentence(d.Title) + ". " + sparklineOf(a).Text, First: sentence(series[0].Period.Name), Last: sentence(series[len(series)-1].Period.Name)}
 	for i := 0; low+float64(i)*step <= high+step/2; i++ {

@@ -24,6 +24,9 @@ func (a *App) workbook(ctx context.Context, v access.Viewer, w io.Writer) error 
 			return err
 		}
 		card, err := a.card(ctx, v, d)
+		if errors.Is(err, indicators.ErrNotFound) {
+			continue // it has no figures yet, as on the pages
+		}
 		if err != nil {
 			return err
 		}
