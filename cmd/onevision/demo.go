@@ -92,14 +92,17 @@ func publishDemo(ctx context.Context, h *app.App, log *slog.Logger) {
 	}
 }
 
+// printPersonas prints them in one write: whoever waits for the address reads all of it.
 func printPersonas(url, password string) {
-	fmt.Printf("\nThe demo county is at %s\n\nSign in as one of its invented people; the password of each is %s\n\n", url, password)
-	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	var all strings.Builder
+	fmt.Fprintf(&all, "\nThe demo county is at %s\n\nSign in as one of its invented people; the password of each is %s\n\n", url, password)
+	w := tabwriter.NewWriter(&all, 0, 4, 2, ' ', 0)
 	for _, p := range county.Personas() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Username, p.Role, p.Does)
 	}
 	w.Flush()
-	fmt.Printf("\nMail that alerts send is at %s/inbox. Ctrl-C stops everything; the county stays for the next start.\n", url)
+	fmt.Fprintf(&all, "\nMail that alerts send is at %s/inbox. Ctrl-C stops everything; the county stays for the next start.\n", url)
+	fmt.Print(all.String())
 }
 
 // demoPassword is the password that all demo accounts share, made at the first
