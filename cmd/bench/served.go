@@ -27,10 +27,28 @@ type served struct {
 	seen   *seen
 }
 
+// serve is the app, begun and with every indicator computed.
 func (c *bench) serve(ctx context.Context) (*served, error) {
 	if c.served != nil {
 		return c.served, nil
 	}
+	s, err := c.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ready := make(chan error, 1)
+	go func() { ready <- s.app.WaitReady(ctx) }()
+	select {
+	case err = <-ready:
+	case err = <-s.ended:
+		s.ended <- err
+		err = fmt.Errorf("the program ended before it was ready: %w", err)
+	}
+	return s, err
+}
+
+// begin starts the app and signs a director in, as soon as it answers.
+func (c *bench) begin(ctx context.Context) (*served, error) {
 	h, err := app.New(ctx, c.env, app.Options{Place: c.env.Place, Listen: "127.0.0.1:0", Log: c.log, Demo: &app.Demo{}})
 	if err != nil {
 		return nil, err
@@ -40,22 +58,26 @@ func (c *bench) serve(ctx context.Context) (*served, error) {
 	h.Warehouse.Subscribe(s.seen.change)
 	go func() { s.ended <- h.Run(running) }()
 	c.served = s
-	if err := h.WaitReady(ctx); err != nil {
+	if s.client, err = signIn(ctx, h.PublicURL); err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+func signIn(ctx context.Context, address string) (*http.Client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	s.client = &http.Client{Jar: jar}
+	client := &http.Client{Jar: jar}
 	form := url.Values{"username": {"director"}, "password": {password}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.PublicURL+"/sign-in", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/sign-in", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Origin", h.PublicURL)
-	response, err := s.client.Do(r)
+	r.Header.Set("Origin", address)
+	response, err := client.Do(r)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +85,7 @@ func (c *bench) serve(ctx context.Context) (*served, error) {
 	if response.StatusCode != http.StatusOK || response.Request.URL.Path != "/" {
 		return nil, fmt.Errorf("signing in ended with %s at %s", response.Status, response.Request.URL.Path)
 	}
-	return s, nil
+	return client, nil
 }
 
 func (s *served) close() {
@@ -76,23 +98,28 @@ func (s *served) close() {
 const cardPath = "/cards/" + measured + "?period=week"
 
 func (s *served) get(ctx context.Context, path string) error {
+	_, err := s.page(ctx, path)
+	return err
+}
+
+func (s *served) page(ctx context.Context, path string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.app.PublicURL+path, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	response, err := s.client.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if response.StatusCode != http.StatusOK || len(body) < 100 {
-		return fmt.Errorf("%s answered %s", path, response.Status)
+		return nil, fmt.Errorf("%s answered %s", path, response.Status)
 	}
-	return nil
+	return body, nil
 }
 
 // dashboardReaders read dashboards at a time; each then looks at what it got.
