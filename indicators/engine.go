@@ -454,13 +454,14 @@ func (e *Engine) List(v access.Viewer) []Definition {
 	if v.May(access.ExactFigures) {
 		return e.Defined().Definitions()
 	}
+	own := ownMembers(v)
 	var out []Definition
 	for _, d := range e.Defined().definitions {
-		if published, ok := d.publishedAs(); ok || d.hasOwn(v) {
-			if d.hasOwn(v) {
-				published = d
-				published.Periods = d.periodsWithOwn()
-			}
+		published, ok := d.publishedAs()
+		if d.hasOwn(own) {
+			published.Periods, ok = d.periodsWithOwn(), true
+		}
+		if ok {
 			out = append(out, published)
 		}
 	}

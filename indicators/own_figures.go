@@ -44,10 +44,9 @@ func ownMembers(v access.Viewer) map[string][]string {
 	return own
 }
 
-// hasOwn reports whether the definition is broken down by something of which the viewer
-// sees exact figures.
-func (d Definition) hasOwn(v access.Viewer) bool {
-	own := ownMembers(v)
+// hasOwn reports whether the definition is broken down by something of which there are
+// members of the viewer's own.
+func (d Definition) hasOwn(own map[string][]string) bool {
 	return slices.ContainsFunc(d.Breakdowns, func(b string) bool { return len(own[b]) > 0 })
 }
 
@@ -66,13 +65,14 @@ func (e *Engine) askOwn(ctx context.Context, v access.Viewer, q Question) (Answe
 		return e.askPublished(ctx, v, q, knowledge{})
 	}
 	a, err := e.askBeside(ctx, v, d, q, own)
-	if errors.Is(err, ErrNotFound) && q.Member == "" && d.hasOwn(v) {
+	hasOwn := d.hasOwn(own)
+	if errors.Is(err, ErrNotFound) && q.Member == "" && hasOwn {
 		a, err = notPublished(d, q)
 	}
 	if err != nil {
 		return Answer{}, err
 	}
-	if d.hasOwn(v) {
+	if hasOwn {
 		a.definition.Periods = d.periodsWithOwn()
 	}
 	if q.Member != "" || len(own[q.Breakdown]) == 0 {
