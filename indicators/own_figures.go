@@ -114,19 +114,17 @@ func (e *Engine) ownSpans(ctx context.Context, d Definition, kind PeriodKind, ow
 		if !slices.Contains(d.Breakdowns, breakdown) {
 			continue
 		}
-		t, err := e.table(ctx, c, kind, breakdown)
+		got, err := e.cells(ctx, c, part{d.ID, kind, breakdown})
 		if errors.Is(err, ErrNotFound) { // not computed: they are not shown it
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		for i, p := range t.periods {
+		for _, p := range c.periods[kind] {
 			var sum cell
 			for _, m := range members {
-				if line := t.members[breakdown][m]; line != nil {
-					sum = sum.with(line[i])
-				}
+				sum = sum.with(got.values[m][p.ID])
 			}
 			spans[p.ID] = append(spans[p.ID], sum)
 		}
