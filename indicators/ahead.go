@@ -27,25 +27,17 @@ func (a *Ahead) Read(ctx context.Context, v access.Viewer, id string) error {
 	if !ok || !v.May(access.ExactFigures) {
 		return nil
 	}
-	missing := false
 	parts := map[part]Definition{}
 	for _, kind := range of.definition.Periods {
 		for _, breakdown := range append([]string{""}, of.definition.Breakdowns...) {
-			p := part{id, kind, breakdown}
-			_, current := e.cached.get(p, of.changed)
-			missing = missing || !current
-			parts[p] = of.definition
+			e.addMissing(parts, of, part{id, kind, breakdown})
 		}
 	}
-	if !missing {
+	if len(parts) == 0 {
 		return nil
 	}
-	read, err := e.readCells(ctx, parts, a.labels)
-	if err != nil {
+	if _, err := e.loadCells(ctx, parts, a.labels); err != nil {
 		return fmt.Errorf("read the values of %s: %w", id, err)
-	}
-	for p, out := range read {
-		e.cached.put(p, out)
 	}
 	return nil
 }

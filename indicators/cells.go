@@ -98,12 +98,9 @@ func (e *Engine) cells(ctx context.Context, of *computed, p part) (*cells, error
 	if p.breakdown == "" {
 		e.askedNext(parts)
 	}
-	read, err := e.readCells(ctx, parts, map[string]map[string]Label{})
+	read, err := e.loadCells(ctx, parts, map[string]map[string]Label{})
 	if err != nil {
 		return nil, fmt.Errorf("read the values of %s: %w", p.indicator, err)
-	}
-	for q, fresh := range read {
-		e.cached.put(q, fresh)
 	}
 	switch fresh := read[p]; {
 	case fresh != nil:
@@ -119,11 +116,24 @@ func (e *Engine) cells(ctx context.Context, of *computed, p part) (*cells, error
 // more than one of them, and a query for each took seconds after a run on a busy machine.
 func (e *Engine) askedNext(parts map[part]Definition) {
 	for id, c := range e.serving.Load().indicators {
-		p := part{id, c.definition.Periods[0], ""}
-		if _, current := e.cached.get(p, c.changed); !current {
-			parts[p] = c.definition
-		}
+		e.addMissing(parts, c, part{id, c.definition.Periods[0], ""})
 	}
+}
+
+// addMissing adds a part to parts unless the cache has it as it is served.
+func (e *Engine) addMissing(parts map[part]Definition, of *computed, p part) {
+	if _, current := e.cached.get(p, of.changed); !current {
+		parts[p] = of.definition
+	}
+}
+
+// loadCells puts parts into the cache, and gives them as readCells does.
+func (e *Engine) loadCells(ctx context.Context, parts map[part]Definition, labels map[string]map[string]Label) (map[part]*cells, error) {
+	read, err := e.readCells(ctx, parts, labels)
+	for p, fresh := range read {
+		e.cached.put(p, fresh)
+	}
+	return read, err
 }
 
 // readCells reads parts; it leaves out those of which nothing is computed by their
@@ -158,7 +168,10 @@ func (e *Engine) readCells(ctx context.Context, parts map[part]Definition, label
 		}
 		return readValues(ctx, c, out)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // readValues reads the values of parts into them.
