@@ -253,15 +253,17 @@ func (a *act) readKind(ctx context.Context, kind PeriodKind) (*read, error) {
 				continue
 			}
 			out.cells[id], out.members[id] = map[string]map[place]cell{}, map[string][]string{}
-			parts := []string{""}
+			parts := map[part]*cells{{id, kind, ""}: {values: map[string]map[string]cell{}}}
 			if d.PublishedBy() == kind {
-				parts = append(parts, d.Breakdowns...)
-			}
-			for _, breakdown := range parts {
-				values := &cells{values: map[string]map[string]cell{}}
-				if err := readValues(ctx, c, map[part]*cells{{id, kind, breakdown}: values}); err != nil {
-					return err
+				for _, breakdown := range d.Breakdowns {
+					parts[part{id, kind, breakdown}] = &cells{values: map[string]map[string]cell{}}
 				}
+			}
+			if err := readValues(ctx, c, parts); err != nil {
+				return err
+			}
+			for p, values := range parts {
+				breakdown := p.breakdown
 				for member, line := range values.values {
 					if breakdown != "" {
 						out.members[id][breakdown] = append(out.members[id][breakdown], member)
