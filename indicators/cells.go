@@ -207,19 +207,12 @@ func readValues(ctx context.Context, c *sql.Conn, parts map[part]*cells) error {
 			return err
 		}
 		out := parts[p]
-		v.has, v.received, v.expected = numerator.Valid, received.Int64, expected.Int64
+		if err := v.setAmounts(numerator, denominator); err != nil {
+			return err
+		}
+		v.received, v.expected = received.Int64, expected.Int64
 		if from.Valid {
 			v.completeFrom = utcDay(from.Time)
-		}
-		for _, n := range []struct {
-			text sql.NullString
-			to   *decimal.Decimal
-		}{{numerator, &v.numerator}, {denominator, &v.denominator}} {
-			if n.text.Valid {
-				if *n.to, err = decimal.NewFromString(n.text.String); err != nil {
-					return err
-				}
-			}
 		}
 		if out.values[member] == nil {
 			out.values[member] = map[string]cell{}
@@ -228,6 +221,22 @@ func readValues(ctx context.Context, c *sql.Conn, parts map[part]*cells) error {
 		out.size++
 	}
 	return rows.Err()
+}
+
+// setAmounts takes the numerator and the denominator as DuckDB writes them.
+func (c *cell) setAmounts(numerator, denominator sql.NullString) (err error) {
+	c.has = numerator.Valid
+	for _, n := range []struct {
+		text sql.NullString
+		to   *decimal.Decimal
+	}{{numerator, &c.numerator}, {denominator, &c.denominator}} {
+		if n.text.Valid {
+			if *n.to, err = decimal.NewFromString(n.text.String); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // table is one kind of period: its periods without gap, oldest first, and for each

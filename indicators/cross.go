@@ -330,17 +330,8 @@ func (k *computation) crossed(ctx context.Context, q Crossing, complete []cell, 
 		}
 		at.row, at.column = row.String, column.String
 		of := complete[at.period]
-		of.has = numerator.Valid
-		for _, n := range []struct {
-			text sql.NullString
-			to   *decimal.Decimal
-		}{{numerator, &of.numerator}, {denominator, &of.denominator}} {
-			if n.text.Valid {
-				var err error
-				if *n.to, err = decimal.NewFromString(n.text.String); err != nil {
-					return err
-				}
-			}
+		if err := of.setAmounts(numerator, denominator); err != nil {
+			return err
 		}
 		out.cells[at] = of.figure(k.definition, out.periods[at.period], k.today)
 		if !at.allRows && q.Rows != "" {
