@@ -190,10 +190,8 @@ func (c *computed) crossPeriods(q Crossing) ([]Period, error) {
 		return nil, ErrNotFound
 	}
 	can := c.Crosses()
-	for _, b := range append([]string{q.Rows, q.Columns}, onlyBreakdowns(q.Only)...) {
-		if b != "" && !slices.Contains(can, b) {
-			return nil, ErrNotFound
-		}
+	if slices.ContainsFunc(q.breakdowns(), func(b string) bool { return !slices.Contains(can, b) }) {
+		return nil, ErrNotFound
 	}
 	var out []Period
 	for _, id := range q.Periods {
@@ -204,6 +202,17 @@ func (c *computed) crossPeriods(q Crossing) ([]Period, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// breakdowns are those that the question names, each once.
+func (q Crossing) breakdowns() []string {
+	var out []string
+	for _, b := range append([]string{q.Rows, q.Columns}, onlyBreakdowns(q.Only)...) {
+		if b != "" && !slices.Contains(out, b) {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 func onlyBreakdowns(only []Only) []string {
@@ -236,12 +245,7 @@ func (c *computed) Crosses() []string {
 func (e *Engine) cross(ctx context.Context, c *computed, q Crossing, periods []Period) (Crossed, error) {
 	d := c.definition
 	out := Crossed{definition: d, asked: q, periods: periods, cells: map[crossedCell]Figure{}, facts: c.crossedFacts(q)}
-	d.Breakdowns = nil
-	for _, b := range append([]string{q.Rows, q.Columns}, onlyBreakdowns(q.Only)...) {
-		if b != "" && !slices.Contains(d.Breakdowns, b) {
-			d.Breakdowns = append(d.Breakdowns, b)
-		}
-	}
+	d.Breakdowns = q.breakdowns()
 	err := e.measureNow(ctx, d, c.calendar, periods, func(ctx context.Context, k *computation) error {
 		out.at = k.at
 		labels := map[string]map[string]Label{}
@@ -393,10 +397,9 @@ func (c *computed) crossedFacts(q Crossing) []string {
 	if facts == nil {
 		return nil
 	}
-	for _, name := range append([]string{q.Rows, q.Columns}, onlyBreakdowns(q.Only)...) {
-		if b, ok := BreakdownOf(name); ok {
-			facts = append(facts, b.facts...)
-		}
+	for _, name := range q.breakdowns() {
+		b, _ := BreakdownOf(name)
+		facts = append(facts, b.facts...)
 	}
 	slices.Sort(facts)
 	return slices.Compact(facts)
