@@ -213,12 +213,24 @@ func (e *Engine) memberLists(ctx context.Context, s *snapshot) (map[string][]Lab
 	return out, nil
 }
 
-// sumsMissing reports whether no sum of attendance is kept of any of the periods: a run
-// that somebody asks for makes what is kept anew, for the measures of that run alone.
+// sumsMissing reports whether the measure reads sums of attendance, and none is kept of
+// any of the periods: a run of the newest periods that somebody asks for makes what is
+// kept anew, of those periods alone.
 func (e *Engine) sumsMissing(ctx context.Context, c *computed, periods []Period) (missing bool, err error) {
 	if !slices.Contains(c.relations, "period_attendance") {
 		return false, nil
 	}
+	err = e.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ Position) error {
+		kept, err := c.sumsKept(ctx, conn, periods)
+		missing = !kept
+		return err
+	})
+	return missing, err
+}
+
+// sumsKept reports whether sums of attendance are kept of any of the periods, or of
+// their parts.
+func (c *computed) sumsKept(ctx context.Context, conn *sql.Conn, periods []Period) (kept bool, err error) {
 	var keys []int64
 	for _, p := range periods {
 		keys = append(keys, int64(p.key()))
@@ -226,8 +238,12 @@ func (e *Engine) sumsMissing(ctx context.Context, c *computed, periods []Period)
 			keys = append(keys, int64(part.key()))
 		}
 	}
-	err = e.Warehouse.Read(ctx, func(ctx context.Context, conn *sql.Conn, _ Position) error {
-		return conn.QueryRowContext(ctx, `/* indicators.sumsMissing */ SELECT count(*) = 0 FROM kept.period_attendance WHERE period_key IN (`+joined(keys)+`)`).Scan(&missing)
-	})
-	return missing, err
+	if len(keys) == 0 {
+		return false, nil
+	}
+	err = conn.QueryRowContext(ctx, `/* indicators.sumsKept */ SELECT count(*) > 0 FROM kept.period_attendance WHERE period_key IN (`+joined(keys)+`)`).Scan(&kept)
+	if err != nil {
+		return false, fmt.Errorf("look for the sums of attendance: %w", err)
+	}
+	return kept, nil
 }

@@ -5,7 +5,6 @@ package indicators
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,8 +30,9 @@ type TrialLine struct {
 const triedPeriods = 6
 
 // Try reads the text of one definition (its examples are not looked for; name is what its
-// problems call it) and computes it now: its newest periods as a whole, and the newest by each breakdown. ErrNotFound for a
-// viewer who may neither see exact figures nor operate the system.
+// problems call it) and computes it now: its newest periods as a whole, and the newest by
+// each breakdown. ErrNotFound for a viewer who may neither see exact figures nor operate
+// the system.
 func (e *Engine) Try(ctx context.Context, v access.Viewer, name string, text []byte) (Trial, error) {
 	if !v.May(access.ExactFigures) && !v.May(access.OperateSystem) {
 		return Trial{}, ErrNotFound
@@ -63,7 +63,11 @@ func (e *Engine) Try(ctx context.Context, v access.Viewer, name string, text []b
 		if len(s.problems) > 0 || !slices.Contains(s.relations, "period_attendance") {
 			return nil
 		}
-		return e.triedSums(ctx, conn, c, &out, f)
+		kept, err := c.sumsKept(ctx, conn, c.periods[d.Periods[0]])
+		if err == nil && !kept { // no definition in force has such periods
+			out.Problems = append(out.Problems, f.problem("$.periods", "no definition in force has attendance by %s, so its sums are not there to be tried: put another kind of period first", d.Periods[0]))
+		}
+		return err
 	})
 	periods := c.periods[d.Periods[0]]
 	if err != nil || len(out.Problems) > 0 || len(periods) == 0 {
@@ -97,25 +101,6 @@ func (e *Engine) Try(ctx context.Context, v access.Viewer, name string, text []b
 		}
 	}
 	return out, nil
-}
-
-// triedSums says so where the sums of attendance of the definition's periods are not
-// kept, because no definition in force has such periods.
-func (e *Engine) triedSums(ctx context.Context, conn *sql.Conn, c *computed, out *Trial, f *file) error {
-	var keys []int64
-	for _, p := range c.periods[c.definition.Periods[0]] {
-		keys = append(keys, int64(p.key()))
-	}
-	some := false
-	if len(keys) > 0 {
-		if err := conn.QueryRowContext(ctx, `/* indicators.Try */ SELECT count(*) > 0 FROM kept.period_attendance WHERE period_key IN (`+joined(keys)+`)`).Scan(&some); err != nil {
-			return fmt.Errorf("look for the sums of attendance: %w", err)
-		}
-	}
-	if !some {
-		out.Problems = append(out.Problems, f.problem("$.periods", "no definition in force has attendance by %s, so its sums are not there to be tried: put another kind of period first", c.definition.Periods[0]))
-	}
-	return nil
 }
 
 func lineOf(f Figure, breakdown, member string) TrialLine {
